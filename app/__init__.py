@@ -1,0 +1,3 @@
+"""Fireside: a desktop chat for the models on your own machine."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,118 @@
+"""What the session tells its listener, after it happened: frozen dataclasses, one per kind of change."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from app.core.errors import AppError
+from app.core.protocol import ModelInfo
+from app.core.tree import Conversation, Message
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row of the transcript: a message and which of its versions it is (1-based)."""
+
+    message: Message
+    version: int = 1
+    versions: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class BranchShown:
+    """Another conversation or branch is in view; `entries` is all of it."""
+
+    conversation: Conversation
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EntryAdded:
+    """A row was added at the end of the branch in view."""
+
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class EntryChanged:
+    """A row in view changed in anything but growing text: status, figures, number of versions."""
+
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class TextGrew:
+    """Text was appended to the streaming row in view."""
+
+    message_id: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PromptRead:
+    """The model has read this much of the prompt of the streaming row."""
+
+    message_id: int
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListChanged:
+    """The list of conversations changed: order, titles, pins, trash."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationChanged:
+    """The open conversation's own row changed: title, pin, system prompt, sampling."""
+
+    conversation: Conversation
+
+
+@dataclass(frozen=True, slots=True)
+class ModelState:
+    """The model in use. `model` is set when ready; `error` when it failed or the process is gone."""
+
+    state: Literal["none", "loading", "ready", "failed"]
+    path: Path | None = None
+    fraction: float = 0.0
+    model: ModelInfo | None = None
+    error: AppError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContextUsed:
+    """How full the context is. `draft` counts the text in the composer; `left_out` messages did not fit."""
+
+    conversation: int
+    draft: int
+    total: int
+    left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """An answer is being written (Stop is possible), or not any more."""
+
+    answering: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something the user should know and can act on; shown without taking the keyboard away."""
+
+    error: AppError
+    retry: bool = False  # offer "Try again", which calls Session.try_again()
+
+
+@dataclass(frozen=True, slots=True)
+class UndoPossible:
+    """Something was deleted and can be brought back with Session.undo(); `what` says what it was."""
+
+    what: str
+
+
+Change = (
+    BranchShown | EntryAdded | EntryChanged | TextGrew | PromptRead | ListChanged | ConversationChanged
+    | ModelState | ContextUsed | Busy | Problem | UndoPossible
+)  # fmt: skip

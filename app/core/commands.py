@@ -1,0 +1,69 @@
+"""The table of commands: what the window can do, on one line each.
+
+Menus, shortcuts, the command palette, the help page and the built-in model's training text read it.
+The window binds each name to a method; a test fails when one is missing on either side.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing the user can do. `label`, `help` and `group` are English; show them through `tr`."""
+
+    name: str
+    group: str
+    label: str
+    help: str
+    shortcut: str = ""  # portable form of QKeySequence; Ctrl is shown as ⌘ on macOS
+
+
+# fmt: off
+COMMANDS = (
+    #        name                group            label                       help                                                          shortcut
+    Command("new_chat",         "Conversation", "New conversation",         "Start an empty conversation.",                               "Ctrl+N"),
+    Command("rename_chat",      "Conversation", "Rename conversation",      "Give the conversation another title.",                       "F2"),
+    Command("pin_chat",         "Conversation", "Pin conversation",         "Keep the conversation at the top of the list, or let it go.", "Ctrl+D"),
+    Command("delete_chat",      "Conversation", "Move conversation to trash", "It stays in the trash until you empty it.",                "Ctrl+Shift+Backspace"),
+    Command("undo_delete",      "Conversation", "Undo delete",              "Bring back what was deleted last.",                          "Ctrl+Z"),
+    Command("show_trash",       "Conversation", "Show trash",               "See deleted conversations, bring them back or empty the trash.", ""),
+    Command("search",           "Conversation", "Search conversations",     "Find words in all titles and messages.",                     "Ctrl+Shift+F"),
+    Command("next_chat",        "Conversation", "Next conversation",        "Open the next conversation in the list.",                    "Ctrl+PgDown"),
+    Command("previous_chat",    "Conversation", "Previous conversation",    "Open the conversation before it in the list.",               "Ctrl+PgUp"),
+    Command("system_prompt",    "Conversation", "System prompt",            "Instructions for the model in this conversation.",           "Ctrl+Shift+P"),
+
+    Command("send",             "Message",      "Send",                     "Send the message to the model.",                             "Ctrl+Return"),
+    Command("stop",             "Message",      "Stop",                     "Stop the answer; what is there stays.",                      "Esc"),
+    Command("regenerate",       "Message",      "Regenerate",               "Answer again; the earlier answer stays as a version.",       "Ctrl+R"),
+    Command("continue_answer",  "Message",      "Continue",                 "Let the model go on where the answer ended.",                "Ctrl+Shift+Return"),
+    Command("edit_last",        "Message",      "Edit last message",        "Change your last message; the old version stays.",           "Ctrl+E"),
+    Command("copy_answer",      "Message",      "Copy last answer",         "Copy the last answer as text.",                              "Ctrl+Shift+C"),
+    Command("next_version",     "Message",      "Next version",             "Show the next version of the last answer.",                  "Alt+Right"),
+    Command("previous_version", "Message",      "Previous version",         "Show the version before of the last answer.",                "Alt+Left"),
+    Command("delete_message",   "Message",      "Delete last message",      "Delete the last message and what follows it, with undo.",    "Ctrl+Shift+Delete"),
+
+    Command("open_model",       "Model",        "Open model file…",         "Choose a GGUF file on this computer.",                       "Ctrl+O"),
+    Command("built_in_model",   "Model",        "Use the built-in model",   "Go back to the small model that comes with Fireside.",       ""),
+    Command("reload_model",     "Model",        "Load model again",         "Load the model anew with the present settings.",             "Ctrl+Shift+R"),
+    Command("unload_model",     "Model",        "Unload model",             "Free the memory that the model takes.",                      ""),
+    Command("loading_settings", "Model",        "Loading settings",         "Context length, processor cores, graphics card and memory.", "Ctrl+Shift+L"),
+
+    Command("palette",          "View",         "Command palette",          "Find any command by typing a part of its name.",             "Ctrl+K"),
+    Command("toggle_sidebar",   "View",         "Conversation list",        "Show or hide the list on the left.",                         "Ctrl+B"),
+    Command("toggle_panel",     "View",         "Sampling panel",           "Show or hide the sliders on the right.",                     "Ctrl+J"),
+    Command("reset_sampling",   "View",         "Reset all sliders",        "Put every sampling parameter back to its default.",          ""),
+    Command("focus_composer",   "View",         "Write a message",          "Put the cursor into the message box.",                       "Ctrl+L"),
+    Command("zoom_in",          "View",         "Larger text",              "Make all text larger.",                                      "Ctrl++"),
+    Command("zoom_out",         "View",         "Smaller text",             "Make all text smaller.",                                     "Ctrl+-"),
+    Command("zoom_reset",       "View",         "Normal text size",         "Put the text back to its normal size.",                      "Ctrl+0"),
+    Command("switch_theme",     "View",         "Light or dark",            "Change between the light and the dark theme.",               "Ctrl+Shift+T"),
+
+    Command("preferences",      "Application",  "Preferences",              "Theme, language, text size and habits.",                     "Ctrl+,"),
+    Command("help",             "Application",  "Help",                     "What the buttons, sliders and words mean.",                  "F1"),
+    Command("shortcuts",        "Application",  "Keyboard shortcuts",       "All shortcuts on one page.",                                 "Ctrl+/"),
+    Command("about",            "Application",  "About Fireside",           "Version, licence and where your data lies.",                 ""),
+    Command("quit",             "Application",  "Quit",                     "Save everything and close the window.",                      "Ctrl+Q"),
+)
+# fmt: on
+
+BY_NAME = {command.name: command for command in COMMANDS}

@@ -1,0 +1,45 @@
+"""Where things lie: what comes with the program, and what belongs to the user."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """The user's folders. Nothing is created here; whoever writes makes the folder it writes to."""
+
+    data: Path
+    cache: Path
+    logs: Path
+
+    @property
+    def database(self) -> Path:
+        """Conversations and preferences."""
+        return self.data / "fireside.db"
+
+    @property
+    def models(self) -> Path:
+        """Model files that the user added or downloaded."""
+        return self.data / "models"
+
+
+def user_paths() -> Paths:
+    """platformdirs' places, or one folder for all of it where FIRESIDE_HOME names one."""
+    if home := os.environ.get("FIRESIDE_HOME"):
+        root = Path(home).expanduser().absolute()
+        return Paths(root, root / "cache", root / "logs")
+    from platformdirs import PlatformDirs  # 10 ms that FIRESIDE_HOME and the child process save
+
+    places = PlatformDirs("Fireside", appauthor=False)
+    return Paths(places.user_data_path, places.user_cache_path, places.user_log_path)
+
+
+def bundled(name: str) -> Path:
+    """A file or folder that comes with the program: "models/guide.gguf", "resources/icons".
+
+    An installed wheel carries them inside the package, a checkout beside it.
+    """
+    package = Path(__file__).parent.parent
+    inside = package / name
+    return inside if inside.exists() else package.parent / name

@@ -1,0 +1,178 @@
+"""What travels between the window and the model process: frozen dataclasses and nothing else.
+
+Every request carries an id chosen by the parent; every event that belongs to a request carries it back.
+A request ends with exactly one of Loaded, Unloaded, Counted, Done or Failed.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from app.core.errors import AppError
+from app.core.params import Loading, Sampling, Value
+
+Role = Literal["system", "user", "assistant"]
+FinishReason = Literal["end", "stop_text", "length", "context_full", "stopped"]
+#   end: the model ended its turn      stop_text: one of Sampling.stop appeared    length: max_tokens reached
+#   context_full: no room is left      stopped: the user stopped it
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message as the chat template sees it."""
+
+    role: Role
+    text: str
+
+
+# ── requests: window → model process ──────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Load a model, in place of the one that is loaded. Answered by LoadProgress…, then Loaded or Failed."""
+
+    id: int
+    path: Path
+    loading: Loading = Loading()
+
+
+@dataclass(frozen=True, slots=True)
+class Unload:
+    """Free the model. Answered by Unloaded."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Generate:
+    """Answer `turns`. Answered by Started, Progress…, Piece…, then Done or Failed.
+
+    `prefill` is text that the answer already begins with (continue); it is not sent back as a Piece.
+    """
+
+    id: int
+    turns: tuple[Turn, ...]
+    sampling: Sampling = Sampling()
+    prefill: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Count tokens: of the rendered conversation, and of a draft as one more user turn. Answered by Counted."""
+
+    id: int
+    turns: tuple[Turn, ...]
+    draft: str = ""
+
+
+Request = Load | Unload | Generate | Count
+
+
+# ── events: model process → window ────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """What is known of a loaded model."""
+
+    path: Path
+    name: str
+    architecture: str
+    parameters: int
+    quantization: str
+    file_bytes: int
+    context_length: int  # of the loaded context, in tokens
+    trained_context: int  # that the model was trained on
+    layers: int
+    vocabulary: int
+    device: str  # "CPU", or the graphics card's name
+    template_source: str = ""  # "file", or "ChatML" where the file had none that works
+    recommended: dict[str, Value] = field(default_factory=dict)  # Sampling rows that the file asks for
+    digest: str = ""  # identifies the file: hash of its header and size
+
+
+@dataclass(frozen=True, slots=True)
+class LoadProgress:
+    id: int
+    fraction: float  # 0 to 1
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    id: int
+    model: ModelInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Unloaded:
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    id: int
+    conversation_tokens: int
+    draft_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    id: int
+    prompt_tokens: int
+    reused_tokens: int  # of these, already in the KV cache
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    id: int
+    done: int  # prompt tokens evaluated so far
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    id: int
+    text: str  # whole characters only
+    tokens: int = 1  # how many tokens it took
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Figures of one answer."""
+
+    prompt_tokens: int = 0
+    reused_tokens: int = 0
+    completion_tokens: int = 0
+    time_to_first_token_s: float = 0.0  # from the request's arrival in the model process
+    prompt_s: float = 0.0
+    generation_s: float = 0.0
+
+    @property
+    def tokens_per_second(self) -> float:
+        """Of the generation alone; 0 where nothing was measured."""
+        return self.completion_tokens / self.generation_s if self.generation_s > 0 else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    id: int
+    finish_reason: FinishReason
+    timing: Timing
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    id: int
+    error: AppError
+    loaded: bool = False  # is a model still loaded, so that trying again makes sense at once
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The model process ended unasked. Every open request has got its Failed before this."""
+
+    error: AppError
+
+
+Event = LoadProgress | Loaded | Unloaded | Counted | Started | Progress | Piece | Done | Failed | Gone

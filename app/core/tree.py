@@ -1,0 +1,136 @@
+"""A conversation as a tree: finished messages never change, edit and regenerate add a sibling.
+
+The branch in view is the path from the root to `Conversation.leaf`.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Literal
+
+from app.core.params import Value
+from app.core.protocol import FinishReason, Role, Timing
+
+Status = Literal["streaming", "done", "stopped", "failed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One message. `id` is unique in the database; `parent` is None for a first message."""
+
+    id: int
+    conversation: int
+    parent: int | None
+    role: Role
+    text: str
+    status: Status = "done"
+    created: datetime
+    model: str = ""  # name of the model that answered
+    model_digest: str = ""
+    sampling: Mapping[str, Value] = field(default_factory=dict)  # what differed from the defaults
+    finish_reason: FinishReason | None = None
+    timing: Timing | None = None
+    error: str = ""  # why it failed, as it was told to the user
+    edited: bool = False  # an answer that the user wrote over
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation:
+    """What the list shows of a conversation, and which branch is in view."""
+
+    id: int
+    title: str
+    created: datetime
+    updated: datetime
+    leaf: int | None = None
+    pinned: bool = False
+    system_prompt: str = ""
+    sampling: Mapping[str, Value] = field(default_factory=dict)  # this conversation's own settings
+    deleted: datetime | None = None  # in the trash since
+    titled: bool = False  # the user gave the title; it is not made from the first message any more
+
+
+class Tree:
+    """The messages of one conversation, with the questions that the application asks of them.
+
+    Messages keep the order in which they were added; siblings are versions in that order.
+    """
+
+    def __init__(self, messages: Iterable[Message] = ()) -> None:
+        self._messages: dict[int, Message] = {}
+        self._children: dict[int | None, list[int]] = {}
+        for message in messages:
+            self.add(message)
+
+    def __len__(self) -> int:
+        return len(self._messages)
+
+    def __contains__(self, message_id: int) -> bool:
+        return message_id in self._messages
+
+    def __getitem__(self, message_id: int) -> Message:
+        return self._messages[message_id]
+
+    def add(self, message: Message) -> None:
+        """Add a new message.
+
+        Raises:
+            ValueError: the id is taken or the parent is not here; both are bugs of the caller.
+        """
+        if message.id in self._messages or (message.parent is not None and message.parent not in self._messages):
+            raise ValueError(f"message {message.id} does not fit under {message.parent}")
+        self._messages[message.id] = message
+        self._children.setdefault(message.parent, []).append(message.id)
+
+    def update(self, message: Message) -> None:
+        """Put a message in place of the one with its id; its place in the tree stays."""
+        if self._messages[message.id].parent != message.parent:
+            raise ValueError("a message does not move")
+        self._messages[message.id] = message
+
+    def grow(self, message_id: int, text: str) -> Message:
+        """Append to a streaming message and return it."""
+        message = self._messages[message_id]
+        if message.status != "streaming":
+            raise ValueError("a finished message never changes")
+        self._messages[message_id] = grown = replace(message, text=message.text + text)
+        return grown
+
+    def remove(self, message_id: int) -> list[Message]:
+        """Take a message and all below it out; returns them, parents first."""
+        removed = list(self.below(message_id))
+        self._children[removed[0].parent].remove(message_id)
+        for message in removed:
+            del self._messages[message.id]
+            self._children.pop(message.id, None)
+        return removed
+
+    def below(self, message_id: int) -> Iterable[Message]:
+        """The message and all its descendants, parents first."""
+        waiting = [message_id]
+        while waiting:
+            current = waiting.pop()
+            yield self._messages[current]
+            waiting.extend(reversed(self._children.get(current, ())))
+
+    def path(self, leaf: int | None) -> list[Message]:
+        """The branch from the first message to `leaf`."""
+        branch = []
+        while leaf is not None:
+            branch.append(self._messages[leaf])
+            leaf = branch[-1].parent
+        return branch[::-1]
+
+    def children(self, message_id: int | None) -> list[Message]:
+        """Direct answers to a message, oldest first; the first messages for None."""
+        return [self._messages[child] for child in self._children.get(message_id, ())]
+
+    def versions(self, message_id: int) -> list[Message]:
+        """The message and its siblings, oldest first."""
+        return self.children(self._messages[message_id].parent)
+
+    def newest_leaf(self, message_id: int | None) -> int | None:
+        """The leaf reached from a message by always taking the youngest child; None in an empty tree."""
+        while children := self._children.get(message_id):
+            message_id = children[-1]
+        return message_id
