@@ -9,6 +9,7 @@ import ast
 import io
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -24,6 +25,7 @@ from app.core.language import DOMAIN, LANGUAGES
 from app.core.params import Loading, Preferences, Sampling, rows
 
 Text = str | tuple[str, str]
+NO_DATE = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def texts_of_source() -> Iterator[Text]:
@@ -66,8 +68,19 @@ def updated(language: str) -> Catalog:
     """The catalogue on disk with exactly the wanted texts."""
     path = catalogue_path(language)
     old = read_po(io.BytesIO(path.read_bytes()), locale=language) if path.exists() else Catalog(language)
-    new = Catalog(language, domain=DOMAIN, project="Fireside", version="", copyright_holder="", fuzzy=False)
-    new.mime_headers = [("Language", language), ("Plural-Forms", new.plural_forms), *CHARSET]
+    new = Catalog(
+        language,
+        domain=DOMAIN,
+        header_comment=f"# {LANGUAGES[language]} for Fireside. Made by resources/translations/update.py.",
+        project="Fireside",
+        version="catalogue",
+        last_translator="The Fireside authors",
+        language_team=language,
+        msgid_bugs_address="none",
+        creation_date=NO_DATE,  # the same source gives the same file
+        revision_date=NO_DATE,
+        fuzzy=False,
+    )
     for text in wanted():
         known = old.get(text)
         string = known.string if known else ""
@@ -75,9 +88,6 @@ def updated(language: str) -> Catalog:
             string = tuple([string] * new.num_plurals)
         new.add(text, string)
     return new
-
-
-CHARSET = [("MIME-Version", "1.0"), ("Content-Type", "text/plain; charset=utf-8"), ("Content-Transfer-Encoding", "8bit")]
 
 
 def catalogue_path(language: str) -> Path:
