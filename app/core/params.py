@@ -7,7 +7,7 @@ Adding a sampling parameter is one line here and one in `engine/llama/sampler`.
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from functools import cache
 from typing import Any, Literal, TypeVar
 
@@ -155,15 +155,21 @@ class Preferences:
 Table = TypeVar("Table", Sampling, Loading, Preferences)
 
 
+def rows(table: type[Any]) -> dict[str, Row]:
+    """The rows of Sampling, Loading or Preferences by name, in the order they are declared."""
+    return _rows(table)
+
+
 @cache
-def rows(table: type[Sampling] | type[Loading] | type[Preferences]) -> dict[str, Row]:
-    """The rows of a table by name, in the order they are declared."""
+def _rows(table: Any) -> dict[str, Row]:
     return {item.name: Row(name=item.name, default=item.default, **item.metadata) for item in fields(table)}
 
 
 def changed(values: Table) -> dict[str, Value]:
     """Only what differs from the defaults: the form in which a table is stored."""
-    return {name: getattr(values, name) for name, row in rows(type(values)).items() if getattr(values, name) != row.default}
+    return {
+        name: getattr(values, name) for name, row in rows(type(values)).items() if getattr(values, name) != row.default
+    }
 
 
 def layered(table: type[Table], *layers: Mapping[str, Value]) -> Table:
@@ -172,8 +178,8 @@ def layered(table: type[Table], *layers: Mapping[str, Value]) -> Table:
     Precedence: default < the model's recommended values < the user's for this model < this conversation's.
     """
     known = rows(table)
-    values = {name: value for layer in layers for name, value in layer.items() if name in known}
-    return replace(table(), **{name: clean(known[name], value) for name, value in values.items()})
+    values: dict[str, Any] = {name: value for layer in layers for name, value in layer.items() if name in known}
+    return table(**{name: clean(known[name], value) for name, value in values.items()})
 
 
 def clean(row: Row, value: Any) -> Value:
@@ -224,8 +230,12 @@ def parse(table: type[Table], assignments: Iterable[str]) -> dict[str, Value]:
                 tr("Write for example {example}.").format(example="temperature=0.5"),
             )
         if name not in known:
-            near = get_close_matches(name, known, 1)
-            hint = tr("Did you mean {name}?").format(name=near[0]) if near else tr("Known names: {names}.").format(names=", ".join(known))
+            near = [other for other in known if other.startswith(name)][:1] or get_close_matches(name, known, 1)
+            hint = (
+                tr("Did you mean {name}?").format(name=near[0])
+                if near
+                else tr("Known names: {names}.").format(names=", ".join(known))
+            )
             raise InputError(tr("There is no setting called “{name}”.").format(name=name), hint)
         result[name] = clean(known[name], value if known[name].kind in ("text", "texts") else value.strip())
     return result
@@ -242,7 +252,9 @@ def shown(row: Row, value: Value) -> str:
     if row.kind == "texts" and isinstance(value, tuple):
         return json.dumps(list(value), ensure_ascii=False)
     unit = f" {tr(row.unit)}" if row.unit and row.unit != "%" else row.unit
-    return (f"{value:.{decimals(row)}f}" if row.kind == "float" else f"{value:,}" if row.kind == "int" else str(value)) + unit
+    return (
+        f"{value:.{decimals(row)}f}" if row.kind == "float" else f"{value:,}" if row.kind == "int" else str(value)
+    ) + unit
 
 
 def decimals(row: Row) -> int:
@@ -259,7 +271,10 @@ def _refused(row: Row, value: Any) -> InputError:
     elif row.kind == "texts":
         hint = tr("Write a JSON list of texts, such as {example}.").format(example='["END"]')
     else:
-        hint = tr("It goes from {low} to {high}.").format(low=f"{row.low:g}" if row.kind == "float" else f"{row.low:,}", high=f"{row.high:g}" if row.kind == "float" else f"{row.high:,}")
+        hint = tr("It goes from {low} to {high}.").format(
+            low=f"{row.low:g}" if row.kind == "float" else f"{row.low:,}",
+            high=f"{row.high:g}" if row.kind == "float" else f"{row.high:,}",
+        )
     return InputError(tr("{label} cannot be “{value}”.").format(label=tr(row.label), value=value), hint)
 
 
