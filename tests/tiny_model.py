@@ -1,0 +1,135 @@
+"""A model file made in a moment: the llama architecture with weights that mean nothing, for tests that need a real engine.
+
+Byte-level BPE vocabulary (256 bytes, a few merges, the ChatML control tokens), so that every text can be
+written and read. Two kinds of weights:
+
+- random (the default): it babbles until something stops it, mostly bytes that are no characters;
+- `says="…"`: a chain. At temperature 0 it answers any prompt with exactly this text and then ends its turn.
+  Each token has one successor, so all characters of the text must differ, and so must the bytes of those
+  outside ASCII; `chainable` tells.
+"""
+
+from functools import cache
+from pathlib import Path
+
+import gguf
+import numpy as np
+
+CHATML = (
+    "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>\n' }}"
+    "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
+)
+
+CONTROL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
+
+MERGES = (
+    "t h", "i n", "a n", "e r", "o n", "r e", "Ġ t", "Ġ a", "th e", "Ġt he", "in g", "an d", "Ġa nd",
+    "o u", "h e", "l l", "he ll", "hell o", "Ġ w", "o r", "Ġ s", "e n", "e s", "e d", "Ġ o", "Ġo f",
+    "u s", "us er", "a s", "s y", "s t",
+)  # fmt: skip
+
+
+@cache
+def byte_characters() -> tuple[str, ...]:
+    """GPT-2's printable stand-in for each byte, as GGUF vocabularies write them."""
+    printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    others = iter(range(256, 512))
+    return tuple(chr(byte) if byte in printable else chr(next(others)) for byte in range(256))
+
+
+@cache
+def vocabulary() -> tuple[str, ...]:
+    """All tokens in order: control tokens, bytes, merges."""
+    return (*CONTROL, *byte_characters(), *(merge.replace(" ", "") for merge in MERGES))
+
+
+def token_of_byte(byte: int) -> int:
+    return len(CONTROL) + byte
+
+
+def chainable(text: str) -> bool:
+    """Can `says` hold this text? No byte twice, none that the prompt's end ("\\n") needs."""
+    data = text.encode()
+    return len(set(data)) == len(data) and b"\n" not in data
+
+
+def write_tiny_model(
+    path: Path,
+    *,
+    template: str | None = CHATML,
+    says: str = "",
+    context: int = 2048,
+    layers: int = 2,
+    width: int = 64,
+    heads: int = 4,
+    seed: int = 0,
+    name: str = "Tiny",
+    architecture: str = "llama",
+    recommended: dict[str, float | int] | None = None,
+) -> Path:
+    """Write the model to `path` and return it; the same arguments give the same file.
+
+    With the defaults it takes a few milliseconds and 0.5 MB. `layers=24, width=256` (63 MB)
+    is slow on purpose: some hundred milliseconds for a batch of the prompt. `recommended` are "general.sampling.*" values by their short
+    name. An `architecture` that llama.cpp does not know gives a file that it refuses.
+    """
+    tokens = vocabulary()
+    random = np.random.default_rng(seed)
+    writer = gguf.GGUFWriter(path, architecture)
+    writer.add_name(name)
+    writer.add_context_length(context)
+    writer.add_embedding_length(width)
+    writer.add_block_count(layers)
+    writer.add_feed_forward_length(2 * width)
+    writer.add_head_count(heads)
+    writer.add_head_count_kv(heads)
+    writer.add_layer_norm_rms_eps(1e-5)
+    writer.add_rope_freq_base(10000.0)
+    writer.add_file_type(gguf.LlamaFileType.ALL_F32)
+    writer.add_vocab_size(len(tokens))
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre("gpt-2")
+    writer.add_token_list(list(tokens))
+    control, normal = gguf.TokenType.CONTROL, gguf.TokenType.NORMAL
+    writer.add_token_types([control] * len(CONTROL) + [normal] * (len(tokens) - len(CONTROL)))
+    writer.add_token_merges(list(MERGES))
+    writer.add_bos_token_id(0)
+    writer.add_eos_token_id(2)
+    writer.add_add_bos_token(False)
+    if template is not None:
+        writer.add_chat_template(template)
+    for key, value in (recommended or {}).items():
+        add = writer.add_float32 if isinstance(value, float) else writer.add_int32
+        add(f"general.sampling.{key}", value)
+
+    def weights(*shape: int, scale: float) -> "np.ndarray[tuple[int, ...], np.dtype[np.float32]]":
+        return (random.standard_normal(shape, dtype=np.float32) * np.float32(scale)).astype(np.float32)
+
+    embedding = weights(len(tokens), width, scale=1.0)
+    output = weights(len(tokens), width, scale=0.3)
+    body = 0.0 if says else 0.5 / width**0.5
+    if says:
+        if not chainable(says):
+            raise ValueError("a chain needs a text in which every byte differs")
+        # one successor for each token: its output row is the embedding of the token before it
+        output = weights(len(tokens), width, scale=0.001)
+        chain = [token_of_byte(byte) for byte in b"\n" + says.encode()] + [2]
+        for before, after in zip(chain, chain[1:], strict=False):
+            output[after] = embedding[before]
+    writer.add_tensor("token_embd.weight", embedding)
+    writer.add_tensor("output_norm.weight", np.ones(width, dtype=np.float32))
+    writer.add_tensor("output.weight", output)
+    for layer in range(layers):
+        prefix = f"blk.{layer}."
+        writer.add_tensor(prefix + "attn_norm.weight", np.ones(width, dtype=np.float32))
+        writer.add_tensor(prefix + "ffn_norm.weight", np.ones(width, dtype=np.float32))
+        for part in ("attn_q", "attn_k", "attn_v", "attn_output"):
+            writer.add_tensor(f"{prefix}{part}.weight", weights(width, width, scale=body))
+        writer.add_tensor(prefix + "ffn_gate.weight", weights(2 * width, width, scale=body))
+        writer.add_tensor(prefix + "ffn_up.weight", weights(2 * width, width, scale=body))
+        writer.add_tensor(prefix + "ffn_down.weight", weights(width, 2 * width, scale=body))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return path
