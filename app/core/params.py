@@ -179,7 +179,8 @@ def layered(table: type[Table], *layers: Mapping[str, Value]) -> Table:
     """
     known = rows(table)
     values: dict[str, Any] = {name: value for layer in layers for name, value in layer.items() if name in known}
-    return table(**{name: clean(known[name], value) for name, value in values.items()})
+    cleaned: dict[str, Any] = {name: clean(known[name], value) for name, value in values.items()}
+    return table(**cleaned)
 
 
 def clean(row: Row, value: Any) -> Value:
