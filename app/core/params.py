@@ -6,10 +6,10 @@ Adding a sampling parameter is one line here and one in `engine/llama/sampler`.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, cast
 
 from app.core.errors import InputError
 from app.core.language import tr
@@ -157,12 +157,14 @@ Table = TypeVar("Table", Sampling, Loading, Preferences)
 
 def rows(table: type[Any]) -> dict[str, Row]:
     """The rows of Sampling, Loading or Preferences by name, in the order they are declared."""
-    return _rows(table)
+    return _rows(cast(Hashable, table))
 
 
 @cache
 def _rows(table: Any) -> dict[str, Row]:
-    return {item.name: Row(name=item.name, default=item.default, **item.metadata) for item in fields(table)}
+    return {
+        item.name: Row(name=item.name, default=cast(Value, item.default), **item.metadata) for item in fields(table)
+    }
 
 
 def changed(values: Table) -> dict[str, Value]:
