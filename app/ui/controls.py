@@ -1,0 +1,405 @@
+"""The small controls that the application draws itself, so that they look the same everywhere."""
+
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QButtonGroup,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QSlider,
+    QWidget,
+)
+
+from app.core.errors import InputError
+from app.core.language import tr
+from app.core.params import Row, Value, clean, shown
+from app.ui.icons import icon, pixmap
+from app.ui.theme import RADIUS, SMALL, mixed, px, theme_of
+
+
+class PrimaryButton(QPushButton):
+    """The one button of a page that does what the page is for."""
+
+
+class QuietButton(QPushButton):
+    """A text button without a frame."""
+
+
+class Segment(QPushButton):
+    """One of the choices in a Segmented control."""
+
+
+class IconButton(QAbstractButton):
+    """A square button with an icon. `filled` draws it round in the accent colour."""
+
+    def __init__(self, name: str, label: str, parent: QWidget | None = None, *, size: int = 32, filled: bool = False) -> None:
+        super().__init__(parent)
+        self._name = name
+        self._filled = filled
+        self.side = px(size)
+        self.setFixedSize(self.side, self.side)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.say(label)
+
+    def say(self, label: str, shortcut: str = "") -> None:
+        """What the button does, for the tooltip and for screen readers."""
+        self.setAccessibleName(label)
+        self.setToolTip(f"{label}  {shortcut}".strip())
+
+    def show_icon(self, name: str) -> None:
+        """Draw another icon from now on."""
+        self._name = name
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(self.side, self.side)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        theme = theme_of(self.palette())
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box = QRectF(self.rect())
+        radius = box.width() / 2 if self._filled else px(RADIUS)
+        over = self.underMouse() and self.isEnabled()
+        painter.setPen(Qt.PenStyle.NoPen)
+        colour = theme.text if over or self.isChecked() else theme.muted
+        if self._filled:
+            ground = QColor(theme.accent) if self.isEnabled() else QColor(theme.hover)
+            painter.setBrush(mixed(theme.accent, theme.text, 0.85) if over else ground)
+            painter.drawRoundedRect(box, radius, radius)
+            colour = theme.on_accent if self.isEnabled() else theme.muted
+        elif over or self.isDown() or self.isChecked():
+            painter.setBrush(QColor(theme.hover))
+            painter.drawRoundedRect(box, radius, radius)
+        if self.hasFocus():
+            painter.setPen(QPen(QColor(theme.text if self._filled else theme.accent), px(1.5)))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            inset = 2.5 if self._filled else 1
+            painter.drawRoundedRect(box.adjusted(inset, inset, -inset, -inset), radius - inset, radius - inset)
+        if not self.isEnabled() and not self._filled:
+            painter.setOpacity(0.4)
+        side = round(self.side * 0.6) if self.side > px(24) else round(self.side * 0.7)
+        at = (self.side - side) // 2
+        painter.drawPixmap(at, at, pixmap(self._name, colour, side))
+
+
+class Switch(QAbstractButton):
+    """A check box drawn as a switch."""
+
+    def __init__(self, label: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setCheckable(True)
+        self.setAccessibleName(label)
+        self.setFixedSize(px(36), px(20))
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        theme = theme_of(self.palette())
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box = QRectF(self.rect()).adjusted(1, 1, -1, -1)
+        painter.setPen(QPen(QColor(theme.text), 1.5) if self.hasFocus() else Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(theme.accent) if self.isChecked() else mixed(theme.muted, theme.window, 0.5))
+        painter.drawRoundedRect(box, box.height() / 2, box.height() / 2)
+        knob = box.height() - px(4)
+        left = box.right() - knob - px(2) if self.isChecked() else box.left() + px(2)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(theme.on_accent if self.isChecked() else theme.raised))
+        painter.drawEllipse(QRectF(left, box.top() + px(2), knob, knob))
+
+
+class MarkedSlider(QSlider):
+    """A slider over a list of positions, with a mark at the default; the wheel scrolls the page instead."""
+
+    def __init__(self, count: int, mark: int, label: str, parent: QWidget | None = None) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self._mark = mark
+        self.setRange(0, count - 1)
+        self.setPageStep(max(1, count // 10))
+        self.setAccessibleName(label)
+        self.setFixedHeight(px(20))
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+
+    def sizeHint(self) -> QSize:
+        return QSize(px(160), px(20))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(px(80), px(20))
+
+    def _x(self, position: int) -> float:
+        knob = px(7)
+        return knob + (self.width() - 2 * knob) * position / max(1, self.maximum())
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        theme = theme_of(self.palette())
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        middle = self.height() / 2
+        x, left, right = self._x(self.value()), self._x(0), self._x(self.maximum())
+        colour = QColor(theme.accent if self.value() != self._mark else theme.muted)
+        groove = px(4)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(mixed(theme.muted, theme.surface, 0.28))
+        painter.drawRoundedRect(QRectF(left, middle - groove / 2, right - left, groove), groove / 2, groove / 2)
+        painter.setBrush(colour)
+        painter.drawRoundedRect(QRectF(left, middle - groove / 2, x - left, groove), groove / 2, groove / 2)
+        painter.setBrush(QColor(theme.muted))
+        painter.drawRoundedRect(QRectF(self._x(self._mark) - px(1), middle - px(6), px(2), px(12)), 1, 1)
+        knob = px(7) if self.underMouse() or self.hasFocus() else px(6)
+        painter.setBrush(colour if self.isEnabled() else QColor(theme.border))
+        painter.setPen(QPen(QColor(theme.surface), px(2)))
+        painter.drawEllipse(QPointF(x, middle), knob, knob)
+        if self.hasFocus():
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(QColor(theme.text), px(1.5)))
+            painter.drawEllipse(QPointF(x, middle), knob, knob)
+
+    def _go(self, x: float) -> None:
+        span = self.width() - 2 * px(7)
+        self.setValue(round(min(1.0, max(0.0, (x - px(7)) / max(1, span))) * self.maximum()))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.setSliderDown(True)
+            self._go(event.position().x())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self.isSliderDown():
+            self._go(event.position().x())
+
+    def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
+        self.setSliderDown(False)
+
+    def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:
+        self.setValue(self._mark)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+
+class NumberBox(QLineEdit):
+    """A number with its unit, or the word for a special value. Up and Down step it, Enter takes it."""
+
+    changed = Signal(object)  # float | int
+    stepped = Signal(int)
+
+    def __init__(self, row: Row, value: Value, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._row = row
+        self._value = value
+        self.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.setAccessibleName(tr(row.label))
+        self.setAccessibleDescription(tr(row.help))
+        self.setText(shown(row, value))
+        self.editingFinished.connect(self._take)
+
+    def show_value(self, value: Value) -> None:
+        """Show a value that came from elsewhere."""
+        self._value = value
+        self._refuse("")
+        self.setText(shown(self._row, value))
+
+    def _take(self) -> None:
+        if self.text() == shown(self._row, self._value):
+            return
+        try:
+            value = typed(self._row, self.text())
+        except InputError as error:
+            self._refuse(f"{error.message} {error.hint}")
+            return
+        self.show_value(value)
+        self.changed.emit(value)
+
+    def _refuse(self, why: str) -> None:
+        if bool(self.property("refused")) != bool(why):
+            self.setProperty("refused", bool(why))
+            self.style().unpolish(self)
+            self.style().polish(self)
+        self.setToolTip(why)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.selectAll()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if self.property("refused"):  # what cannot be used does not stay
+            self.show_value(self._value)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            self._take()
+            self.stepped.emit(1 if event.key() == Qt.Key.Key_Up else -1)
+        elif event.key() == Qt.Key.Key_Escape and self.text() != shown(self._row, self._value):
+            self.show_value(self._value)
+        else:
+            super().keyPressEvent(event)
+
+
+def typed(row: Row, text: str) -> Value:
+    """What a person typed into a number box, as a value of the row.
+
+    Raises:
+        InputError: it is no number, or out of range.
+    """
+    word = text.strip()
+    if row.special and (not word or word.casefold() == tr(row.special[1]).casefold()):
+        return clean(row, row.special[0] if row.kind == "float" else int(row.special[0]))
+    number = word.removesuffix(tr(row.unit)).strip() if row.unit else word
+    if row.kind == "int":
+        return clean(row, number.replace(",", "").replace(" ", "").replace("\u202f", ""))
+    return clean(row, number if "." in number else number.replace(",", "."))
+
+
+class Segmented(QFrame):
+    """A few choices side by side."""
+
+    chosen = Signal(str)
+
+    def __init__(self, choices: tuple[tuple[str, str], ...], value: str, label: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(label)
+        self._buttons: dict[str, Segment] = {}
+        group = QButtonGroup(self)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(px(3), px(3), px(3), px(3))
+        layout.setSpacing(0)
+        for key, text in choices:
+            button = Segment(tr(text))
+            button.setCheckable(True)
+            button.setChecked(key == value)
+            button.setAccessibleName(f"{label}: {tr(text)}")
+            button.clicked.connect(lambda _checked, key=key: self.chosen.emit(key))
+            group.addButton(button)
+            layout.addWidget(button, 1)
+            self._buttons[key] = button
+
+    def show_value(self, value: str) -> None:
+        """Show a choice that came from elsewhere."""
+        self._buttons[value].setChecked(True)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        theme = theme_of(self.palette())
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(theme.hover))
+        painter.drawRoundedRect(QRectF(self.rect()), px(RADIUS), px(RADIUS))
+
+
+class ChoiceButton(QPushButton):
+    """One of many choices, in a menu."""
+
+    chosen = Signal(str)
+
+    def __init__(self, choices: tuple[tuple[str, str], ...], value: str, label: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._choices = choices
+        self._label = label
+        self._value = value
+        self.show_value(value)
+        self.clicked.connect(self._open)
+
+    def show_value(self, value: str) -> None:
+        """Show a choice that came from elsewhere."""
+        self._value = value
+        self.setText(tr(dict(self._choices)[value]))
+        self.setAccessibleName(f"{self._label}: {self.text()}")
+        self.setIcon(icon("chevron-down", theme_of(self.palette()).muted, px(14)))
+        self.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+
+    def _open(self) -> None:
+        menu = Menu(self)
+        for key, text in self._choices:
+            action = menu.addAction(tr(text))
+            if key == self._value:
+                action.setIcon(icon("check", theme_of(self.palette()).accent, px(16)))
+            action.triggered.connect(lambda _checked=False, key=key: self._choose(key))
+        menu.setMinimumWidth(self.width())
+        menu.popup(self.mapToGlobal(self.rect().bottomLeft()))
+
+    def _choose(self, key: str) -> None:
+        self.show_value(key)
+        self.chosen.emit(key)
+
+
+class Menu(QMenu):
+    """A menu with round corners, gone for good when it closes."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowFlag(Qt.WindowType.FramelessWindowHint)
+        self.setWindowFlag(Qt.WindowType.NoDropShadowWindowHint)
+        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
+        self.aboutToHide.connect(self.deleteLater)
+
+
+class Muted(QLabel):
+    """A line of second rank."""
+
+    def __init__(self, text: str = "", parent: QWidget | None = None, *, size: int = SMALL) -> None:
+        super().__init__(text, parent)
+        font = self.font()
+        font.setPixelSize(px(size))
+        self.setFont(font)
+        self.setForegroundRole(self.foregroundRole().PlaceholderText)
+
+
+class Heading(QLabel):
+    """The title of a page, card or group."""
+
+    def __init__(self, text: str, parent: QWidget | None = None, *, size: int = 14) -> None:
+        super().__init__(text, parent)
+        font = self.font()
+        font.setPixelSize(px(size))
+        font.setWeight(font.Weight.DemiBold)
+        self.setFont(font)
+
+
+class Surface(QWidget):
+    """A ground in one of the theme's colours, with a line along one edge where asked for."""
+
+    def __init__(self, colour: str, edge: Qt.Edge | None = None, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._colour = colour
+        self._edge = edge
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        theme = theme_of(self.palette())
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(getattr(theme, self._colour)))
+        if self._edge is not None:
+            right = self._edge == Qt.Edge.RightEdge
+            painter.fillRect(QRect(self.width() - 1 if right else 0, 0, 1, self.height()), QColor(theme.border))
+
+
+class Card(QFrame):
+    """A raised ground with round corners and a thin border, in the accent colour while the keyboard is in it."""
+
+    def __init__(self, parent: QWidget | None = None, *, radius: int = RADIUS, colour: str = "raised") -> None:
+        super().__init__(parent)
+        self._radius = radius
+        self._colour = colour
+        self.lit = False
+
+    def light(self, lit: bool) -> None:
+        """Draw the border in the accent colour, or not."""
+        self.lit = lit
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        theme = theme_of(self.palette())
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(mixed(theme.accent, theme.border, 0.6) if self.lit else QColor(theme.border), 1))
+        painter.setBrush(QColor(getattr(theme, self._colour)))
+        radius = px(self._radius)
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
