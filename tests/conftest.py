@@ -1,0 +1,33 @@
+"""What every test gets: its own data folder, no screen, English texts, and a check that it left nothing running."""
+
+import multiprocessing
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before Qt is imported anywhere
+os.environ["LC_ALL"] = "C.UTF-8"
+
+
+@pytest.fixture(autouse=True)
+def own_data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """No test reads or writes the data of the person who runs it."""
+    home = tmp_path / "home"
+    monkeypatch.setenv("FIRESIDE_HOME", str(home))
+    return home
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_running() -> Iterator[None]:
+    """A thread or process that outlives its test is a leak in the program or in the test."""
+    threads_before = set(threading.enumerate())
+    yield
+    for child in multiprocessing.active_children():
+        child.join(5)
+    assert not multiprocessing.active_children()
+    for thread in set(threading.enumerate()) - threads_before:
+        thread.join(5)
+        assert not thread.is_alive() or thread.daemon, f"{thread.name} is still running"
