@@ -1,0 +1,1 @@
+"""What the application does, as ordinary single-threaded Python: the session and the list of conversations."""

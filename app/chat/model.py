@@ -1,0 +1,126 @@
+"""The model in use: loading, unloading, and the settings that belong to its file."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from app.chat.changes import ModelState
+from app.chat.stored import checked, stored_table
+from app.core.params import Loading, Value, changed, layered
+from app.core.protocol import Done, Event, Failed, Gone, Loaded, LoadProgress, Unloaded
+from app.engine.base import Engine
+from app.store.database import Database
+
+LAST = "model.last"
+
+
+class ModelInUse:
+    """One model at a time. `changed` is called after every change of `state`."""
+
+    def __init__(self, store: Database, engine: Engine, built_in: Path, changed: Callable[[], None]) -> None:
+        self._store = store
+        self._engine = engine
+        self._built_in = built_in
+        self._changed = changed
+        self._request: int | None = None
+        self.state = ModelState("none", self._last())
+
+    @property
+    def ready(self) -> bool:
+        """Whether it can answer at once."""
+        return self.state.state == "ready"
+
+    @property
+    def recommended(self) -> Mapping[str, Value]:
+        """The sampling that the model's file asks for."""
+        return self.state.model.recommended if self.state.model else {}
+
+    @property
+    def sampling_key(self) -> str:
+        """Under which name the user's sampling for this model is remembered; empty without a model."""
+        model = self.state.model
+        return f"sampling:{model.digest or model.path}" if model else ""
+
+    # ── loading ───────────────────────────────────────────────────────────────────────────────────────
+
+    def load(self, path: Path | None = None) -> None:
+        """Load a file; None is the model of this state, or the one used last, or the built-in one."""
+        path = path or self.state.path or self._last()
+        self._set(ModelState("loading", path))
+        self._request = self._engine.load(path, self.loading)
+
+    def unload(self) -> None:
+        """Free the memory; a load on its way is cancelled."""
+        self.cancel()
+        self._request = None
+        self._engine.unload()
+        self._set(ModelState("none", self.state.path))
+
+    def cancel(self) -> None:
+        """Stop loading."""
+        if self.state.state == "loading" and self._request is not None:
+            self._engine.stop(self._request)
+
+    def handle(self, event: Event) -> bool:
+        """Take in an event; False when it is about something else."""
+        if isinstance(event, Gone):
+            self._request = None
+            if self.state.state != "none":
+                self._set(ModelState("failed", self.state.path, error=event.error))
+            return True
+        if isinstance(event, Loaded) and self._request is None and self.state.state != "loading":
+            return self._loaded(event)  # the engine brought a lost model back by itself
+        if event.id != self._request:
+            return isinstance(event, LoadProgress | Loaded | Unloaded)  # of a request that was given up
+        match event:
+            case LoadProgress():
+                if int(event.fraction * 100) != int(self.state.fraction * 100):
+                    self._set(ModelState("loading", self.state.path, event.fraction))
+            case Loaded():
+                self._loaded(event)
+            case Failed():
+                self._request = None
+                self._set(ModelState("failed", self.state.path, error=event.error))
+            case Done():  # cancelled
+                self._request = None
+                self._set(ModelState("none", self.state.path))
+            case _:
+                return False
+        return True
+
+    def _loaded(self, event: Loaded) -> bool:
+        self._request = None
+        try:
+            self._store.preferences.set_text(LAST, str(event.model.path))
+        finally:
+            self._set(ModelState("ready", event.model.path, 1.0, event.model))
+        return True
+
+    def _set(self, state: ModelState) -> None:
+        self.state = state
+        self._changed()
+
+    def _last(self) -> Path:
+        last = self._store.preferences.text(LAST)
+        return Path(last) if last and Path(last).is_file() else self._built_in
+
+    # ── settings of this file ─────────────────────────────────────────────────────────────────────────
+
+    @property
+    def loading(self) -> Loading:
+        """How this model's file is loaded."""
+        return stored_table(Loading, self._store.preferences, self._loading_key)
+
+    def set_loading(self, values: Mapping[str, Value]) -> None:
+        """Remember settings for this file, and load it again if it is loaded.
+
+        Raises:
+            InputError: a value does not fit its row.
+        """
+        kept = changed(self.loading) | checked(Loading, values)
+        self._store.preferences.set_values(self._loading_key, changed(layered(Loading, kept)))
+        if self.state.state in ("ready", "loading"):
+            self.load(self.state.path)
+
+    @property
+    def _loading_key(self) -> str:
+        return f"loading:{self.state.path}"

@@ -1,0 +1,424 @@
+"""What the application does: one conversation in view, one model, one answer at a time.
+
+Single-threaded. The front end calls the methods and hands over the engine's events; what happened comes back
+through `notify`, after memory and disk are up to date. Methods raise AppError when they cannot do what was asked;
+nothing has changed then.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from app.chat.answering import Answering
+from app.chat.branch import Branch, Removed, bring_back
+from app.chat.changes import (
+    BranchShown,
+    Busy,
+    Change,
+    ConversationChanged,
+    Entry,
+    EntryAdded,
+    EntryChanged,
+    ListChanged,
+    ModelState,
+    Problem,
+    PromptRead,
+    TextGrew,
+    UndoPossible,
+)
+from app.chat.context import ContextMeter
+from app.chat.history import History
+from app.chat.model import ModelInUse
+from app.chat.sampling import SamplingLayers
+from app.chat.stored import checked, stored_table
+from app.core.errors import AppError, EngineGone, InputError, StoreError
+from app.core.language import tr
+from app.core.params import Loading, Preferences, Sampling, Value, changed, layered
+from app.core.prompt import turns_of
+from app.core.protocol import Event, Failed, Gone
+from app.core.text import shortened
+from app.core.tree import Conversation, Message
+from app.engine.base import Engine
+from app.store.database import Database
+
+LAST = "conversation.last"
+
+
+class Session:
+    """The one object that front ends talk to."""
+
+    def __init__(self, store: Database, engine: Engine, notify: Callable[[Change], None], built_in: Path) -> None:
+        self._store = store
+        self._notify = notify
+        self._branch = Branch.new(store, "")
+        self._undo: list[Removed | tuple[int, bool]] = []  # or a conversation, and whether it was in view
+        self._gone_told = False
+        self._store_told = False
+        self.history = History(store, self._list_changed, self._trashed)
+        self._model = ModelInUse(store, engine, built_in, self._model_changed)
+        self._layers = SamplingLayers(store.preferences, self._model)
+        self._answering = Answering(
+            store, engine, grew=self._answer_grew, read=self._prompt_read, ended=self._answer_ended
+        )
+        self._meter = ContextMeter(engine, notify)
+        self.preferences = stored_table(Preferences, store.preferences, "preferences")
+        self._branch = Branch.new(store, self.preferences.system_prompt)
+
+    # ── the conversation in view ──────────────────────────────────────────────────────────────────────
+
+    @property
+    def conversation(self) -> Conversation:
+        """Its row; the id is 0 until something was said."""
+        return self._branch.conversation
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """The branch in view."""
+        return self._branch.entries()
+
+    @property
+    def answering(self) -> bool:
+        """Whether an answer is being written, in whatever conversation."""
+        return self._answering.message is not None
+
+    def resume(self) -> None:
+        """At the start: open the conversation of the last time and load the model, as the preferences say."""
+        if self.preferences.read_back and (last := self.recall(LAST)).isdecimal():
+            conversation = self._store.conversations.get(int(last))
+            if conversation is not None and conversation.deleted is None:
+                self._show(Branch(self._store, conversation))
+        if self.preferences.load_at_start:
+            self.load_model()
+
+    def new(self) -> None:
+        """Show an empty conversation; it reaches the disk with its first message."""
+        self._show(Branch.new(self._store, self.preferences.system_prompt))
+
+    def open(self, conversation_id: int) -> None:
+        """Show a conversation."""
+        self._show(Branch(self._store, self.history.get(conversation_id)))
+        self.remember(LAST, str(conversation_id))
+
+    def say(self, text: str) -> None:
+        """Add the user's message and have it answered. It is on disk before the engine hears of it."""
+        self._require_free()
+        _require_text(text)
+        was_new = not self.conversation.id
+        user = self._new_message("user", text, parent=self.conversation.leaf)
+        added = self._branch.add(user, self._new_message("assistant", "", parent=None))
+        if was_new:
+            self._notify(ConversationChanged(self.conversation))
+            self.remember(LAST, str(self.conversation.id))
+        for message in added:
+            self._notify(EntryAdded(self._branch.entry(message.id)))
+        self._notify(ListChanged())
+        self._begin(added[-1])
+
+    def stop(self) -> None:
+        """Stop the answer; what is there stays."""
+        self._answering.stop()
+
+    def try_again(self) -> None:
+        """After a failure: the same turn once more, or the model once more when nothing waits for an answer."""
+        path = self._branch.path()
+        if path and (path[-1].role == "user" or path[-1].status in ("failed", "stopped")) and not self.answering:
+            self.regenerate(path[-1].id)
+        elif self._model.state.state in ("failed", "none"):
+            self.load_model()
+
+    def regenerate(self, message_id: int | None = None) -> None:
+        """Answer again; the earlier answer stays as a version, unless it failed before it had any text."""
+        self._require_free()
+        message = self._branch.message(message_id)
+        parent = message.parent if message.role == "assistant" else message.id
+        if message.status == "failed" and not message.text and not self._branch.tree.children(message.id):
+            self._branch.remove(message.id)
+        self._answer_below(parent)
+
+    def edit(self, message_id: int, text: str) -> None:
+        """A user's message gets a version that is answered anew; an answer one that is marked as edited."""
+        self._require_free()
+        _require_text(text)
+        message = self._branch.message(message_id)
+        if message.role == "user":
+            user = self._new_message("user", text, parent=message.parent)
+            added = self._branch.add(user, self._new_message("assistant", "", parent=None))
+            self._show_branch()
+            self._begin(added[-1])
+        else:
+            version = replace(message, text=text, status="done", finish_reason=None, timing=None, error="", edited=True)
+            self._branch.add(version)
+            self._show_branch()
+            self._recount()
+        self._notify(ListChanged())
+
+    def continue_answer(self, message_id: int | None = None) -> None:
+        """Go on where an answer ended, in a version that begins with its text."""
+        self._require_free()
+        message = self._branch.message(message_id, role="assistant")
+        self._answer_below(message.parent, beginning=message.text)
+
+    def delete_message(self, message_id: int) -> None:
+        """Delete a message and what follows it; `undo` brings it back."""
+        below = self._branch.tree.below(self._branch.message(message_id).id)
+        if (running := self._answering.message) and any(message.id == running.id for message in below):
+            self._answering.abandon()
+        self._undo.append(self._branch.remove(message_id))
+        self._show_branch()
+        self._notify(UndoPossible(tr("The message was deleted.")))
+        self._recount()
+
+    def undo(self) -> None:
+        """Bring back what was deleted last."""
+        while self._undo:
+            match self._undo.pop():
+                case Removed() as removed:
+                    if bring_back(self._store, removed):
+                        self.open(removed.conversation)
+                        return
+                case (conversation_id, in_view):
+                    conversation = self._store.conversations.get(conversation_id)
+                    if conversation is not None and conversation.deleted is not None:
+                        self.history.restore(conversation_id)
+                        if in_view:
+                            self.open(conversation_id)
+                        return
+
+    def show_version(self, message_id: int, version: int) -> None:
+        """Bring another version of a message into view; 1 is the oldest."""
+        self._branch.show_version(message_id, version)
+        self._show_branch()
+        self._recount()
+
+    def set_system_prompt(self, text: str) -> None:
+        """Instructions for the model in this conversation."""
+        self._branch.change(system_prompt=text)
+        self._notify(ConversationChanged(self.conversation))
+        self._recount()
+
+    # ── sampling ──────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def sampling(self) -> Sampling:
+        """What the next answer is decoded with."""
+        return self._layers.sampling(self.conversation.sampling)
+
+    def set_sampling(self, **values: Value) -> None:
+        """Change parameters of this conversation, from the next answer on."""
+        self._branch.change(sampling=self._layers.with_values(self.conversation.sampling, values))
+        self._notify(ConversationChanged(self.conversation))
+
+    def reset_sampling(self, *names: str) -> None:
+        """Put parameters of this conversation back; all of them without names."""
+        kept = {name: value for name, value in self.conversation.sampling.items() if names and name not in names}
+        self._branch.change(sampling=kept)
+        self._notify(ConversationChanged(self.conversation))
+
+    def keep_sampling_for_model(self) -> None:
+        """Make this conversation's sampling the one that every conversation with this model starts from."""
+        self._layers.keep_for_model(self.sampling)
+        self.reset_sampling()
+
+    def forget_sampling_of_model(self) -> None:
+        """Go back to what the model's file recommends."""
+        self._layers.forget_model()
+        self._notify(ConversationChanged(self.conversation))
+
+    # ── model ─────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def model_state(self) -> ModelState:
+        """The model in use."""
+        return self._model.state
+
+    @property
+    def loading(self) -> Loading:
+        """How the model's file is loaded."""
+        return self._model.loading
+
+    def load_model(self, path: Path | None = None) -> None:
+        """Load a file; None is the one used last, else the built-in one."""
+        self._gone_told = False
+        if not self._answering.waiting:
+            self._answering.abandon()
+        self._model.load(path)
+
+    def unload_model(self) -> None:
+        """Free the memory that the model takes."""
+        self._answering.abandon()
+        self._model.unload()
+
+    def cancel_loading(self) -> None:
+        """Stop loading; an answer that waits for the model is stopped too."""
+        if self._answering.waiting:
+            self._answering.stop()
+        self._model.cancel()
+
+    def set_loading(self, **values: Value) -> None:
+        """Change how this file is loaded; remembered for it, and the model is loaded again."""
+        values = checked(Loading, values)  # before anything stops
+        if not self._answering.waiting:
+            self._answering.abandon()
+        self._model.set_loading(values)
+
+    # ── draft, preferences, what is remembered ────────────────────────────────────────────────────────
+
+    def count_draft(self, text: str) -> None:
+        """Ask how much of the context the composer's text would take; ContextUsed answers."""
+        self._meter.draft = text
+        self._recount()
+
+    def set_preferences(self, **values: Value) -> None:
+        """Change the application's preferences."""
+        preferences = layered(Preferences, changed(self.preferences) | checked(Preferences, values))
+        self._store.preferences.set_values("preferences", changed(preferences))
+        self.preferences = preferences
+
+    def remember(self, key: str, value: str) -> None:
+        """Keep a text under a name: window geometry, drafts."""
+        self._store.preferences.set_text(f"kept:{key}", value)
+
+    def recall(self, key: str, default: str = "") -> str:
+        """What was remembered."""
+        return self._store.preferences.text(f"kept:{key}", default)
+
+    # ── time and the engine ───────────────────────────────────────────────────────────────────────────
+
+    def handle(self, event: Event) -> None:
+        """Take in what the engine reports."""
+        if self._answering.handle(event) or self._meter.handle(event):
+            return
+        waited = self._answering.waiting
+        if self._model.handle(event):
+            state = self._model.state
+            if isinstance(event, Gone):
+                if not self._gone_told:
+                    self._notify(Problem(event.error, retry=True))
+                self._gone_told = False
+            elif isinstance(event, Failed) and not waited and state.error is not None:
+                self._gone_told = isinstance(event.error, EngineGone)
+                self._notify(Problem(state.error, retry=True))
+
+    def tick(self) -> None:
+        """Once a second while answering: write the text so far to disk."""
+        try:
+            self._answering.tick()
+            self._store_told = False
+        except StoreError as error:
+            if not self._store_told:
+                self._store_told = True
+                self._notify(Problem(error))
+
+    def close(self) -> None:
+        """Stop the answer and write it; the engine and the store are closed by whoever opened them."""
+        self._answering.close()
+
+    # ── inside ────────────────────────────────────────────────────────────────────────────────────────
+
+    def _show(self, branch: Branch) -> None:
+        """Bring another conversation into view; an answer in the one before goes on."""
+        running = self._answering.message
+        if running is not None and running.id in branch.tree:
+            branch.tree.update(running)
+        self._branch = branch
+        self._show_branch()
+        self._recount()
+
+    def _show_branch(self) -> None:
+        self._notify(BranchShown(self.conversation, self.entries))
+
+    def _require_free(self) -> None:
+        if self.answering:
+            raise InputError(tr("An answer is still being written."), tr("Wait for its end, or stop it first."))
+
+    def _new_message(self, role: str, text: str, parent: int | None) -> Message:
+        """A message that is not stored yet: the user's is done, the model's begins."""
+        now = datetime.now(UTC)
+        if role == "user":
+            return Message(id=0, conversation=0, parent=parent, role="user", text=text, created=now)
+        return Message(
+            id=0, conversation=0, parent=parent, role="assistant", text=text, status="streaming", created=now,
+            sampling=changed(self.sampling),
+        )  # fmt: skip
+
+    def _answer_below(self, parent: int | None, beginning: str = "") -> None:
+        (answer,) = self._branch.add(self._new_message("assistant", beginning, parent))
+        self._show_branch()
+        self._notify(ListChanged())
+        self._begin(answer)
+
+    def _begin(self, answer: Message) -> None:
+        branch = self._branch.tree.path(answer.parent)
+        self._answering.begin(answer, turns_of(self.conversation.system_prompt, branch))
+        self._notify(Busy(True))
+        if self._model.state.model is not None:
+            self._answering.model_ready(self._model.state.model, self.sampling)
+        elif self._model.state.state != "loading":
+            self._gone_told = False
+            self._model.load()
+
+    def _answer_grew(self, message: Message, text: str) -> None:
+        if message.conversation == self.conversation.id and message.id in self._branch.tree:
+            self._branch.tree.update(message)
+            if self._branch.in_view(message.id):
+                self._notify(TextGrew(message.id, text))
+
+    def _prompt_read(self, message: Message, done: int, total: int) -> None:
+        if self._branch.in_view(message.id):
+            self._notify(PromptRead(message.id, done, total))
+
+    def _answer_ended(self, message: Message, error: AppError | None) -> None:
+        if message.id in self._branch.tree:
+            self._branch.tree.update(message)
+            if any(shown.id == message.id for shown in self._branch.path()):
+                self._notify(EntryChanged(self._branch.entry(message.id)))
+        self._notify(Busy(False))
+        if error is not None:
+            self._gone_told = isinstance(error, EngineGone)
+            self._notify(Problem(error, retry=not isinstance(error, StoreError)))
+        if message.conversation == self.conversation.id:
+            self._meter.left_out = self._answering.left_out
+        if not isinstance(error, EngineGone):  # its model counts no more
+            self._recount()
+
+    def _recount(self) -> None:
+        if not self.answering:
+            turns = turns_of(self.conversation.system_prompt, self._branch.path())
+            self._meter.recount(self._model.state.model, self.conversation.id, turns)
+
+    def _model_changed(self) -> None:
+        state = self._model.state
+        self._notify(state)
+        if self._answering.waiting:
+            if state.model is not None:
+                self._answering.model_ready(state.model, self.sampling)
+            elif state.error is not None:
+                self._answering.model_failed(state.error)
+            elif state.state == "none":
+                self._answering.stop()
+        elif state.model is not None:
+            self._recount()
+
+    def _list_changed(self, conversation: Conversation | None) -> None:
+        """A row of the list changed on disk, or the trash was emptied: follow with the conversation in view."""
+        if conversation is not None and self._branch.replaced(conversation):
+            self._notify(ConversationChanged(conversation))
+        self._notify(ListChanged())
+
+    def _trashed(self, conversation: Conversation) -> None:
+        running = self._answering.message
+        if running is not None and running.conversation == conversation.id:
+            self._answering.abandon()
+        in_view = conversation.id == self.conversation.id
+        self._undo.append((conversation.id, in_view))
+        if in_view:
+            self.new()
+        self._notify(ListChanged())
+        title = shortened(conversation.title, 40)
+        self._notify(UndoPossible(tr("“{title}” was moved to the trash.").format(title=title)))
+
+
+def _require_text(text: str) -> None:
+    if not text.strip():
+        raise InputError(tr("There is nothing to send."), tr("Write a message first."))

@@ -1,0 +1,66 @@
+"""Which turns the model gets to see: all of them, or the newest that fit the context."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from app.core.protocol import Turn
+from app.core.tree import Message
+
+TURN_TOKENS = 16  # what a template may add around one turn
+TEMPLATE_TOKENS = 256  # what a template may add to the whole, such as the date or a default system prompt
+LONGEST_TOKEN = 128  # bytes; vocabularies hold long runs of spaces, hardly anything longer
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """The turns that the model gets, and how many did not fit."""
+
+    turns: tuple[Turn, ...]
+    left_out: int = 0
+
+
+def turns_of(system: str, branch: Iterable[Message]) -> tuple[Turn, ...]:
+    """The branch as the template sees it.
+
+    Answers without text are left out and neighbours of one role are joined, because many templates insist that
+    user and model take turns.
+    """
+    turns = [Turn("system", system)] if system.strip() else []
+    for message in branch:
+        if message.role == "assistant" and not message.text:
+            continue
+        if turns and turns[-1].role == message.role:
+            turns[-1] = Turn(message.role, f"{turns[-1].text}\n\n{message.text}")
+        else:
+            turns.append(Turn(message.role, message.text))
+    return tuple(turns)
+
+
+def fitting(turns: Sequence[Turn], room: int, count: Callable[[Turn], int]) -> Prompt:
+    """Leave out the oldest exchanges until the rest counts at most `room` tokens.
+
+    The system prompt and everything from the newest user turn on always stay. An exchange is a user turn and what
+    follows it; it goes as a whole.
+    """
+    system = tuple(turns[:1]) if turns and turns[0].role == "system" else ()
+    rest = turns[len(system) :]
+    starts = [number for number, turn in enumerate(rest) if turn.role == "user"]
+    first = starts[-1] if starts else 0
+    used = sum(count(turn) for turn in (*system, *rest[first:]))
+    end = first
+    for start in [*reversed(starts[:-1])] if not starts or starts[0] == 0 else [*reversed(starts[:-1]), 0]:
+        used += sum(count(turn) for turn in rest[start:end])
+        if used > room:
+            break
+        first = end = start
+    return Prompt((*system, *rest[first:]), first)
+
+
+def most_tokens(turns: Iterable[Turn]) -> int:
+    """More tokens than the turns can have: no tokenizer makes more than one of a byte."""
+    return TEMPLATE_TOKENS + sum(len(turn.text.encode("utf-8", "replace")) + TURN_TOKENS for turn in turns)
+
+
+def fewest_tokens(turns: Iterable[Turn]) -> int:
+    """Fewer tokens than the turns can have."""
+    return sum(len(turn.text.encode("utf-8", "replace")) // LONGEST_TOKEN for turn in turns)

@@ -1,0 +1,191 @@
+"""Conversations and messages as rows."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from app.core.protocol import Timing
+from app.core.text import valid
+from app.core.tree import Conversation, Message
+from app.store.preferences import read_values, write_values
+from app.store.search import Hit, search
+from app.store.statements import Statements
+
+_CONVERSATION = "id, title, titled, created, updated, leaf, pinned, system_prompt, sampling, deleted"
+_MESSAGE = (
+    "id, conversation, parent, role, text, status, created, model, model_digest, sampling, finish_reason, timing, "
+    "error, edited"
+)
+
+
+class Conversations:
+    """Reads and writes; every method is one transaction unless it is called inside `Database.write()`."""
+
+    def __init__(self, database: Statements) -> None:
+        self._database = database
+
+    # ── conversations ─────────────────────────────────────────────────────────────────────────────────
+
+    def add(self, conversation: Conversation) -> Conversation:
+        """Store a new conversation; returned with its id."""
+        marks = ", ".join("?" * 10)
+        row = (None, *_conversation_row(conversation)[1:])
+        return replace(conversation, id=self._database.run(f"INSERT INTO conversation VALUES ({marks})", row))
+
+    def update(self, conversation: Conversation) -> None:
+        """Store what changed of a conversation."""
+        names = ", ".join(f"{name.strip()} = ?" for name in _CONVERSATION.split(",")[1:])
+        row = _conversation_row(conversation)
+        self._database.run(f"UPDATE conversation SET {names} WHERE id = ?", (*row[1:], row[0]))
+
+    def get(self, conversation_id: int) -> Conversation | None:
+        """A conversation by its id, also out of the trash; None when there is none."""
+        found = self._database.rows(f"SELECT {_CONVERSATION} FROM conversation WHERE id = ?", (conversation_id,))
+        return _conversation(found[0]) if found else None
+
+    def listed(self, limit: int) -> list[Conversation]:
+        """Conversations that are not in the trash, pinned first, then newest."""
+        return [
+            _conversation(row)
+            for row in self._database.rows(
+                f"SELECT {_CONVERSATION} FROM conversation WHERE deleted IS NULL "
+                "ORDER BY pinned DESC, updated DESC, id DESC LIMIT ?",
+                (limit,),
+            )
+        ]
+
+    def search(self, query: str, limit: int) -> list[Hit]:
+        """Conversations whose title, or one of whose messages, holds every word of the query."""
+        return search(self._database, query, limit, self.get)
+
+    def trashed(self) -> list[Conversation]:
+        """The trash, what was deleted last first."""
+        return [
+            _conversation(row)
+            for row in self._database.rows(
+                f"SELECT {_CONVERSATION} FROM conversation WHERE deleted IS NOT NULL ORDER BY deleted DESC, id DESC"
+            )
+        ]
+
+    def empty_trash(self) -> None:
+        """Remove for good what is in the trash."""
+        with self._database.write():
+            self._database.run(
+                "DELETE FROM message WHERE conversation IN (SELECT id FROM conversation WHERE deleted IS NOT NULL)"
+            )
+            self._database.run("DELETE FROM conversation WHERE deleted IS NOT NULL")
+
+    # ── messages ──────────────────────────────────────────────────────────────────────────────────────
+
+    def messages(self, conversation_id: int) -> list[Message]:
+        """All messages of a conversation in the order they were added, so parents first."""
+        return [
+            _message(row)
+            for row in self._database.rows(
+                f"SELECT {_MESSAGE} FROM message WHERE conversation = ? ORDER BY id", (conversation_id,)
+            )
+        ]
+
+    def add_message(self, message: Message) -> Message:
+        """Store a new message; returned with its id."""
+        return replace(message, id=self._database.run(_INSERT, (None, *_message_row(message)[1:])))
+
+    def update_message(self, message: Message) -> None:
+        """Store how a message stands now."""
+        names = ", ".join(f"{name.strip()} = ?" for name in _MESSAGE.split(",")[1:])
+        row = _message_row(message)
+        self._database.run(f"UPDATE message SET {names} WHERE id = ?", (*row[1:], row[0]))
+
+    def remove_messages(self, messages: Sequence[Message]) -> None:
+        """Remove messages; whatever stands below them must be among them."""
+        with self._database.write():
+            self._database.run_many("DELETE FROM message WHERE id = ?", ((message.id,) for message in messages))
+
+    def restore_messages(self, messages: Iterable[Message]) -> None:
+        """Put removed messages back under the ids that they had."""
+        with self._database.write():
+            self._database.run_many(_INSERT, (_message_row(message) for message in messages))
+
+    def end_streaming(self) -> None:
+        """Answers that a crash cut off are stopped ones."""
+        if self._database.rows("SELECT 1 FROM message WHERE status = 'streaming' LIMIT 1"):
+            self._database.run(
+                "UPDATE message SET status = 'stopped', finish_reason = 'stopped' WHERE status = 'streaming'"
+            )
+
+
+_INSERT = f"INSERT INTO message ({_MESSAGE}) VALUES ({', '.join('?' * 14)})"
+
+
+def _conversation_row(conversation: Conversation) -> tuple[object, ...]:
+    return (
+        conversation.id,
+        valid(conversation.title),
+        conversation.titled,
+        _date(conversation.created),
+        _date(conversation.updated),
+        conversation.leaf,
+        conversation.pinned,
+        valid(conversation.system_prompt),
+        write_values(conversation.sampling),
+        _date(conversation.deleted) if conversation.deleted else None,
+    )
+
+
+def _conversation(row: Any) -> Conversation:
+    return Conversation(
+        id=row[0],
+        title=row[1],
+        titled=bool(row[2]),
+        created=datetime.fromisoformat(row[3]),
+        updated=datetime.fromisoformat(row[4]),
+        leaf=row[5],
+        pinned=bool(row[6]),
+        system_prompt=row[7],
+        sampling=read_values(row[8]),
+        deleted=datetime.fromisoformat(row[9]) if row[9] else None,
+    )
+
+
+def _message_row(message: Message) -> tuple[object, ...]:
+    return (
+        message.id,
+        message.conversation,
+        message.parent,
+        message.role,
+        valid(message.text),
+        message.status,
+        _date(message.created),
+        valid(message.model),
+        message.model_digest,
+        write_values(message.sampling),
+        message.finish_reason,
+        json.dumps(asdict(message.timing)) if message.timing else None,
+        valid(message.error),
+        message.edited,
+    )
+
+
+def _message(row: Any) -> Message:
+    return Message(
+        id=row[0],
+        conversation=row[1],
+        parent=row[2],
+        role=row[3],
+        text=row[4],
+        status=row[5],
+        created=datetime.fromisoformat(row[6]),
+        model=row[7],
+        model_digest=row[8],
+        sampling=read_values(row[9]),
+        finish_reason=row[10],
+        timing=Timing(**json.loads(row[11])) if row[11] else None,
+        error=row[12],
+        edited=bool(row[13]),
+    )
+
+
+def _date(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")

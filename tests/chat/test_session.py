@@ -1,0 +1,484 @@
+"""What the session does, seen from outside: entries, disk and the changes that it tells."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from app.chat.changes import (
+    BranchShown,
+    Busy,
+    ContextUsed,
+    EntryAdded,
+    EntryChanged,
+    ModelState,
+    Problem,
+    PromptRead,
+    TextGrew,
+    UndoPossible,
+)
+from app.core.errors import InputError
+from app.core.protocol import LoadProgress, Piece
+from app.store.database import Database
+
+
+def test_saying_stores_first_then_loads_then_answers(desk) -> None:
+    desk.session.say("Hello, who are you? I ask for a friend.")
+    stored = desk.store.conversations.messages(desk.session.conversation.id)
+    assert [(message.role, message.status) for message in stored] == [("user", "done"), ("assistant", "streaming")]
+    assert desk.engine.asked == []  # the model is on its way
+    assert desk.session.conversation.title == "Hello, who are you?"
+    desk.engine.run()
+    assert desk.shown() == ["Hello, who are you? I ask for a friend.", "Hello to you."]
+    answer = desk.session.entries[1].message
+    assert (answer.status, answer.finish_reason, answer.model) == ("done", "end", "guide")
+    assert answer.timing is not None
+    assert answer.timing.completion_tokens == 3
+    assert [change.answering for change in desk.changes if isinstance(change, Busy)] == [True, False]
+    assert "".join(change.text for change in desk.changes if isinstance(change, TextGrew)) == "Hello to you."
+    assert len([change for change in desk.changes if isinstance(change, PromptRead)]) == 2
+    assert len(desk.told(EntryAdded)) == 2
+    desk.same_on_disk()
+
+
+@pytest.mark.parametrize("text", ["", "  \n\t"])
+def test_nothing_to_send(desk, text: str) -> None:
+    with pytest.raises(InputError):
+        desk.session.say(text)
+    assert desk.session.conversation.id == 0
+    assert desk.session.history.listed() == []
+
+
+def test_one_answer_at_a_time(desk) -> None:
+    desk.session.say("One")
+    for busy in (
+        lambda: desk.session.say("Two"),
+        lambda: desk.session.regenerate(),
+        lambda: desk.session.continue_answer(),
+        lambda: desk.session.edit(desk.session.entries[0].message.id, "Other"),
+    ):
+        with pytest.raises(InputError):
+            busy()
+    desk.engine.run()
+    desk.talk("Two")
+    assert desk.shown() == ["One", "Hello to you.", "Two", "Hello to you."]
+
+
+def test_stop_keeps_what_is_there(desk) -> None:
+    desk.session.say("Hello")
+    desk.engine.run_until(Piece)
+    desk.session.stop()
+    desk.engine.run()
+    answer = desk.session.entries[-1].message
+    assert (answer.text, answer.status, answer.finish_reason) == ("Hello", "stopped", "stopped")
+    desk.same_on_disk()
+
+
+def test_stop_while_the_model_loads(desk) -> None:
+    desk.session.say("Hello")
+    desk.engine.run_until(LoadProgress)
+    desk.session.stop()
+    assert desk.session.entries[-1].message.status == "stopped"
+    desk.engine.run()
+    assert desk.session.model_state.state == "ready"
+    assert desk.engine.asked == []
+
+
+def test_cancelling_the_load_stops_the_answer(desk) -> None:
+    desk.session.say("Hello")
+    desk.engine.run_until(LoadProgress)
+    desk.session.cancel_loading()
+    desk.engine.run()
+    assert desk.session.entries[-1].message.status == "stopped"
+    assert desk.session.model_state.state == "none"
+
+
+def test_regenerate_keeps_the_earlier_answer(desk) -> None:
+    desk.talk("Hello")
+    desk.engine.answer = "Another one."
+    desk.session.regenerate()
+    desk.engine.run()
+    assert desk.shown() == ["Hello", "Another one."]
+    entry = desk.session.entries[-1]
+    assert (entry.version, entry.versions) == (2, 2)
+    desk.session.show_version(entry.message.id, 1)
+    assert desk.shown() == ["Hello", "Hello to you."]
+    desk.same_on_disk()
+    again = desk.reopened()
+    again.session.resume()
+    assert again.shown() == ["Hello", "Hello to you."]
+    again.store.close()
+
+
+def test_editing_ones_own_message_asks_again(desk) -> None:
+    desk.talk("Helo", "More")
+    desk.session.edit(desk.session.entries[0].message.id, "Hello")
+    desk.engine.run()
+    assert desk.shown() == ["Hello", "Hello to you."]
+    assert desk.session.entries[0].versions == 2
+    desk.session.show_version(desk.session.entries[0].message.id, 1)
+    assert desk.shown() == ["Helo", "Hello to you.", "More", "Hello to you."]
+    desk.same_on_disk()
+
+
+def test_editing_an_answer_asks_nobody(desk) -> None:
+    desk.talk("Hello")
+    before = len(desk.engine.asked)
+    desk.session.edit(desk.session.entries[1].message.id, "Better words.")
+    desk.engine.run()
+    assert desk.shown() == ["Hello", "Better words."]
+    assert desk.session.entries[1].message.edited
+    assert len(desk.engine.asked) == before
+    desk.talk("And now?")
+    assert [turn.text for turn in desk.engine.asked[-1][0]] == ["Hello", "Better words.", "And now?"]
+    desk.same_on_disk()
+
+
+def test_continuing_begins_with_what_is_there(desk) -> None:
+    desk.session.say("Hello")
+    desk.engine.run_until(Piece)
+    desk.session.stop()
+    desk.engine.run()
+    desk.engine.answer = ", and so on."
+    desk.session.continue_answer()
+    desk.engine.run()
+    assert desk.shown() == ["Hello", "Hello, and so on."]
+    assert desk.engine.asked[-1][2] == "Hello"
+    assert [turn.role for turn in desk.engine.asked[-1][0]] == ["user"]
+    assert desk.session.entries[1].versions == 2
+    desk.same_on_disk()
+
+
+def test_deleting_and_undo(desk) -> None:
+    desk.talk("One", "Two", "Three")
+    all_of_it = desk.shown()
+    desk.session.delete_message(desk.session.entries[4].message.id)
+    assert desk.shown() == all_of_it[:4]
+    desk.session.delete_message(desk.session.entries[0].message.id)
+    assert desk.shown() == []
+    assert len(desk.told(UndoPossible)) == 2
+    desk.same_on_disk()
+    desk.session.undo()
+    assert desk.shown() == all_of_it[:4]
+    desk.session.undo()
+    desk.session.undo()  # nothing is left to undo
+    assert desk.shown() == all_of_it
+    desk.same_on_disk()
+
+
+def test_deleting_a_version_shows_the_next_one(desk) -> None:
+    desk.talk("One")
+    desk.engine.answer = "Second."
+    desk.session.regenerate()
+    desk.engine.run()
+    desk.session.delete_message(desk.session.entries[1].message.id)
+    assert desk.shown() == ["One", "Hello to you."]
+
+
+def test_deleting_the_running_answer_ends_it(desk) -> None:
+    desk.session.say("One")
+    desk.engine.run_until(Piece)
+    desk.session.delete_message(desk.session.entries[0].message.id)
+    desk.engine.run()
+    assert desk.shown() == []
+    assert not desk.session.answering
+    desk.session.undo()
+    assert desk.shown() == ["One", "Hello"]
+    desk.same_on_disk()
+
+
+def test_trash_and_undo(desk) -> None:
+    desk.talk("One")
+    conversation = desk.session.conversation.id
+    desk.session.history.trash(conversation)
+    assert desk.session.conversation.id == 0
+    assert desk.session.history.listed() == []
+    assert [row.id for row in desk.session.history.trashed()] == [conversation]
+    desk.session.undo()
+    assert desk.session.conversation.id == conversation
+    assert desk.shown() == ["One", "Hello to you."]
+    desk.session.history.trash(conversation)
+    desk.session.history.empty_trash()
+    desk.session.undo()
+    assert desk.session.history.listed() == desk.session.history.trashed() == []
+
+
+def test_trashing_the_conversation_that_is_answered(desk) -> None:
+    desk.session.say("One")
+    desk.engine.run_until(Piece)
+    desk.session.history.trash(desk.session.conversation.id)
+    desk.engine.run()
+    assert not desk.session.answering
+    desk.session.undo()
+    assert desk.shown() == ["One", "Hello"]
+
+
+def test_an_answer_goes_on_when_another_conversation_is_opened(desk) -> None:
+    desk.session.say("One")
+    first = desk.session.conversation.id
+    desk.engine.run_until(Piece)
+    desk.session.new()
+    desk.engine.run_until(Piece)
+    assert desk.session.entries == ()
+    desk.session.open(first)
+    assert desk.shown() == ["One", "Hello to"]
+    desk.session.new()
+    desk.engine.run()
+    desk.session.open(first)
+    assert desk.shown() == ["One", "Hello to you."]
+    desk.same_on_disk()
+
+
+def test_renaming_pinning_and_the_order_of_the_list(desk) -> None:
+    desk.talk("First")
+    first = desk.session.conversation.id
+    desk.session.new()
+    desk.talk("Second")
+    history = desk.session.history
+    assert [row.conversation.title for row in history.listed()] == ["Second", "First"]
+    history.pin(first, True)
+    history.rename(first, "  A better\nname ")
+    assert [row.conversation.title for row in history.listed()] == ["A better name", "Second"]
+    desk.session.open(first)
+    assert desk.session.conversation.titled
+    history.rename(first, "Again")
+    assert desk.session.conversation.title == "Again"
+    with pytest.raises(InputError):
+        history.rename(first, " \n")
+    with pytest.raises(InputError):
+        history.rename(999, "Gone")
+    desk.same_on_disk()
+
+
+def test_sampling_layers(desk, make_desk) -> None:
+    desk.engine.recommended = {"temperature": 0.6, "nonsense": 1}
+    desk.session.load_model()
+    desk.engine.run()
+    assert desk.session.sampling.temperature == 0.6
+    desk.session.set_sampling(temperature=1.1, top_k=20)
+    desk.talk("Hello")
+    assert desk.session.sampling.temperature == 1.1
+    assert desk.engine.asked[-1][1].top_k == 20
+    assert desk.session.entries[-1].message.sampling == {"temperature": 1.1, "top_k": 20}
+    desk.session.reset_sampling("temperature")
+    assert desk.session.sampling.temperature == 0.6
+    desk.session.set_sampling(temperature=0.9)
+    desk.session.keep_sampling_for_model()
+    assert desk.session.conversation.sampling == {}
+    desk.session.new()
+    assert (desk.session.sampling.temperature, desk.session.sampling.top_k) == (0.9, 20)
+    desk.session.set_sampling(temperature=0.9)  # is so anyway
+    assert desk.session.conversation.sampling == {}
+    desk.session.forget_sampling_of_model()
+    assert desk.session.sampling.temperature == 0.6
+    desk.session.set_sampling(stop=("END", "x"))
+    desk.talk("Hello")
+    desk.same_on_disk()
+    with pytest.raises(InputError):
+        desk.session.set_sampling(temperature=9)
+    desk.session.reset_sampling()
+    assert desk.session.sampling.stop == ()
+
+
+def test_loading_settings_belong_to_the_file(desk) -> None:
+    desk.session.load_model()
+    desk.engine.run()
+    desk.session.set_loading(context_length=4096)
+    desk.engine.run()
+    assert desk.engine.loads[-1][1].context_length == 4096
+    desk.session.load_model(Path("other.gguf"))
+    desk.engine.run()
+    assert desk.engine.loads[-1][1].context_length == 0
+    desk.session.load_model(Path("guide.gguf"))
+    assert desk.session.loading.context_length == 4096
+    with pytest.raises(InputError):
+        desk.session.set_loading(batch_size=1)
+
+
+def test_a_model_that_does_not_load(desk) -> None:
+    desk.session.load_model(Path("letter.docx"))
+    desk.engine.run()
+    assert desk.session.model_state.state == "failed"
+    (problem,) = desk.told(Problem)
+    assert problem.retry
+    desk.session.say("Hello")
+    desk.engine.run()
+    answer = desk.session.entries[-1].message
+    assert (answer.status, answer.error) == ("failed", "This is not a model. Choose another file.")
+    assert len(desk.told(Problem)) == 1
+    desk.session.load_model(Path("guide.gguf"))
+    desk.engine.run()
+    desk.session.try_again()
+    desk.engine.run()
+    assert desk.shown() == ["Hello", "Hello to you."]
+    assert desk.session.entries[-1].versions == 1  # the empty failure is gone
+    desk.same_on_disk()
+
+
+def test_the_model_process_dies_in_mid_answer(desk) -> None:
+    desk.session.say("Hello")
+    desk.engine.run_until(Piece)
+    desk.engine.die()
+    answer = desk.session.entries[-1].message
+    assert (answer.text, answer.status) == ("Hello", "failed")
+    assert "ended" in answer.error
+    assert desk.session.model_state.state == "failed"
+    (problem,) = desk.told(Problem)  # one, not one each for answer, count and process
+    assert problem.retry
+    desk.same_on_disk()
+    desk.session.try_again()
+    desk.engine.run()
+    assert desk.shown() == ["Hello", "Hello to you."]
+    assert desk.session.entries[-1].versions == 2
+    desk.same_on_disk()
+
+
+def test_the_model_process_dies_while_idle(desk) -> None:
+    desk.talk("Hello")
+    desk.changes.clear()
+    desk.engine.die()
+    assert [change.retry for change in desk.changes if isinstance(change, Problem)] == [True]
+    desk.talk("Again")
+    assert desk.shown()[-2:] == ["Again", "Hello to you."]
+
+
+def test_the_text_reaches_the_disk_with_the_tick(desk) -> None:
+    desk.session.say("Hello")
+    desk.engine.run_until(Piece)
+    desk.engine.step()
+    conversation = desk.session.conversation.id
+    assert desk.store.conversations.messages(conversation)[-1].text == ""
+    desk.session.tick()
+    assert desk.store.conversations.messages(conversation)[-1].text == "Hello to"
+    desk.store.close()  # as if the process ended here
+    again = Database(desk.path)
+    last = again.conversations.messages(conversation)[-1]
+    assert (last.text, last.status) == ("Hello to", "stopped")
+    again.close()
+    desk.session._answering.message = None
+
+
+def test_old_turns_are_left_out_when_the_context_is_full(make_desk: Callable[..., object]) -> None:
+    desk = make_desk(context=400)
+    desk.session.set_system_prompt("Be brief.")
+    for number in range(8):
+        desk.talk(f"Question {number} " + "x" * 300)
+    turns = desk.engine.asked[-1][0]
+    assert turns[0].text == "Be brief."
+    assert turns[1].role == "user"
+    assert turns[-1].text.startswith("Question 7")
+    assert 3 < len(turns) < 16
+    assert desk.told(ContextUsed)[-1].left_out > 0
+    assert all(entry.message.status == "done" for entry in desk.session.entries)
+
+
+def test_a_message_longer_than_the_context(make_desk: Callable[..., object]) -> None:
+    desk = make_desk(context=400)
+    desk.talk("Hello")
+    for text in ("y" * 3000, "z" * 1_000_000):
+        desk.talk(text)
+        answer = desk.session.entries[-1].message
+        assert answer.status == "failed"
+        assert "longer" in answer.error
+        assert desk.session.entries[-2].message.text == text
+        assert desk.told(Problem)[-1].error.hint
+        desk.same_on_disk()
+
+
+def test_the_context_meter_counts_the_draft(desk) -> None:
+    desk.session.count_draft("before there is a model")
+    desk.session.load_model()
+    desk.engine.run()
+    desk.changes.clear()
+    desk.session.count_draft("a" * 40)
+    desk.session.count_draft("a" * 80)
+    desk.engine.run()
+    (used,) = desk.told(ContextUsed)
+    assert (used.draft, used.total) == (20, 2048)
+    desk.session.count_draft("a" * 1_000_000)
+    assert desk.told(ContextUsed)[0].draft == 250_000
+
+
+@pytest.mark.parametrize("text", ["nul\0byte", "lone \ud83d surrogate", "emoji 😀", "中文"])
+def test_odd_characters_survive(desk, text: str) -> None:
+    desk.talk(text)
+    assert desk.shown()[0] == text.replace("\ud83d", "\ufffd")
+    desk.same_on_disk()
+    desk.session.set_system_prompt(text)
+    desk.session.history.rename(desk.session.conversation.id, text)
+    desk.same_on_disk()
+    desk.session.history.listed(text)
+
+
+def test_preferences_and_what_is_remembered(desk) -> None:
+    desk.session.set_preferences(theme="dark", system_prompt="Be kind.")
+    desk.session.remember("draft:1", "half a thought")
+    desk.session.new()
+    assert desk.session.conversation.system_prompt == "Be kind."
+    with pytest.raises(InputError):
+        desk.session.set_preferences(zoom=3)
+    again = desk.reopened()
+    assert again.session.preferences.theme == "dark"
+    assert again.session.recall("draft:1") == "half a thought"
+    assert again.session.recall("draft:2", "none") == "none"
+    again.store.close()
+
+
+def test_the_start_goes_on_where_the_user_left_off(desk) -> None:
+    desk.talk("Hello")
+    again = desk.reopened()
+    again.session.resume()
+    assert again.shown() == ["Hello", "Hello to you."]
+    assert again.session.model_state.state == "loading"
+    again.session.set_preferences(read_back=False, load_at_start=False)
+    third = again.reopened()
+    third.session.resume()
+    assert (third.session.entries, third.session.model_state.state) == ((), "none")
+    third.store.close()
+
+
+def test_loading_again_while_answering_stops_the_answer(desk) -> None:
+    desk.session.say("Hello")
+    desk.engine.run_until(Piece)
+    desk.session.load_model(Path("other.gguf"))
+    assert desk.session.entries[-1].message.status == "stopped"
+    desk.engine.run()
+    assert desk.session.model_state.model is not None
+    assert desk.session.model_state.model.name == "other"
+
+
+def test_unloading(desk) -> None:
+    desk.talk("Hello")
+    desk.session.unload_model()
+    assert desk.session.model_state.state == "none"
+    desk.engine.run()
+    desk.talk("More")
+    assert desk.session.model_state.state == "ready"
+    assert desk.shown()[-1] == "Hello to you."
+
+
+def test_a_message_that_is_gone(desk) -> None:
+    desk.talk("Hello")
+    for act in (
+        lambda: desk.session.regenerate(999),
+        lambda: desk.session.edit(999, "x"),
+        lambda: desk.session.delete_message(999),
+        lambda: desk.session.show_version(999, 1),
+        lambda: desk.session.open(999),
+        lambda: desk.session.continue_answer(desk.session.entries[0].message.id),
+    ):
+        with pytest.raises(InputError):
+            act()
+    desk.session.show_version(desk.session.entries[1].message.id, 7)  # out of range changes nothing
+    assert desk.shown() == ["Hello", "Hello to you."]
+
+
+def test_changes_tell_what_is_so(desk) -> None:
+    desk.talk("Hello")
+    shown = [change for change in desk.changes if isinstance(change, EntryChanged)]
+    assert shown[-1].entry == desk.session.entries[-1]
+    desk.session.regenerate()
+    assert desk.told(BranchShown)[-1].entries == desk.session.entries
+    desk.engine.run()
+    states = [change.state for change in desk.changes if isinstance(change, ModelState)]
+    assert states == []
