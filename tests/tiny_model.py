@@ -10,6 +10,7 @@ written and read. Two kinds of weights:
 """
 
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import gguf
@@ -114,7 +115,7 @@ def write_tiny_model(
         # one successor for each token: its output row is the embedding of the token before it
         output = weights(len(tokens), width, scale=0.001)
         chain = [token_of_byte(byte) for byte in b"\n" + says.encode()] + [2]
-        for before, after in zip(chain, chain[1:], strict=False):
+        for before, after in pairwise(chain):
             output[after] = embedding[before]
     writer.add_tensor("token_embd.weight", embedding)
     writer.add_tensor("output_norm.weight", np.ones(width, dtype=np.float32))

@@ -14,14 +14,21 @@ DOMAIN = "fireside"
 LANGUAGES = {"en": "English", "zh_CN": "简体中文"}
 
 _translation: gettext.NullTranslations = gettext.NullTranslations()
+_chosen: tuple[str, Path | None] = ("en", None)
 
 
 def use(language: str, folder: Path) -> str:
     """Switch to `language` ("system", or a key of LANGUAGES) and return the key really in use."""
-    global _translation
+    global _translation, _chosen
     chosen = system_language() if language == "system" else language
     _translation = gettext.translation(DOMAIN, folder, [chosen], fallback=True)
+    _chosen = (chosen, folder)
     return chosen if chosen in LANGUAGES else "en"
+
+
+def in_use() -> tuple[str, Path | None]:
+    """The language and the folder of its catalogues, as `use` in another process wants them."""
+    return _chosen
 
 
 def tr(text: str) -> str:

@@ -1,0 +1,36 @@
+"""The Engine protocol: what the chat asks of whatever answers, be it a process beside us or a scripted test."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from app.core.params import Loading, Sampling
+from app.core.protocol import Event, Turn
+
+Deliver = Callable[[Event], None]
+
+
+class Engine(Protocol):
+    """Every method returns at once; events follow through the `deliver` function that the engine was made with.
+
+    A request's id is returned before its first event is delivered to another thread's queue; a request ends with
+    exactly one of Loaded, Unloaded, Counted, Done or Failed (core/protocol).
+    """
+
+    def load(self, path: Path, loading: Loading = Loading()) -> int:
+        """Load a model in place of the one that is loaded. A stopped load ends with Done("stopped"), nothing loaded."""
+
+    def unload(self) -> int:
+        """Free the model."""
+
+    def generate(self, turns: Sequence[Turn], sampling: Sampling = Sampling(), prefill: str = "") -> int:
+        """Answer; `prefill` is how the answer begins, and is not sent back."""
+
+    def count(self, turns: Sequence[Turn], draft: str = "") -> int:
+        """Count the tokens of a conversation and of a draft as one more user turn."""
+
+    def stop(self, request_id: int) -> None:
+        """End a load or an answer; its Done("stopped") follows. Unknown and finished ids are let be."""
+
+    def close(self) -> None:
+        """End everything at once; open requests are dropped without a word. May be called again."""

@@ -1,0 +1,349 @@
+"""The parent's side of the model process: starts it, talks to it, notices its end, starts it again."""
+
+import itertools
+import multiprocessing
+import os
+import signal
+import tempfile
+import threading
+import time
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from pathlib import Path
+from typing import Any
+
+from app.core import language
+from app.core.errors import AppError, EngineGone
+from app.core.language import tr
+from app.core.params import Loading, Sampling
+from app.core.protocol import (
+    Count,
+    Counted,
+    Done,
+    Event,
+    Failed,
+    Generate,
+    Gone,
+    Load,
+    Loaded,
+    LoadProgress,
+    Request,
+    Timing,
+    Turn,
+    Unload,
+    Unloaded,
+)
+from app.engine.base import Deliver
+from app.engine.worker import STOP_SLOTS, Envelope, run
+
+PATIENCE = 3.0  # seconds that a stopped request has before its process is killed
+GOODBYE = 1.0  # seconds that a process has to leave when it is told to
+LAST_WORDS = 4000  # characters of the child's stderr that are kept
+
+
+class Host:
+    """An Engine whose model runs in a child process.
+
+    One background thread waits for the pipe, for the child's end and for new requests; `deliver` is called on it.
+    The child is started by the first request, or earlier by `warm`. When it dies, every open request gets
+    Failed(EngineGone), then Gone follows once; the next request starts a new child, which loads the last model first.
+    """
+
+    def __init__(self, deliver: Deliver, *, patience: float = PATIENCE) -> None:
+        self._deliver = deliver
+        self._patience = patience
+        self._ids = itertools.count(1)
+        self._lock = threading.Lock()  # guards all that the two threads share: the next six
+        self._outbox: deque[Request] = deque()
+        self._open: dict[int, Request] = {}  # in the order in which the child serves them, counts aside
+        self._stopping: dict[int, float] = {}  # when each was asked to stop
+        self._woken = False
+        self._wanted = False  # a child should be running
+        self._closing = False
+        self._stops: Any = multiprocessing.RawArray("q", STOP_SLOTS)
+        self._ear, self._bell = multiprocessing.Pipe(duplex=False)
+        self._thread: threading.Thread | None = None
+        self._child: _Child | None = None
+        self._last_load: Load | None = None  # what a new child loads first
+        self._reload: int | None = None  # the id of that load while it runs
+
+    # ── called by the window ──
+
+    def warm(self) -> None:
+        """Start the child now, so that the first request does not wait for it."""
+        with self._lock:
+            self._wanted = True
+            self._wake()
+
+    def load(self, path: Path, loading: Loading = Loading()) -> int:
+        return self._ask(Load(next(self._ids), path, loading))
+
+    def unload(self) -> int:
+        return self._ask(Unload(next(self._ids)))
+
+    def generate(self, turns: Sequence[Turn], sampling: Sampling = Sampling(), prefill: str = "") -> int:
+        return self._ask(Generate(next(self._ids), tuple(turns), sampling, prefill))
+
+    def count(self, turns: Sequence[Turn], draft: str = "") -> int:
+        return self._ask(Count(next(self._ids), tuple(turns), draft))
+
+    def stop(self, request_id: int) -> None:
+        with self._lock:
+            if request_id in self._open and request_id not in self._stopping:
+                self._stopping[request_id] = time.monotonic()
+                self._write_stops()
+                self._wake()
+
+    def close(self) -> None:
+        with self._lock:
+            self._closing = True
+            self._wake()
+            thread = self._thread
+        if thread is not None and thread is not threading.current_thread():
+            thread.join()
+        if thread is None:
+            self._ear.close()
+            self._bell.close()
+
+    @property
+    def process_id(self) -> int | None:
+        """Of the child, while there is one."""
+        child = self._child
+        return None if child is None else child.process.pid
+
+    def _ask(self, request: Request) -> int:
+        with self._lock:
+            self._open[request.id] = request
+            self._outbox.append(request)
+            self._wanted = True
+            self._wake()
+        return request.id
+
+    def _wake(self) -> None:
+        """Ring for the thread; the lock is held."""
+        if self._closing and self._thread is None:
+            return
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._work, name="engine host", daemon=True)
+            self._thread.start()
+        if not self._woken and not self._bell.closed:
+            self._woken = True
+            self._bell.send_bytes(b"!")
+
+    def _write_stops(self) -> None:
+        """Put the ids that are to end where the child sees them; the lock is held."""
+        ids = list(self._stopping)[:STOP_SLOTS]
+        self._stops[:] = ids + [0] * (STOP_SLOTS - len(ids))
+
+    # ── on the background thread ──
+
+    def _work(self) -> None:
+        try:
+            while not self._closing:
+                self._turn()
+        finally:
+            self._end_child()
+            with self._lock:
+                self._ear.close()
+                self._bell.close()
+
+    def _turn(self) -> None:
+        """Wait for something, then see to it."""
+        ears: list[Any] = [self._ear]
+        if self._child is not None:
+            ears += [self._child.connection, self._child.process.sentinel]
+        ready = wait(ears, self._time_left())
+        with self._lock:
+            if self._ear in ready:
+                self._ear.recv_bytes()
+                self._woken = False
+        if self._closing:
+            return
+        if self._child is not None and len(ready) > (self._ear in ready):
+            self._hear(self._child)
+        if self._child is not None and self._time_left() == 0:
+            self._kill_for_stop()
+        self._speak()
+
+    def _hear(self, child: "_Child") -> None:
+        """Deliver what the child has said; find out whether it is still there."""
+        try:
+            while not self._closing and child.connection.poll():
+                self._handle(child.connection.recv())
+        except (EOFError, OSError):
+            self._mourn(child)
+
+    def _handle(self, event: Event) -> None:
+        if isinstance(event, Gone):
+            return
+        if event.id == self._reload:
+            self._handle_reload(event)
+            return
+        ends = isinstance(event, Loaded | Unloaded | Counted | Done | Failed)
+        with self._lock:
+            request = self._open.pop(event.id, None) if ends else self._open.get(event.id)
+            if ends and self._stopping.pop(event.id, None) is not None:
+                self._write_stops()
+                # Those that waited behind it have had no chance to stop before.
+                self._stopping = dict.fromkeys(self._stopping, time.monotonic())
+        if isinstance(event, Loaded) and isinstance(request, Load):
+            self._last_load = request
+        elif isinstance(event, Unloaded) or (ends and isinstance(request, Load)):
+            self._last_load = None
+        if request is not None:
+            self._deliver(event)
+
+    def _handle_reload(self, event: Event) -> None:
+        """The load that nobody asked for: its progress is told, its failure is the failure of those who waited for it."""
+        if isinstance(event, LoadProgress | Loaded):
+            self._deliver(event)
+        if isinstance(event, Loaded):
+            self._reload = None
+        if isinstance(event, Failed):
+            self._reload = self._last_load = None
+            self._fail_open(event.error, Generate | Count)
+
+    def _speak(self) -> None:
+        """Send what waits; start a child for it where there is none."""
+        with self._lock:
+            requests = list(self._outbox)
+            self._outbox.clear()
+            wanted = self._wanted
+        if self._child is None and (wanted or requests):
+            try:
+                self._child = _Child.start(self._stops)
+            except OSError as error:
+                self._wanted = False
+                self._tell_gone(_gone(tr("The model process could not be started."), str(error)))
+                return
+            if self._last_load is not None and requests and isinstance(requests[0], Generate | Count):
+                again = Load(next(self._ids), self._last_load.path, self._last_load.loading)
+                self._reload = again.id
+                requests.insert(0, again)
+        if self._child is None:
+            return
+        for request in requests:
+            envelope: Envelope = (request, *language.in_use())
+            try:
+                self._child.connection.send(envelope)
+            except OSError:
+                break  # it is gone; the wait tells so next
+
+    def _time_left(self) -> float | None:
+        """Seconds until the stopped request that the child works on has had its time; None: wait for ever."""
+        with self._lock:
+            working = next((id for id, request in self._open.items() if not isinstance(request, Count)), None)
+            since = self._stopping.get(working) if working is not None else None
+        return None if since is None else max(0.0, since + self._patience - time.monotonic())
+
+    def _kill_for_stop(self) -> None:
+        child = self._child
+        assert child is not None
+        child.process.kill()
+        child.end()
+        self._child, self._reload, self._wanted = None, None, False
+        with self._lock:
+            stopped = [id for id in self._open if id in self._stopping]
+            for id in stopped:
+                if isinstance(self._open.pop(id), Load):
+                    self._last_load = None
+            self._stopping.clear()
+            self._write_stops()
+        for id in stopped:
+            self._deliver(Done(id, "stopped", Timing()))
+        self._fail_open(_gone(tr("The model did not stop in time and was ended."), ""))
+
+    def _mourn(self, child: "_Child") -> None:
+        code, words = child.end()
+        self._child, self._reload, self._wanted = None, None, False
+        self._tell_gone(_gone(tr("The model process ended unexpectedly."), f"{_exit(code)}\n{words}".strip(), code))
+
+    def _tell_gone(self, error: EngineGone) -> None:
+        self._fail_open(error)
+        with self._lock:
+            self._stopping.clear()
+            self._write_stops()
+        self._deliver(Gone(error))
+
+    def _fail_open(self, error: AppError, kinds: Any = object) -> None:
+        """Fail the open requests of these kinds, also those that were not sent yet."""
+        with self._lock:
+            failed = [id for id, request in self._open.items() if isinstance(request, kinds)]
+            for id in failed:
+                request = self._open.pop(id)
+                self._stopping.pop(id, None)
+                if request in self._outbox:
+                    self._outbox.remove(request)
+        for id in failed:
+            self._deliver(Failed(id, error, False))
+
+    def _end_child(self) -> None:
+        if self._child is not None:
+            self._child.connection.close()  # it ends when its pipe does
+            self._child.process.join(GOODBYE)
+            if self._child.process.is_alive():
+                self._child.process.kill()
+            self._child.end()
+            self._child = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Child:
+    """A running model process."""
+
+    process: SpawnProcess
+    connection: "Connection[Envelope, Event]"
+    last_words: Path
+
+    @classmethod
+    def start(cls, stops: Any) -> "_Child":
+        spawn = multiprocessing.get_context("spawn")
+        here, there = spawn.Pipe()
+        number, name = tempfile.mkstemp(prefix="fireside-engine-", suffix=".log")
+        os.close(number)
+        process = spawn.Process(target=run, args=(there, stops, name), name="model", daemon=True)
+        try:
+            process.start()
+        except OSError:
+            here.close()
+            Path(name).unlink(missing_ok=True)
+            raise
+        finally:
+            there.close()
+        return cls(process, here, Path(name))
+
+    def end(self) -> tuple[int | None, str]:
+        """Wait for the end that has come or is near; the exit code and what was written to stderr."""
+        self.connection.close()
+        self.process.join(GOODBYE)
+        if self.process.is_alive():
+            self.process.kill()
+            self.process.join()
+        code = self.process.exitcode
+        self.process.close()
+        try:
+            words = self.last_words.read_text("utf-8", "replace")[-LAST_WORDS:].strip()
+            self.last_words.unlink(missing_ok=True)
+        except OSError:
+            words = ""
+        return code, words
+
+
+def _gone(message: str, detail: str, code: int | None = None) -> EngineGone:
+    if code == -getattr(signal, "SIGKILL", 9):
+        hint = tr("Try again. If it happens again, memory may be short: choose a smaller model or a shorter context.")
+    else:
+        hint = tr("What was written is kept. Try again; the model is loaded anew by itself.")
+    return EngineGone(message, hint, detail)
+
+
+def _exit(code: int | None) -> str:
+    if code is not None and code < 0:
+        try:
+            return f"ended by {signal.Signals(-code).name}"
+        except ValueError:
+            return f"ended by signal {-code}"
+    return f"exit code {code}"

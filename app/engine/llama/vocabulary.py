@@ -1,0 +1,87 @@
+"""Text to tokens and back, with the few facts about tokens that an answer needs."""
+
+import re
+from functools import cached_property
+from typing import Any
+
+from app.engine.llama.library import api
+
+SURROGATES = re.compile("[\ud800-\udfff]")
+LONGEST_PIECE = 512  # bytes; longer ones are asked for again with the room they need
+
+
+def encoded(text: str) -> bytes:
+    """UTF-8, with U+FFFD in place of lone surrogates, which UTF-8 cannot hold."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return SURROGATES.sub("\ufffd", text).encode()
+
+
+class Vocabulary:
+    """The vocabulary of a loaded model; of no use after the model is freed."""
+
+    def __init__(self, pointer: Any) -> None:
+        self.pointer = pointer
+        self.size: int = api.llama_vocab_n_tokens(pointer)
+        self.begin: int = api.llama_vocab_bos(pointer)  # -1 where there is none
+        self.adds_begin: bool = api.llama_vocab_get_add_bos(pointer)
+        self._pieces: dict[int, bytes] = {}
+        self._ends: dict[int, bool] = {}
+
+    @property
+    def begin_text(self) -> str:
+        return self.token_text(self.begin)
+
+    @property
+    def end_text(self) -> str:
+        return self.token_text(api.llama_vocab_eos(self.pointer))
+
+    def token_text(self, token: int) -> str:
+        """The token as the vocabulary spells it; "" for -1."""
+        if not 0 <= token < self.size:
+            return ""
+        return bytes(api.llama_vocab_get_text(self.pointer, token) or b"").decode("utf-8", "replace")
+
+    def tokenize(self, text: str, special: bool) -> list[int]:
+        """Tokens of a text. With `special`, the spelling of a control token yields that token."""
+        data = encoded(text)
+        room = len(data) + 16
+        buffer = (api.llama_token * room)()
+        count = api.llama_tokenize(self.pointer, data, len(data), buffer, room, False, special)
+        if count < 0:  # never seen with one token of room per byte, but it is what the interface says
+            room = -count
+            buffer = (api.llama_token * room)()
+            count = api.llama_tokenize(self.pointer, data, len(data), buffer, room, False, special)
+        tokens: list[int] = buffer[: max(count, 0)]
+        return tokens
+
+    def piece(self, token: int) -> bytes:
+        """The bytes that a token stands for; b"" for control tokens."""
+        known = self._pieces.get(token)
+        if known is None:
+            known = self._pieces[token] = self._read_piece(token, LONGEST_PIECE)
+        return known
+
+    def _read_piece(self, token: int, room: int) -> bytes:
+        buffer = api.ctypes.create_string_buffer(room)
+        length = api.llama_token_to_piece(self.pointer, token, buffer, room, 0, False)
+        return self._read_piece(token, -length) if length < 0 else buffer.raw[:length]
+
+    def ends(self, token: int) -> bool:
+        """Does the model end its turn with this token?"""
+        known = self._ends.get(token)
+        if known is None:
+            known = self._ends[token] = bool(api.llama_vocab_is_eog(self.pointer, token))
+        return known
+
+    def is_control(self, token: int) -> bool:
+        return bool(api.llama_vocab_is_control(self.pointer, token))
+
+    @cached_property
+    def control_texts(self) -> tuple[str, ...]:
+        """The spellings that a user's text must not smuggle in, longest first."""
+        wanted = api.LLAMA_TOKEN_ATTR_CONTROL | api.LLAMA_TOKEN_ATTR_UNKNOWN
+        attributes, pointer = api.llama_vocab_get_attr, self.pointer
+        found = {self.token_text(token) for token in range(self.size) if attributes(pointer, token) & wanted}
+        return tuple(sorted(found - {""}, key=lambda text: (-len(text), text)))

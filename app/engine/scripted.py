@@ -1,0 +1,221 @@
+"""An engine without a model: answers what it was told to, one event at a time, for tests and demonstrations."""
+
+import itertools
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+from app.core.errors import AppError, EngineGone, LoadError
+from app.core.language import tr
+from app.core.params import Loading, Sampling
+from app.core.protocol import (
+    Count,
+    Counted,
+    Done,
+    Event,
+    Failed,
+    FinishReason,
+    Generate,
+    Gone,
+    Load,
+    Loaded,
+    LoadProgress,
+    ModelInfo,
+    Piece,
+    Progress,
+    Request,
+    Started,
+    Timing,
+    Turn,
+    Unload,
+    Unloaded,
+)
+from app.engine.base import Deliver
+
+Answer = Callable[[Generate], str | AppError]
+
+
+def word_count(text: str) -> int:
+    """The scripted model's tokens are words."""
+    return len(text.split())
+
+
+class Scripted:
+    """Delivers nothing by itself: `step` delivers the next event, `run` all of them, both on the caller's thread.
+
+    `answer` gives the text for each request, or the error that it fails with; by default it repeats the last user
+    turn. Pieces are words with the space before them. `requests` keeps all that was asked, in order.
+    """
+
+    def __init__(
+        self,
+        deliver: Deliver,
+        answer: Answer | None = None,
+        *,
+        context_length: int = 2048,
+        name: str = "Scripted",
+        finish_reason: FinishReason = "end",
+    ) -> None:
+        self._deliver = deliver
+        self.answer: Answer = answer or _echo
+        self.context_length = context_length
+        self.name = name
+        self.finish_reason: FinishReason = finish_reason
+        self.load_error: AppError | None = None  # the next loads fail with it
+        self.model: ModelInfo | None = None
+        self.requests: list[Request] = []
+        self.closed = False
+        self._ids = itertools.count(1)
+        self._running: deque[tuple[Request, Iterator[Event]]] = deque()
+        self._stopped: set[int] = set()
+
+    def load(self, path: Path, loading: Loading = Loading()) -> int:
+        request = Load(next(self._ids), path, loading)
+        return self._ask(request, self._load(request))
+
+    def unload(self) -> int:
+        request = Unload(next(self._ids))
+        return self._ask(request, self._unload(request))
+
+    def generate(self, turns: Sequence[Turn], sampling: Sampling = Sampling(), prefill: str = "") -> int:
+        request = Generate(next(self._ids), tuple(turns), sampling, prefill)
+        return self._ask(request, self._generate(request))
+
+    def count(self, turns: Sequence[Turn], draft: str = "") -> int:
+        request = Count(next(self._ids), tuple(turns), draft)
+        return self._ask(request, self._count(request))
+
+    def stop(self, request_id: int) -> None:
+        self._stopped.add(request_id)
+
+    def close(self) -> None:
+        self.closed = True
+        self._running.clear()
+
+    def step(self, events: int = 1) -> int:
+        """Deliver up to so many events; returns how many there were."""
+        for delivered in range(events):
+            event = self._next()
+            if event is None:
+                return delivered
+            self._deliver(event)
+        return events
+
+    def run(self) -> int:
+        """Deliver all that is waiting, also what is asked for meanwhile; returns how many events there were."""
+        delivered = 0
+        while self.step():
+            delivered += 1
+        return delivered
+
+    def die(self) -> None:
+        """As if the model process ended: every open request fails, then Gone."""
+        error = EngineGone(
+            tr("The model process ended unexpectedly."),
+            tr("What was written is kept. Try again; the model is loaded anew by itself."),
+        )
+        waiting = [request.id for request, _ in self._running]
+        self._running.clear()
+        for request_id in waiting:
+            self._deliver(Failed(request_id, error, False))
+        self._deliver(Gone(error))
+
+    @property
+    def idle(self) -> bool:
+        return not self._running
+
+    def _ask(self, request: Request, events: Iterator[Event]) -> int:
+        self.requests.append(request)
+        self._running.append((request, events))
+        return request.id
+
+    def _next(self) -> Event | None:
+        while self._running:
+            event = next(self._running[0][1], None)
+            if event is not None:
+                return event
+            self._running.popleft()
+        return None
+
+    def _load(self, request: Load) -> Iterator[Event]:
+        self.model = None
+        for fraction in (0.0, 0.5, 1.0):
+            if request.id in self._stopped:
+                yield Done(request.id, "stopped", Timing())
+                return
+            yield LoadProgress(request.id, fraction)
+        if self.load_error is not None:
+            yield Failed(request.id, self.load_error, False)
+            return
+        self.model = ModelInfo(
+            path=request.path,
+            name=self.name,
+            architecture="scripted",
+            parameters=0,
+            quantization="",
+            file_bytes=0,
+            context_length=request.loading.context_length or self.context_length,
+            trained_context=self.context_length,
+            layers=0,
+            vocabulary=0,
+            device="CPU",
+            template_source="file",
+            digest="scripted",
+        )
+        yield Loaded(request.id, self.model)
+
+    def _unload(self, request: Unload) -> Iterator[Event]:
+        self.model = None
+        yield Unloaded(request.id)
+
+    def _count(self, request: Count) -> Iterator[Event]:
+        if self.model is None:
+            yield Failed(request.id, _nothing_loaded(), False)
+        else:
+            yield Counted(request.id, sum(word_count(turn.text) for turn in request.turns), word_count(request.draft))
+
+    def _generate(self, request: Generate) -> Iterator[Event]:
+        if self.model is None:
+            yield Failed(request.id, _nothing_loaded(), False)
+            return
+        prompt = sum(word_count(turn.text) for turn in request.turns) + word_count(request.prefill)
+        if request.id in self._stopped:
+            yield Done(request.id, "stopped", Timing())
+            return
+        yield Started(request.id, prompt, 0)
+        yield Progress(request.id, prompt, prompt)
+        answer = self.answer(request)
+        if isinstance(answer, AppError):
+            yield Failed(request.id, answer, True)
+            return
+        reason: FinishReason = self.finish_reason
+        written = 0
+        for piece in _pieces(answer):
+            if request.id in self._stopped:
+                reason = "stopped"
+                break
+            if written == request.sampling.max_tokens:
+                reason = "length"
+                break
+            written += 1
+            yield Piece(request.id, piece)
+        yield Done(request.id, reason, Timing(prompt, 0, written, 0.05, 0.05, written * 0.01))
+
+
+def _echo(request: Generate) -> str:
+    return next((turn.text for turn in reversed(request.turns) if turn.role == "user"), "")
+
+
+def _pieces(text: str) -> Iterable[str]:
+    """The text word by word, each with the blanks before it."""
+    start = 0
+    for end in range(1, len(text)):
+        if text[end].isspace() and not text[end - 1].isspace():
+            yield text[start:end]
+            start = end
+    if text:
+        yield text[start:]
+
+
+def _nothing_loaded() -> LoadError:
+    return LoadError(tr("No model is loaded."), tr("Choose a model first."))
