@@ -1,0 +1,139 @@
+"""What a message looks like as data: a flat row of blocks made of styled spans, and how raw text becomes fit to show."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+BOLD, ITALIC, STRIKE, CODE, MUTED = 1, 2, 4, 8, 16  # Span.style is a sum of these
+
+Kind = Literal["paragraph", "heading", "code", "rule", "table"]
+Align = Literal["left", "center", "right"]
+Inset = Literal["quote", "item", "wide"]  # a quote bar, a list item, a list item whose number has three digits or more
+
+LINK_SCHEMES = ("http://", "https://", "mailto:")
+PLAIN_CHUNK = 4_000  # characters of one plain paragraph; a longer one would be laid out in one long go
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\r\u2028\u2029\x85]")
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})[ \t]*([^`\n]*)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A run of text in one style; `link` is the address it leads to."""
+
+    text: str
+    style: int = 0
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One block as it stands below the one before it; containers are flattened into `inset`, outermost first."""
+
+    kind: Kind
+    spans: tuple[Span, ...] = ()
+    level: int = 0  # of a heading, 1 to 6
+    inset: tuple[Inset, ...] = ()
+    marker: str = ""  # of the first block of a list item: "•", "3.", "☐" or "☑"
+    tight: bool = False  # stands close to the block above, as the items of a tight list do
+    language: str = ""  # of a code block
+    rows: tuple[tuple[tuple[Span, ...], ...], ...] = ()  # of a table; the first row is its head
+    aligns: tuple[Align, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """What the block says, as plain text without marker."""
+        if self.kind == "table":
+            return "\n".join("\t".join("".join(span.text for span in cell) for cell in row) for row in self.rows)
+        return "".join(span.text for span in self.spans)
+
+
+def displayable(text: str) -> str:
+    """The text with nothing in it that a layout chokes on.
+
+    Halves of surrogate pairs are joined where they fit and replaced where they are alone, line ends become \\n,
+    and control characters become their pictures, so that they are seen and can do no harm.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    if not _CONTROL.search(text):
+        return text
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _CONTROL.sub(_picture, text)
+
+
+def _picture(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    if code < 0x20:
+        return chr(0x2400 + code)
+    return "␡" if code == 0x7F else "\n"
+
+
+def plain_blocks(text: str) -> list[Block]:
+    """Text as it was typed: paragraphs that keep their line breaks, and fenced code as code."""
+    blocks: list[Block] = []
+    lines: list[str] = []
+    fence, language = "", ""
+
+    def close() -> None:
+        if fence:
+            blocks.append(Block("code", (Span("\n".join(lines)),), language=language))
+        else:
+            content = "\n".join(lines).strip("\n")
+            blocks.extend(
+                Block("paragraph", (Span(part),), tight=index > 0) for index, part in enumerate(chunks(content))
+            )
+        lines.clear()
+
+    for line in displayable(text).split("\n"):
+        found = _FENCE.match(line)
+        if fence and found and found[1].startswith(fence) and not found[2].strip():
+            close()
+            fence = ""
+        elif not fence and found:
+            close()
+            fence, language = found[1], language_of(found[2])
+        else:
+            lines.append(line)
+    close()
+    return [block for block in blocks if block.spans and (block.kind == "code" or block.spans[0].text)]
+
+
+def language_of(info: str) -> str:
+    """The language that the opening line of a fence names; "" where it names none."""
+    return info.split()[0][:40] if info.split() else ""
+
+
+def chunks(text: str, size: int = PLAIN_CHUNK) -> Iterator[str]:
+    """Cut a long text into parts of about `size` characters, at line ends where there are any; nothing is lost but them.
+
+    A part that ends in the middle of a line is cut at a space where one is near.
+    """
+    start = 0
+    while len(text) - start > size + size // 2:
+        end = text.rfind("\n", start + size // 2, start + size)
+        if end < 0:
+            space = text.rfind(" ", start + size // 2, start + size)
+            end = space + 1 if space >= 0 else start + size
+            yield text[start:end]
+            start = end
+        else:
+            yield text[start:end]
+            start = end + 1
+    if start < len(text) or not text:
+        yield text[start:]
+
+
+def utf16_length(text: str) -> int:
+    """Length in UTF-16 units, which are what Qt counts positions in."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def utf16_slice(text: str, start: int, end: int) -> str:
+    """The part of a text between two positions in UTF-16 units; a pair that is cut in half is dropped."""
+    if text.isascii():
+        return text[start:end]
+    return text.encode("utf-16-le", "surrogatepass")[2 * start : 2 * end].decode("utf-16-le", "ignore")

@@ -1,0 +1,101 @@
+"""Editing a message in its place: a text box that grows with its text, Save and Cancel."""
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QTextCursor
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+
+from app.core.language import tr
+from app.core.markdown import displayable
+from app.ui.transcript.look import Look
+
+_LINES = 16  # it grows up to so many lines, then it scrolls
+
+
+class Editor(QFrame):
+    """Laid over the row of message `message_id`."""
+
+    saved = Signal(int, str)
+    cancelled = Signal()
+    resized = Signal()  # wants another height
+
+    def __init__(self, message_id: int, text: str, sends: bool, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.message_id = message_id
+        self.setObjectName("messageEditor")
+        self._text = QPlainTextEdit(displayable(text), self)
+        self._text.setAccessibleName(tr("Edit message"))
+        self._text.setFrameShape(QFrame.Shape.NoFrame)
+        self._text.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        self._text.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._text.document().setDocumentMargin(2)
+        self._text.installEventFilter(self)
+        self._text.document().documentLayout().documentSizeChanged.connect(self.resized)
+        self._save = QPushButton(tr("Send") if sends else tr("Save"), self)
+        self._save.setToolTip("Ctrl+Enter")
+        self._cancel = QPushButton(tr("Cancel"), self)
+        self._cancel.setToolTip("Esc")
+        self._save.clicked.connect(self.save)
+        self._cancel.clicked.connect(self.cancelled)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(self._cancel)
+        row.addWidget(self._save)
+        column = QVBoxLayout(self)
+        column.addWidget(self._text, 1)
+        column.addLayout(row)
+        self._row, self._column = row, column
+        self._text.moveCursor(QTextCursor.MoveOperation.End)
+        self.setFocusProxy(self._text)
+
+    def show_look(self, look: Look) -> None:
+        """Take colours and sizes."""
+        theme, px = look.theme, look.px
+        self._text.setFont(look.body)
+        self._save.setFont(look.small)
+        self._cancel.setFont(look.small)
+        self._column.setContentsMargins(px(14), px(10), px(10), px(10))
+        self._column.setSpacing(px(6))
+        self._row.setSpacing(px(6))
+        self.setStyleSheet(
+            f"#messageEditor {{ background: {theme.raised}; border: 1px solid {theme.accent}; border-radius: {px(14)}px; }}"
+            f"QPlainTextEdit {{ background: transparent; color: {theme.text};"
+            f" selection-background-color: {theme.selection}; selection-color: {theme.text}; border: none; }}"
+            f"QPushButton {{ color: {theme.text}; background: transparent; border: 1px solid {theme.border};"
+            f" border-radius: {px(8)}px; padding: {px(5)}px {px(14)}px; }}"
+            f"QPushButton:hover {{ background: {theme.hover}; }}"
+            f"QPushButton:focus {{ border-color: {theme.accent}; }}"
+            f"QPushButton[primary=true] {{ background: {theme.accent}; color: {theme.on_accent};"
+            f" border-color: {theme.accent}; }}"
+        )
+        self._save.setProperty("primary", True)
+        self._save.style().polish(self._save)
+
+    def wanted(self, look: Look) -> int:
+        """The height that shows all of the text, up to a limit."""
+        lines = min(_LINES, max(1, round(self._text.document().size().height())))
+        return int(lines * self._text.fontMetrics().lineSpacing() + look.px(10 + 10 + 6 + 30) + 12)
+
+    @property
+    def text(self) -> str:
+        """What is written now."""
+        return self._text.toPlainText()
+
+    def save(self) -> None:
+        """Hand the text over; an empty one is not taken."""
+        if self.text.strip():
+            self.saved.emit(self.message_id, self.text)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Ctrl+Enter and Esc belong to the editor while it has the keyboard, whatever they do in the window."""
+        if event.type() in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress) and isinstance(event, QKeyEvent):
+            enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+            saves = enter and bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+            if saves or event.key() == Qt.Key.Key_Escape:
+                event.accept()
+                if event.type() == QEvent.Type.KeyPress:
+                    if saves:
+                        self.save()
+                    else:
+                        self.cancelled.emit()
+                return True
+        return super().eventFilter(watched, event)

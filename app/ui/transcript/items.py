@@ -1,0 +1,99 @@
+"""The rows of a conversation before they are laid out: what they show, how high they may be, which are kept."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from app.chat.changes import Entry
+from app.core.markdown import Block, chunks, plain_blocks
+from app.ui.transcript.look import Look
+from app.ui.transcript.parse import WHOLE, parse
+from app.ui.transcript.rows import Row, Shown
+from app.ui.transcript.stream import Growing
+
+KEPT = 60  # laid-out rows; about 70 kB each
+PART = 12_000  # characters of a row of a message that is too long for one
+
+
+@dataclass(slots=True, eq=False)
+class Item:
+    """One row. A very long message has several."""
+
+    entry: Entry
+    text: str
+    headed: bool = False
+    first: bool = True
+    last: bool = True
+    row: Row | None = None
+    growing: Growing | None = None  # while it is being written
+    pending: list[str] = field(default_factory=list)  # text that came since the last frame
+    progress: tuple[int, int] = (0, 0)
+    editor: int = 0
+
+    @property
+    def message_id(self) -> int:
+        return self.entry.message.id
+
+    def shown(self) -> Shown:
+        return Shown(self.entry, self.headed, self.first, self.last, self.progress, self.editor)
+
+    def blocks(self) -> Sequence[Block]:
+        """What it shows."""
+        if self.growing:
+            return self.growing.blocks
+        if self.row and not self.editor:
+            return [item.piece.block for item in self.row.placed]
+        whole = self.first and self.last
+        return parse(self.text) if whole and self.entry.message.role != "user" else plain_blocks(self.text)
+
+    def estimate(self, look: Look, column: int) -> int:
+        """About how high it will be."""
+        letters = max(10, column * 2 // look.px(15))
+        lines = len(self.text) / letters + self.text.count("\n") * 0.7 + 1
+        return int(lines * look.pitch) + look.px(70)
+
+
+def items_of(entry: Entry, headed: bool) -> list[Item]:
+    """The rows of a message: one, or for a very long text one for each part."""
+    message = entry.message
+    if message.status == "streaming":
+        item = Item(entry, message.text, headed, growing=Growing())
+        if message.text:
+            item.pending.append(message.text)
+        return [item]
+    limit = WHOLE if message.role != "user" else PART * 2
+    if len(message.text) <= limit:
+        return [Item(entry, message.text, headed)]
+    parts = list(chunks(message.text, PART))
+    return [
+        Item(entry, part, headed, first=number == 0, last=number == len(parts) - 1) for number, part in enumerate(parts)
+    ]
+
+
+class Kept:
+    """The rows that are laid out, the one used longest ago first; the oldest lose their layout."""
+
+    def __init__(self) -> None:
+        self._items: OrderedDict[int, Item] = OrderedDict()
+
+    def use(self, item: Item, look: Look, column: int) -> Row:
+        """The row laid out."""
+        if item.row is None:
+            item.row = Row(look, item.shown(), item.blocks(), column)
+            self._items[id(item)] = item
+            while len(self._items) > KEPT:
+                self._items.popitem(last=False)[1].row = None
+        else:
+            self._items.move_to_end(id(item))
+        return item.row
+
+    def drop(self, item: Item) -> None:
+        """It is to be laid out anew."""
+        item.row = None
+        self._items.pop(id(item), None)
+
+    def clear(self) -> None:
+        """All are."""
+        for item in self._items.values():
+            item.row = None
+        self._items.clear()

@@ -1,0 +1,184 @@
+"""The keyboard on the transcript: scrolling, walking through messages and their actions, copying, the menu."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt
+from PySide6.QtGui import QAction, QContextMenuEvent, QKeyEvent, QKeySequence, QPainter, QPen
+from PySide6.QtWidgets import QMenu
+
+from app.core.language import tr
+from app.core.markdown import LINK_SCHEMES
+from app.ui.icons import icon
+from app.ui.transcript.footer import Action, actions
+from app.ui.transcript.rows import Row
+from app.ui.transcript.selection import END, Selection
+
+if TYPE_CHECKING:
+    from app.ui.transcript.canvas import Transcript
+
+
+class Keys:
+    """Which row and which of its buttons has the keyboard."""
+
+    def __init__(self, canvas: "Transcript") -> None:
+        self.canvas = canvas
+        self.row: int | None = None
+        self.button = -1  # -1 is the row itself
+
+    def forget(self) -> None:
+        """No row has the keyboard."""
+        if self.row is not None:
+            self.row, self.button = None, -1
+            self.canvas.viewport().update()
+
+    def press(self, event: QKeyEvent) -> bool:
+        """Handle a key; False where it is somebody else's."""
+        canvas, key = self.canvas, event.key()
+        view = canvas.reading.view
+        alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self._copy()
+        elif event.matches(QKeySequence.StandardKey.SelectAll):
+            self.select_all()
+        elif alt and key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            self.walk(1 if key == Qt.Key.Key_Down else -1)
+        elif alt:
+            return False
+        elif key == Qt.Key.Key_PageDown or (key == Qt.Key.Key_Space and self.row is None):
+            canvas.scroll_by(view - canvas.look.px(48))
+        elif key == Qt.Key.Key_PageUp:
+            canvas.scroll_by(-(view - canvas.look.px(48)))
+        elif key == Qt.Key.Key_Home:
+            canvas.show_start()
+        elif key == Qt.Key.Key_End:
+            canvas.scroll_to_end()
+        elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            canvas.scroll_by(canvas.look.px(56) * (1 if key == Qt.Key.Key_Down else -1))
+        elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right) and self.row is not None:
+            self._step(1 if key == Qt.Key.Key_Right else -1)
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self.row is not None:
+            self._activate()
+        elif key == Qt.Key.Key_Escape and (self.row is not None or canvas.selection):
+            self.forget()
+            canvas.select(Selection((0, 0, 0), (0, 0, 0)))
+        else:
+            return False
+        return True
+
+    # ── rows and buttons ──────────────────────────────────────────────────────────────────────────────
+
+    def walk(self, step: int) -> None:
+        """Put the keyboard on the next message, or on the one that is in view if none has it."""
+        canvas = self.canvas
+        if not canvas.items:
+            return
+        if self.row is None:
+            seen = [index for index, _, _ in canvas.visible_rows()]
+            self.row = seen[-1] if step < 0 else seen[0]
+        else:
+            self.row = max(0, min(len(canvas.items) - 1, self.row + step))
+        self.button = -1
+        canvas.show_row(self.row)
+
+    def tab(self, forward: bool) -> bool:
+        """Tab walks through the buttons of the row; False at the end, where the keyboard goes on to another widget."""
+        if self.row is None or self.canvas.focusWidget() is not self.canvas:
+            if self.canvas.hasFocus() and self.row is None and self.canvas.items and forward:
+                self.walk(-1)
+                return True
+            return False
+        if not 0 <= self.button + (1 if forward else -1) < len(self._buttons()) and not (
+            self.button == 0 and not forward
+        ):
+            self.forget()
+            return False
+        self._step(1 if forward else -1)
+        return True
+
+    def _buttons(self) -> list[Action]:
+        return actions(self.canvas.items[self.row].entry) if self.row is not None else []
+
+    def _step(self, step: int) -> None:
+        self.button = max(-1, min(len(self._buttons()) - 1, self.button + step))
+        self.canvas.viewport().update()
+
+    def _activate(self) -> None:
+        found = self._buttons()
+        if self.row is not None and 0 <= self.button < len(found) and found[self.button].enabled:
+            self.canvas.act(self.row, found[self.button].name)
+
+    def paint(self, painter: QPainter, index: int, origin: QPoint, row: Row) -> None:
+        """The ring around what has the keyboard."""
+        if index != self.row or not self.canvas.hasFocus():
+            return
+        look = self.canvas.look
+        if 0 <= self.button < len(row.buttons):
+            ring = QRectF(row.buttons[self.button].rect.translated(origin))
+        elif row.asked:
+            ring = QRectF(row.card.translated(origin)).adjusted(-3, -3, 3, 3)
+        else:
+            ring = QRectF(QRect(origin, origin + QPoint(row.column, row.content_bottom))).adjusted(-10, 0, 10, 4)
+        painter.setPen(QPen(look.accent, 1.5))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(ring, look.px(8), look.px(8))
+
+    # ── copying and the menu ──────────────────────────────────────────────────────────────────────────
+
+    def _copy(self) -> None:
+        canvas = self.canvas
+        if canvas.selection:
+            canvas.copy(canvas.selected_text())
+        elif self.row is not None:
+            canvas.act(self.row, "copy")
+
+    def select_all(self) -> None:
+        """All of the row that has the keyboard, else of everything."""
+        canvas = self.canvas
+        first = self.row if self.row is not None else 0
+        last = self.row if self.row is not None else len(canvas.items) - 1
+        if last >= 0:
+            canvas.select(Selection((first, 0, 0), (last, END, END)))
+
+    def menu(self, event: QContextMenuEvent) -> None:
+        """The same actions as the buttons, by the row under the mouse or with the keyboard."""
+        canvas = self.canvas
+        index = self.row
+        where = event.globalPos()
+        link = ""
+        if event.reason() == QContextMenuEvent.Reason.Mouse:
+            index = None
+            for number, origin, row in canvas.visible_rows():
+                if origin.y() <= event.pos().y() < origin.y() + row.height:
+                    index, link = number, row.link_at(event.pos() - origin)
+        if index is None:
+            return
+        if event.reason() != QContextMenuEvent.Reason.Mouse:
+            y = canvas.reading.top_of(index) or 0
+            where = canvas.viewport().mapToGlobal(QPoint(canvas.left, max(0, y)))
+        menu = self.build_menu(index, link)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(where)
+
+    def build_menu(self, index: int, link: str = "") -> QMenu:
+        """The menu of a row."""
+        canvas = self.canvas
+        menu = QMenu(canvas)
+        if canvas.selection:
+            self._add(menu, tr("Copy selection"), "copy").triggered.connect(lambda: canvas.copy(canvas.selected_text()))
+        if link.lower().startswith(LINK_SCHEMES):
+            self._add(menu, tr("Open link")).triggered.connect(lambda: canvas.link_opened.emit(link))
+        if link:
+            self._add(menu, tr("Copy link")).triggered.connect(lambda: canvas.copy(link))
+        for action in actions(canvas.items[index].entry):
+            label = tr("Copy message") if action.name == "copy" else action.label
+            entry = self._add(menu, label, action.icon)
+            entry.setEnabled(action.enabled)
+            entry.triggered.connect(lambda _=False, name=action.name: canvas.act(index, name))
+        return menu
+
+    def _add(self, menu: QMenu, label: str, name: str = "") -> QAction:
+        action = QAction(label, menu)
+        if name:
+            action.setIcon(icon(name, self.canvas.look.theme.muted, 16))
+        menu.addAction(action)
+        return action

@@ -1,0 +1,120 @@
+"""Fonts, colours and distances of the transcript for one theme and zoom."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QBrush, QColor, QFont, QFontDatabase, QFontInfo, QFontMetricsF, QPalette, QTextCharFormat
+from PySide6.QtWidgets import QApplication
+
+from app.core.markdown import BOLD, CODE, ITALIC, MUTED, STRIKE
+from app.ui.theme import Theme
+
+COLUMN = 760  # pixels at 100 %: about 90 characters in a line
+_HEADINGS = (1.5, 1.28, 1.12, 1.0, 1.0, 1.0)  # size of a heading of each level in body sizes
+_BODY = 15  # pixels at 100 %
+
+
+class Look:
+    """Everything that turns a block into pixels. A new one is made when theme, zoom or font changes."""
+
+    def __init__(self, theme: Theme, zoom: int) -> None:
+        self.theme = theme
+        self.zoom = zoom
+        self.body = QFont(QApplication.font())
+        self.body.setPixelSize(self.px(_BODY))
+        self.body.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+        self.small = QFont(self.body)
+        self.small.setPixelSize(self.px(12))
+        self.mono = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+        self.mono.setFamily(QFontInfo(self.mono).family())  # an alias would be lost among several families
+        self.mono.setPixelSize(self.px(_BODY * 0.88))
+        self.headings = tuple(self._heading(size) for size in _HEADINGS)
+        self.text = QColor(theme.text)
+        self.muted = QColor(theme.muted)
+        self.accent = QColor(theme.accent)
+        self.border = QColor(theme.border)
+        self.raised = QColor(theme.raised)
+        self.hover = QColor(theme.hover)
+        self.code = QColor(theme.code)
+        self.danger = QColor(theme.danger)
+        self.window = QColor(theme.window)
+        self.pitch = self.px(_BODY * 1.55)
+        self.code_pitch = self.px(_BODY * 0.88 * 1.5)
+        self.gap = self.px(12)  # between paragraphs
+        self.indent = self.px(26)
+        self.mono_advance = QFontMetricsF(self.mono).horizontalAdvance("0")
+        self.selected = QTextCharFormat()
+        self.selected.setBackground(QBrush(QColor(theme.selection)))
+        self._formats: dict[tuple[int, bool], QTextCharFormat] = {}
+
+    def px(self, size: float) -> int:
+        """A size at 100 % in pixels at this zoom."""
+        return max(1, round(size * self.zoom / 100))
+
+    def column(self, viewport: int) -> int:
+        """Width of the column of text in a viewport of that width."""
+        return max(self.px(120), min(self.px(COLUMN), viewport - 2 * self.margin(viewport)))
+
+    def margin(self, viewport: int) -> int:
+        """What is left free on both sides at least."""
+        return self.px(24) if viewport > self.px(520) else self.px(14)
+
+    def format(self, style: int, link: bool) -> QTextCharFormat:
+        """How a span is drawn. Kept, because a message has thousands of spans in a handful of styles."""
+        key = (style, link)
+        if key not in self._formats:
+            made = QTextCharFormat()
+            if style & CODE:
+                made.setFontFamilies(self.mono.families())
+                made.setProperty(QTextCharFormat.Property.FontPixelSize, self.mono.pixelSize())
+            if style & BOLD:
+                made.setFontWeight(QFont.Weight.DemiBold)
+            if style & ITALIC:
+                made.setFontItalic(True)
+            if style & STRIKE:
+                made.setFontStrikeOut(True)
+            if style & MUTED:
+                made.setForeground(QBrush(self.muted))
+            if link:
+                made.setForeground(QBrush(self.accent))
+                made.setFontUnderline(True)
+                made.setUnderlineColor(self.tint(self.accent, 0.45))
+            self._formats[key] = made
+        return self._formats[key]
+
+    def tint(self, colour: QColor, share: float) -> QColor:
+        """The colour mixed into the window's background."""
+        back = self.window
+        return QColor(
+            round(colour.red() * share + back.red() * (1 - share)),
+            round(colour.green() * share + back.green() * (1 - share)),
+            round(colour.blue() * share + back.blue() * (1 - share)),
+        )
+
+    def palette(self) -> QPalette:
+        """For the few real widgets that lie on the transcript."""
+        palette = QPalette()
+        for role, colour in (
+            (QPalette.ColorRole.Window, self.theme.window),
+            (QPalette.ColorRole.Base, self.theme.raised),
+            (QPalette.ColorRole.Button, self.theme.raised),
+            (QPalette.ColorRole.Text, self.theme.text),
+            (QPalette.ColorRole.WindowText, self.theme.text),
+            (QPalette.ColorRole.ButtonText, self.theme.text),
+            (QPalette.ColorRole.PlaceholderText, self.theme.muted),
+            (QPalette.ColorRole.Highlight, self.theme.selection),
+            (QPalette.ColorRole.HighlightedText, self.theme.text),
+        ):
+            palette.setColor(role, QColor(colour))
+        return palette
+
+    def _heading(self, size: float) -> QFont:
+        font = QFont(self.body)
+        font.setPixelSize(self.px(_BODY * size))
+        font.setWeight(QFont.Weight.DemiBold)
+        return font
+
+
+ALIGNMENT = {
+    "left": Qt.AlignmentFlag.AlignLeft,
+    "center": Qt.AlignmentFlag.AlignHCenter,
+    "right": Qt.AlignmentFlag.AlignRight,
+}

@@ -1,0 +1,260 @@
+"""Markdown into blocks: markdown-it's tokens, flattened. The parser is imported when the first text needs it."""
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import TYPE_CHECKING
+
+from app.core.markdown import (
+    BOLD,
+    CODE,
+    ITALIC,
+    MUTED,
+    STRIKE,
+    Align,
+    Block,
+    Inset,
+    Span,
+    chunks,
+    displayable,
+    language_of,
+    plain_blocks,
+)
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
+
+WHOLE = 200_000  # characters; a longer text is shown as it is written, for its Markdown would take too long to read
+NESTING = 60  # containers in each other; deeper ones are shown as written, for the parser would drop their content
+
+_ADDRESS = re.compile(r"https?://[^\s<>\"'`，。；：！？）】」』、]+", re.IGNORECASE)
+_SPECIAL = re.compile(r"[*_`\[\]<>&#~|\\]|^\s*([-+]|\d+[.)])\s|^\s*(-{2,}|={2,})|://|^ {4}|^\t|  \n", re.MULTILINE)
+_RUN = re.compile(r"([\[\]*_`~<>!(])\1{999}|(?:[\[\]*_`~<>!(]{2}[^\n]?){1500}")
+_STYLES = {"strong": BOLD, "em": ITALIC, "s": STRIKE}
+
+
+def parse(text: str) -> list[Block]:
+    """The blocks of a whole message."""
+    text = displayable(text)
+    if len(text) > WHOLE or _RUN.search(text):
+        return plain_blocks(text)
+    if not _SPECIAL.search(text):  # most short answers; spares them the parser
+        return list(_paragraphs(text))
+    tokens = tokens_of(text)
+    if any(token.level >= NESTING - 1 for token in tokens):
+        return plain_blocks(text)
+    return blocks_of(tokens)
+
+
+def tokens_of(text: str) -> "list[Token]":
+    """The parser's block tokens, inline ones as their children."""
+    return _parser().parse(text)
+
+
+@cache
+def _parser() -> "MarkdownIt":
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark", {"html": False, "maxNesting": NESTING}).enable(["table", "strikethrough"])
+
+
+def _paragraphs(text: str) -> Iterator[Block]:
+    for part in re.split(r"\n(?:[ \t]*\n)+", text.strip()):
+        lines = "\n".join(line.strip() for line in part.split("\n")).strip()
+        for index, chunk in enumerate(chunks(lines)):
+            if chunk:
+                yield Block("paragraph", (Span(chunk),), tight=index > 0)
+
+
+class _List:
+    """A list that is being walked through."""
+
+    def __init__(self, number: int | None, wide: bool) -> None:
+        self.number = number  # of the next item; None in a bulleted list
+        self.inset: Inset = "wide" if wide else "item"
+
+
+def blocks_of(tokens: "Sequence[Token]", number: int | None = None, continued: bool = False) -> list[Block]:
+    """Flatten block tokens.
+
+    `continued` says that the first list goes on from items before it, `number` what its first item is numbered.
+    """
+    blocks: list[Block] = []
+    insets: list[Inset] = []
+    lists: list[_List] = []
+    marker = ""
+    first = not continued  # the first block of an outermost list stands apart from what is above it
+    table: list[list[tuple[Span, ...]]] = []
+    aligns: list[Align] = []
+    level = 0
+    for index, token in enumerate(tokens):
+        match token.type:
+            case "bullet_list_open" | "ordered_list_open":
+                if not lists:
+                    first = not continued
+                start = None
+                if token.type == "ordered_list_open":
+                    start = (
+                        number if number is not None and continued and not lists else int(token.attrGet("start") or 0)
+                    )
+                    if start == 0 and token.attrGet("start") is None:
+                        start = 1
+                continued = False
+                lists.append(_List(start, start is not None and start + _items(tokens, index) > 100))
+            case "bullet_list_close" | "ordered_list_close":
+                lists.pop()
+            case "list_item_open":
+                here = lists[-1]
+                marker = "•" if here.number is None else f"{here.number}."
+                if here.number is not None:
+                    here.number += 1
+                insets.append(here.inset)
+            case "list_item_close":
+                if marker:  # an empty item
+                    blocks.append(Block("paragraph", (Span(""),), inset=tuple(insets), marker=marker, tight=not first))
+                    marker, first = "", False
+                insets.pop()
+            case "blockquote_open":
+                insets.append("quote")
+            case "blockquote_close":
+                insets.pop()
+            case "heading_open":
+                level = int(token.tag[1])
+            case "heading_close" | "paragraph_close":
+                level = 0
+            case "inline" if table and table[-1] is not None and token.level > 0 and _in_cell(tokens, index):
+                table[-1].append(tuple(spans_of(token.children or ())))
+            case "inline":
+                spans = tuple(spans_of(token.children or ()))
+                tight = bool(lists) and tokens[index - 1].hidden and not first
+                if marker and not level:
+                    marker, spans = _task(marker, spans)
+                kind = "heading" if level else "paragraph"
+                if spans or marker:
+                    for part, piece in enumerate(_cut(spans)):
+                        blocks.append(
+                            Block(kind, piece, level, tuple(insets), marker if not part else "", tight or part > 0)  # type: ignore[arg-type]  # kind is one of two literals
+                        )
+                marker, first = "", False
+            case "fence" | "code_block":
+                code = token.content[:-1] if token.content.endswith("\n") else token.content
+                blocks.append(
+                    Block("code", (Span(code),), inset=tuple(insets), marker=marker, language=language_of(token.info))
+                )
+                marker, first = "", False
+            case "hr":
+                blocks.append(Block("rule", inset=tuple(insets), marker=marker))
+                marker, first = "", False
+            case "tr_open":
+                table.append([])
+            case "th_open":
+                aligns.append(_align(token))
+            case "table_close":
+                rows = tuple(tuple(row) for row in table)
+                blocks.append(Block("table", inset=tuple(insets), marker=marker, rows=rows, aligns=tuple(aligns)))
+                table, aligns, marker, first = [], [], "", False
+            case _:
+                continue
+    return blocks
+
+
+def _in_cell(tokens: "Sequence[Token]", index: int) -> bool:
+    return tokens[index - 1].type in ("th_open", "td_open")
+
+
+def _items(tokens: "Sequence[Token]", index: int) -> int:
+    """How many items the list that opens at `index` has."""
+    level, count = tokens[index].level, 0
+    for token in tokens[index + 1 :]:
+        if token.level == level and token.nesting < 0:
+            break
+        count += token.type == "list_item_open" and token.level == level + 1
+    return count
+
+
+def _align(token: "Token") -> Align:
+    style = str(token.attrGet("style") or "")
+    return "center" if "center" in style else "right" if "right" in style else "left"
+
+
+def _task(marker: str, spans: tuple[Span, ...]) -> tuple[str, tuple[Span, ...]]:
+    """An item that begins with [ ] or [x] has a box in place of its bullet."""
+    if spans and (found := re.match(r"\[([ xX])\] +", spans[0].text)) and not spans[0].style:
+        rest = spans[0].text[found.end() :]
+        return ("☐" if found[1] == " " else "☑"), ((Span(rest), *spans[1:]) if rest else spans[1:])
+    return marker, spans
+
+
+def _cut(spans: tuple[Span, ...]) -> Iterator[tuple[Span, ...]]:
+    """A paragraph of tens of thousands of characters in parts that can be laid out one at a time."""
+    if sum(len(span.text) for span in spans) < 8_000:
+        yield spans
+        return
+    part: list[Span] = []
+    size = 0
+    for span in spans:
+        for text in chunks(span.text):
+            part.append(Span(text, span.style, span.link))
+            size += len(text)
+            if size >= 4_000:
+                yield tuple(part)
+                part, size = [], 0
+    if part:
+        yield tuple(part)
+
+
+def spans_of(children: "Sequence[Token]") -> list[Span]:
+    """Flatten inline tokens; neighbours in the same style become one span."""
+    spans: list[Span] = []
+    depth = {BOLD: 0, ITALIC: 0, STRIKE: 0}
+    links: list[str] = []
+
+    def add(text: str, style: int = 0, link: str = "") -> None:
+        if not text:
+            return
+        style |= sum(flag for flag, open_ in depth.items() if open_)
+        link = link or (links[-1] if links else "")
+        if spans and spans[-1].style == style and spans[-1].link == link:
+            spans[-1] = Span(spans[-1].text + text, style, link)
+        else:
+            spans.append(Span(text, style, link))
+
+    for token in children:
+        name, _, edge = token.type.rpartition("_")
+        if name in _STYLES:
+            depth[_STYLES[name]] += 1 if edge == "open" else -1
+        elif token.type == "link_open":
+            links.append(str(token.attrGet("href") or ""))
+        elif token.type == "link_close":
+            links.pop()
+        elif token.type == "code_inline":
+            add(token.content, CODE)
+        elif token.type in ("softbreak", "hardbreak"):  # models mean the line ends that they write
+            add("\n")
+        elif token.type == "image":
+            source = str(token.attrGet("src") or "")
+            alt = "".join(span.text for span in spans_of(token.children or ()))
+            add(f"{alt} " if alt else "", MUTED)
+            add(source, link=source)
+        elif links:
+            add(token.content)
+        else:
+            for text, link in _addresses(token.content):
+                add(text, link=link)
+    return spans
+
+
+def _addresses(text: str) -> Iterator[tuple[str, str]]:
+    """Split a text at the bare web addresses in it: pairs of text and address ("" for the text between)."""
+    end = 0
+    if "://" in text:
+        for found in _ADDRESS.finditer(text):
+            address = found[0].rstrip(".,;:!?*_~")
+            while address.endswith(")") and address.count(")") > address.count("("):
+                address = address[:-1].rstrip(".,;:!?")
+            if len(address) > 8:
+                yield text[end : found.start()], ""
+                yield address, address
+                end = found.start() + len(address)
+    yield text[end:], ""

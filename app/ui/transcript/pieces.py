@@ -1,0 +1,255 @@
+"""Laid-out blocks: what can be painted, hit and selected. Positions in a piece count UTF-16 units, as Qt does."""
+
+import math
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QTextLayout, QTextLine, QTextOption
+
+from app.core.markdown import CODE, Block, Span, utf16_length
+from app.ui.transcript.look import ALIGNMENT, Look
+
+Marked = tuple[int, int] | None  # the selected part of a piece
+
+
+class Piece(Protocol):
+    """A block laid out for a width; (0, 0) is its top left corner, side scrolling left out."""
+
+    block: Block
+    text: str  # what is selected and copied
+    length: int  # of the text, in UTF-16 units
+    width: int  # that the content really takes
+    height: int
+
+    def paint(self, painter: QPainter, x: int, y: int, clip: QRect, marked: Marked) -> None: ...
+    def position_at(self, x: int, y: int) -> int: ...
+    def line_at(self, position: int) -> QRect: ...
+    def link_at(self, x: int, y: int) -> str: ...
+    def adopt(self, block: Block) -> bool: ...
+
+
+class Lines:
+    """Styled text in lines of even pitch: a QTextLayout whose lines we place ourselves."""
+
+    def __init__(
+        self,
+        look: Look,
+        spans: Sequence[Span],
+        font: QFont,
+        width: float,
+        pitch: int,
+        *,
+        align: str = "left",
+        wrap: bool = True,
+    ) -> None:
+        self.look = look
+        self.text = "".join(span.text for span in spans)
+        self.layout = QTextLayout(self.text.replace("\n", "\u2028"), font)
+        self.layout.setCacheEnabled(True)
+        option = QTextOption(ALIGNMENT[align])
+        option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere if wrap else QTextOption.WrapMode.NoWrap)
+        option.setTabStopDistance(4 * look.mono_advance)
+        self.layout.setTextOption(option)
+        self.links: list[tuple[int, int, str]] = []
+        coded: list[tuple[int, int]] = []
+        formats = []
+        position = 0
+        for span in spans:
+            length = utf16_length(span.text)
+            if span.style or span.link:
+                found = QTextLayout.FormatRange()
+                found.start, found.length = position, length
+                found.format = look.format(span.style, bool(span.link))
+                formats.append(found)
+                if span.link:
+                    self.links.append((position, position + length, span.link))
+                if span.style & CODE:
+                    coded.append((position, position + length))
+            position += length
+        self.length = position
+        if formats:
+            self.layout.setFormats(formats)
+        self.width, self.height = self._place(font, width, pitch)
+        self.plates = [rect for start, end in coded for rect in self.rects(start, end)]
+
+    def _place(self, font: QFont, width: float, pitch: int) -> tuple[int, int]:
+        metrics = QFontMetricsF(font)
+        rise = round((pitch - metrics.ascent() - metrics.descent()) / 2 + metrics.ascent())
+        y, widest = 0, 0.0
+        self.layout.beginLayout()
+        while (line := self.layout.createLine()).isValid():
+            line.setLineWidth(width)
+            extra = max(
+                0, math.ceil(line.ascent()) - rise - 2
+            )  # a taller script moves its line down, not into the next
+            line.setPosition(QPointF(0, y + extra + rise - line.ascent()))
+            y += pitch + extra
+            widest = max(widest, line.naturalTextWidth())
+        self.layout.endLayout()
+        self._rise = rise
+        return math.ceil(widest), y
+
+    @property
+    def baseline(self) -> float:
+        """Of the first line."""
+        line = self.layout.lineAt(0)
+        return line.y() + line.ascent()
+
+    def rects(self, start: int, end: int) -> list[QRectF]:
+        """Where a part of the text stands: one rectangle for each line that it touches."""
+        found = []
+        first = self.layout.lineForTextPosition(start)
+        if not first.isValid():
+            return []
+        for number in range(first.lineNumber(), self.layout.lineCount()):
+            line = self.layout.lineAt(number)
+            if line.textStart() >= end:
+                break
+            left = _x(line, max(start, line.textStart()))
+            right = _x(line, min(end, line.textStart() + line.textLength()))
+            if left != right:
+                found.append(QRectF(min(left, right), line.y(), abs(right - left), line.height()))
+        return found
+
+    def paint(self, painter: QPainter, x: float, y: float, clip: QRect, marked: Marked) -> None:
+        """Draw what lies in `clip` with the painter's pen."""
+        if self.plates:
+            pen = painter.pen()
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self.look.hover if self.look.theme.dark else self.look.code)
+            for plate in self.plates:
+                painter.drawRoundedRect(plate.translated(x, y).adjusted(-3, 0, 3, 0), 4, 4)
+            painter.setPen(pen)
+        selections = []
+        if marked and marked[0] < marked[1]:
+            found = QTextLayout.FormatRange()
+            found.start, found.length = marked[0], marked[1] - marked[0]
+            found.format = self.look.selected
+            selections.append(found)
+        self.layout.draw(painter, QPointF(x, y), selections, QRectF(clip))
+
+    def position_at(self, x: float, y: float) -> int:
+        """The position in the text that is nearest to a point."""
+        count = self.layout.lineCount()
+        for number in range(count):
+            line = self.layout.lineAt(number)
+            if y < line.y() + line.height() + 3 or number == count - 1:
+                return int(line.xToCursor(x))
+        return 0
+
+    def line_at(self, position: int) -> QRect:
+        """The line that holds a position, narrowed to the cursor there."""
+        line = self.layout.lineForTextPosition(min(position, self.length))
+        if not line.isValid():
+            return QRect(0, 0, 1, self.height)
+        return QRect(round(_x(line, position)), round(line.y()), 1, round(line.height()))
+
+    def link_at(self, x: float, y: float) -> str:
+        """The address of the link at a point, or ""."""
+        for start, end, link in self.links:
+            if any(rect.contains(x, y) for rect in self.rects(start, end)):
+                return link
+        return ""
+
+
+def _x(line: QTextLine, position: int) -> float:
+    result: Any = line.cursorToX(position)  # the binding also returns the position, in a tuple
+    return float(result[0] if isinstance(result, tuple) else result)
+
+
+class TextPiece:
+    """A paragraph or heading, with the marker of a list item."""
+
+    def __init__(self, look: Look, block: Block, width: int) -> None:
+        self.block = block
+        self.look = look
+        level = block.level
+        font = look.headings[level - 1] if level else look.body
+        pitch = max(look.pitch, round(font.pixelSize() * 1.35)) if level else look.pitch
+        self.lines = Lines(look, block.spans, font, max(1, width), pitch)
+        self.text = self.lines.text
+        self.length = self.lines.length
+        self.width, self.height = self.lines.width, self.lines.height
+
+    def paint(self, painter: QPainter, x: int, y: int, clip: QRect, marked: Marked) -> None:
+        if self.block.marker:
+            self._paint_marker(painter, x, y)
+        painter.setPen(self.look.muted if self.block.level == 6 else self.look.text)
+        self.lines.paint(painter, x, y, clip, marked)
+
+    def _paint_marker(self, painter: QPainter, x: int, y: int) -> None:
+        look, marker = self.look, self.block.marker
+        baseline = y + self.lines.baseline
+        if marker == "•":
+            size = look.px(5)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(look.muted)
+            rise = QFontMetricsF(look.body).xHeight() / 2
+            painter.drawEllipse(QPointF(x - look.px(12), baseline - rise), size / 2, size / 2)
+        elif marker in "☐☑":
+            self._paint_box(painter, x, baseline, marker == "☑")
+        else:
+            painter.setPen(look.muted)
+            painter.setFont(look.body)
+            width = QFontMetricsF(look.body).horizontalAdvance(marker)
+            painter.drawText(QPointF(x - look.px(8) - width, baseline), marker)
+
+    def _paint_box(self, painter: QPainter, x: int, baseline: float, checked: bool) -> None:
+        look, size = self.look, self.look.px(14)
+        box = QRectF(x - look.px(8) - size, baseline - size + look.px(2), size, size)
+        painter.setPen(QPen(look.accent if checked else look.muted, 1.2))
+        painter.setBrush(look.accent if checked else Qt.GlobalColor.transparent)
+        painter.drawRoundedRect(box, look.px(3), look.px(3))
+        if checked:
+            pen = QPen(QColor(look.theme.on_accent), look.px(1.8))
+            pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+            painter.setPen(pen)
+            painter.drawPolyline(
+                [
+                    box.topLeft() + QPointF(size * 0.24, size * 0.54),
+                    box.topLeft() + QPointF(size * 0.43, size * 0.72),
+                    box.topLeft() + QPointF(size * 0.77, size * 0.3),
+                ]
+            )
+
+    def position_at(self, x: int, y: int) -> int:
+        return self.lines.position_at(x, y)
+
+    def line_at(self, position: int) -> QRect:
+        return self.lines.line_at(position)
+
+    def link_at(self, x: int, y: int) -> str:
+        return self.lines.link_at(x, y)
+
+    def adopt(self, block: Block) -> bool:
+        """Take a block's new text without a new layout of all of it; False where that cannot be done."""
+        return False
+
+
+class RulePiece:
+    """A line across the column."""
+
+    text = ""
+    length = 0
+
+    def __init__(self, look: Look, block: Block, width: int) -> None:
+        self.block = block
+        self.look = look
+        self.width = width
+        self.height = look.px(9)
+
+    def paint(self, painter: QPainter, x: int, y: int, clip: QRect, marked: Marked) -> None:
+        painter.fillRect(x, y + self.height // 2, self.width, 1, self.look.border)
+
+    def position_at(self, x: int, y: int) -> int:
+        return 0
+
+    def line_at(self, position: int) -> QRect:
+        return QRect(0, 0, 1, self.height)
+
+    def link_at(self, x: int, y: int) -> str:
+        return ""
+
+    def adopt(self, block: Block) -> bool:
+        return block == self.block

@@ -1,0 +1,324 @@
+"""The mouse on the transcript: hovering, clicking, selecting by dragging, the wheel."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QElapsedTimer, QEvent, QObject, QPoint, QRect, Qt, QTimer
+from PySide6.QtGui import QCursor, QHelpEvent, QMouseEvent, QPainter, QWheelEvent
+from PySide6.QtWidgets import QToolTip
+
+from app.core.language import tr
+from app.core.markdown import LINK_SCHEMES
+from app.ui.icons import pixmap
+from app.ui.transcript.footer import details
+from app.ui.transcript.rows import Placed, Row
+from app.ui.transcript.selection import Selection, Spot
+from app.ui.transcript.wide import CodePiece, WidePiece
+
+if TYPE_CHECKING:
+    from app.ui.transcript.canvas import Transcript
+
+_NOTCH = 76  # pixels at 100 % for one notch of a wheel
+_GLIDE = 12  # ms between two steps of the glide after a notch
+_COPIED = 1500  # ms that a code block says that it was copied
+
+
+class Pointer(QObject):
+    """What the mouse is on and what it does."""
+
+    def __init__(self, canvas: "Transcript") -> None:
+        super().__init__(canvas)
+        self.canvas = canvas
+        self.row: int | None = None  # hovered
+        self.action: str | None = None  # hovered button of that row
+        self._piece: int | None = None  # hovered piece of that row
+        self._on_copy = False
+        self._copied: object = None  # the piece of code that was just copied
+        self._dragging = False
+        self._handle: tuple[WidePiece, int, int] | None = None  # side scrolling: piece, x, shift when it began
+        self._pressed_link = ""
+        self._rest = 0.0  # of the glide, in pixels
+        self._glide = QTimer(self)
+        self._glide.setTimerType(Qt.TimerType.PreciseTimer)
+        self._glide.setInterval(_GLIDE)
+        self._glide.timeout.connect(self._glide_on)
+        self._drag_scroll = QTimer(self)
+        self._drag_scroll.setInterval(30)
+        self._drag_scroll.timeout.connect(self._scroll_drag)
+        self._settled = QTimer(self)
+        self._settled.setSingleShot(True)
+        self._settled.setInterval(_COPIED)
+        self._settled.timeout.connect(self._forget_copied)
+        self._clicks = QElapsedTimer()
+        self._clicks.start()
+        canvas.viewport().installEventFilter(self)
+
+    def forget(self) -> None:
+        """The rows are other ones now."""
+        self.row = self.action = self._piece = None
+        self._on_copy = self._dragging = False
+        self._handle, self._copied = None, None
+        self._drag_scroll.stop()
+
+    # ── where it is ───────────────────────────────────────────────────────────────────────────────────
+
+    def _find(self, point: QPoint) -> tuple[int, QPoint, Row] | None:
+        """The row under a point, the point in it."""
+        for index, origin, row in self.canvas.visible_rows():
+            if origin.y() <= point.y() < origin.y() + row.height:
+                return index, point - origin, row
+        return None
+
+    def spot_at(self, point: QPoint) -> Spot:
+        """The spot in the text that is nearest to a point of the viewport."""
+        last: Spot = (0, 0, 0)
+        for index, origin, row in self.canvas.visible_rows():
+            inside = point - origin
+            if inside.y() < 0:
+                return (index, 0, 0) if last == (0, 0, 0) else last
+            last = (index, *row.spot_at(inside))
+            if inside.y() < row.height:
+                break
+        return last
+
+    def _hover(self, point: QPoint) -> None:
+        found = self._find(point)
+        before = (self.row, self.action, self._piece, self._on_copy)
+        self.row, self.action, self._piece, self._on_copy = None, None, None, False
+        shape = Qt.CursorShape.ArrowCursor
+        if found:
+            index, inside, row = found
+            self.row = index
+            action = row.button_at(inside)
+            self.action = action.name if action else None
+            self._piece = row.piece_at(inside)
+            if action:
+                shape = Qt.CursorShape.PointingHandCursor
+            elif self._piece is not None:
+                item = row.placed[self._piece]
+                local = inside - QPoint(item.x, item.y)
+                self._on_copy = isinstance(item.piece, CodePiece) and item.piece.copy_rect().contains(local)
+                if self._on_copy or row.link_at(inside):
+                    shape = Qt.CursorShape.PointingHandCursor
+                elif item.piece.length:
+                    shape = Qt.CursorShape.IBeamCursor
+        self.canvas.viewport().setCursor(shape)
+        after = (self.row, self.action, self._piece, self._on_copy)
+        if after != before:
+            self._update_rows(before[0], after[0])
+
+    def _update_rows(self, *rows: int | None) -> None:
+        viewport = self.canvas.viewport()
+        for index, origin, row in self.canvas.visible_rows():
+            if index in rows:
+                viewport.update(0, origin.y(), viewport.width(), row.height)
+
+    def paint(self, painter: QPainter, index: int, origin: QPoint, row: Row) -> None:
+        """The copy button of the code that the mouse is on."""
+        if index != self.row or self._piece is None or self._piece >= len(row.placed):
+            return
+        item = row.placed[self._piece]
+        if not isinstance(item.piece, CodePiece):
+            return
+        look = self.canvas.look
+        rect = item.piece.copy_rect().translated(origin + QPoint(item.x, item.y))
+        if self._on_copy:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(look.hover)
+            painter.drawRoundedRect(rect, look.px(6), look.px(6))
+        size = look.px(16)
+        copied = self._copied is item.piece
+        colour = look.theme.good if copied else look.theme.text if self._on_copy else look.theme.muted
+        picture = pixmap("check" if copied else "copy", colour, size)
+        painter.drawPixmap(rect.center().x() - size // 2 + 1, rect.center().y() - size // 2 + 1, picture)
+
+    # ── clicking and dragging ─────────────────────────────────────────────────────────────────────────
+
+    def press(self, event: QMouseEvent) -> None:
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        canvas, point = self.canvas, event.position().toPoint()
+        self._stop_glide()
+        self._hover(point)
+        found = self._find(point)
+        canvas.keys.forget()
+        if found:
+            index, inside, row = found
+            if action := row.button_at(inside):
+                if action.enabled:
+                    canvas.act(index, action.name)
+                return
+            if self._piece is not None and self._press_piece(row.placed[self._piece], inside):
+                return
+            self._pressed_link = row.link_at(inside)
+        spot = self.spot_at(point)
+        extend = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        canvas.select(Selection(canvas.selection.anchor if extend else spot, spot))
+        self._dragging = True
+
+    def _press_piece(self, item: Placed, inside: QPoint) -> bool:
+        local = inside - QPoint(item.x, item.y)
+        piece = item.piece
+        if isinstance(piece, CodePiece) and piece.copy_rect().contains(local):
+            self.canvas.copy(piece.text)
+            self._copied = piece
+            self._settled.start()
+            self.canvas.viewport().update()
+            return True
+        if isinstance(piece, WidePiece) and piece.handle().adjusted(-2, -6, 2, 3).contains(local):
+            self._handle = (piece, local.x(), piece.shift)
+            return True
+        return False
+
+    def move(self, event: QMouseEvent) -> None:
+        point = event.position().toPoint()
+        if self._handle:
+            piece, start, shift = self._handle
+            found = self._find(point)
+            item = next((each for each in found[2].placed if id(each.piece) == id(piece)), None) if found else None
+            if item and found:
+                track = max(1, piece.width - piece.handle().width())
+                piece.shift = min(
+                    piece.overflow, max(0, shift + (found[1].x() - item.x - start) * piece.overflow // track)
+                )
+                self.canvas.viewport().update()
+        elif self._dragging:
+            self._drag_to(point)
+            outside = point.y() < 0 or point.y() > self.canvas.viewport().height()
+            if outside and not self._drag_scroll.isActive():
+                self._drag_scroll.start()
+            elif not outside:
+                self._drag_scroll.stop()
+        else:
+            self._hover(point)
+
+    def _drag_to(self, point: QPoint) -> None:
+        self.canvas.select(Selection(self.canvas.selection.anchor, self.spot_at(point)))
+
+    def _scroll_drag(self) -> None:
+        viewport = self.canvas.viewport()
+        point = viewport.mapFromGlobal(QCursor.pos())
+        beyond = point.y() if point.y() < 0 else max(0, point.y() - viewport.height())
+        self.canvas.scroll_by(max(-60, min(60, beyond)))
+        self._drag_to(QPoint(point.x(), min(viewport.height() - 1, max(0, point.y()))))
+
+    def release(self, event: QMouseEvent) -> None:
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        link, self._pressed_link = self._pressed_link, ""
+        self._dragging, self._handle = False, None
+        self._drag_scroll.stop()
+        found = self._find(event.position().toPoint())
+        on_link = bool(link) and found is not None and found[2].link_at(found[1]) == link
+        if on_link and not self.canvas.selection and link.lower().startswith(LINK_SCHEMES):
+            self.canvas.link_opened.emit(link)
+
+    def double_click(self, event: QMouseEvent) -> None:
+        """Select a word; a third click selects the block."""
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        self.press(event)
+        if not self._dragging:
+            return
+        row, piece, position = self.spot_at(event.position().toPoint())
+        placed = self.canvas.row(row).placed
+        if piece < len(placed):
+            start, end = word_at(placed[piece].piece.text, position)
+            self.canvas.select(Selection((row, piece, start), (row, piece, end)))
+        self._dragging = False
+
+    def _forget_copied(self) -> None:
+        self._copied = None
+        self.canvas.viewport().update()
+
+    # ── the wheel ─────────────────────────────────────────────────────────────────────────────────────
+
+    def wheel(self, event: QWheelEvent) -> None:
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            event.ignore()  # the window zooms
+            return
+        pixels, angle = event.pixelDelta(), event.angleDelta()
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier or abs(angle.x()) > abs(angle.y()):
+            sideways = pixels.x() or (angle.x() or angle.y()) * _NOTCH // 120
+            self._scroll_sideways(event.position().toPoint(), -sideways)
+        elif not pixels.isNull() and event.phase() != Qt.ScrollPhase.NoScrollPhase:
+            self._stop_glide()
+            self.canvas.scroll_by(-pixels.y())
+        else:
+            step = -angle.y() / 120 * self.canvas.look.px(_NOTCH)
+            if self._rest * step < 0:
+                self._rest = 0.0
+            self._rest += step
+            self._glide_on()
+            if self._rest and not self._glide.isActive():
+                self._glide.start()
+        event.accept()
+        self._hover(event.position().toPoint())
+
+    def _scroll_sideways(self, point: QPoint, distance: int) -> None:
+        found = self._find(point)
+        index = found[2].piece_at(found[1]) if found else None
+        if found and index is not None:
+            piece = found[2].placed[index].piece
+            if isinstance(piece, WidePiece) and piece.scroll_by(distance):
+                self.canvas.viewport().update()
+
+    def _glide_on(self) -> None:
+        step = round(self._rest * 0.28) or (1 if self._rest > 0 else -1)
+        if abs(self._rest) < 1:
+            self._stop_glide()
+            return
+        before = self.canvas.reading.row, self.canvas.reading.offset
+        self.canvas.scroll_by(step)
+        self._rest -= step
+        if abs(self._rest) < 1 or before == (self.canvas.reading.row, self.canvas.reading.offset):
+            self._stop_glide()
+
+    def _stop_glide(self) -> None:
+        self._rest = 0.0
+        self._glide.stop()
+
+    # ── tooltips, leaving ─────────────────────────────────────────────────────────────────────────────
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Tooltips, and the mouse that leaves."""
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            self._tip(event)
+            return True
+        if event.type() == QEvent.Type.Leave and self.row is not None:
+            before = self.row
+            self.row = self.action = self._piece = None
+            self._on_copy = False
+            self._update_rows(before)
+        return False
+
+    def _tip(self, event: QHelpEvent) -> None:
+        found = self._find(event.pos())
+        text, place = "", QRect()
+        if found:
+            _, inside, row = found
+            if action := row.button_at(inside):
+                text = action.label
+                place = next(button.rect for button in row.buttons if button.action is action)
+            elif row.figures and row.figures_rect.contains(inside):
+                text, place = details(row.shown.entry), row.figures_rect
+            elif link := row.link_at(inside):
+                text = link if len(link) < 300 else link[:300] + "…"
+            elif self._on_copy:
+                text = tr("Copy code")
+        if text:
+            area = place.translated(event.pos() - found[1]) if found and not place.isNull() else QRect()
+            QToolTip.showText(event.globalPos(), text, self.canvas.viewport(), area)
+        else:
+            QToolTip.hideText()
+
+
+def word_at(text: str, position: int) -> tuple[int, int]:
+    """The word around a position, both in UTF-16 units."""
+    from PySide6.QtCore import QTextBoundaryFinder
+
+    finder = QTextBoundaryFinder(QTextBoundaryFinder.BoundaryType.Word, text)
+    finder.setPosition(position)
+    start = position if finder.isAtBoundary() else finder.toPreviousBoundary()
+    finder.setPosition(position)
+    end = finder.toNextBoundary()
+    return max(0, start), max(0, end)

@@ -1,0 +1,352 @@
+"""One message laid out: its blocks below each other, the card around a question, the line of actions below."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt
+from PySide6.QtGui import QFontMetrics, QPainter, QPen
+
+from app.chat.changes import Entry
+from app.core.language import tr
+from app.core.markdown import Block, Span
+from app.ui.icons import pixmap
+from app.ui.transcript.footer import Action, actions, figures
+from app.ui.transcript.look import Look
+from app.ui.transcript.pieces import Lines, Marked, Piece, RulePiece, TextPiece
+from app.ui.transcript.wide import CodePiece, TablePiece
+
+
+@dataclass(slots=True)
+class Placed:
+    """A piece and where its top left corner is in the row."""
+
+    piece: Piece
+    x: int
+    y: int
+
+    @property
+    def rect(self) -> QRect:
+        return QRect(self.x, self.y, self.piece.width, self.piece.height)
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """An action and where it is in the row."""
+
+    action: Action
+    rect: QRect
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a row shows beside its blocks."""
+
+    entry: Entry
+    headed: bool = False  # name the model above the answer
+    first: bool = True  # parts of a very long message are rows of their own: is it the first,
+    last: bool = True  # is it the last of them
+    progress: tuple[int, int] = (0, 0)  # prompt tokens read, of how many
+    editor: int = 0  # height of the editor that stands in place of the content; 0 for none
+
+
+class Row:
+    """Laid out for one width of the column. (0, 0) is the column's left edge and the row's top."""
+
+    def __init__(self, look: Look, shown: Shown, blocks: Sequence[Block], column: int) -> None:
+        self.look = look
+        self.column = column
+        self.placed: list[Placed] = []
+        self.asked = shown.entry.message.role == "user"
+        self.shown = shown
+        self.content_bottom = 0
+        self.height = 0
+        self.card = QRect()
+        self.buttons: list[Button] = []
+        self.figures = ""
+        self.figures_rect = QRect()
+        self.error: Lines | None = None
+        self.fill(blocks)
+
+    # ── layout ────────────────────────────────────────────────────────────────────────────────────────
+
+    def fill(self, blocks: Sequence[Block], same: int = 0) -> int:
+        """Show these blocks, of which the first `same` are known not to have changed.
+
+        Blocks that are as they were keep their layout. Returns from which y on the row looks different.
+        """
+        look, shown = self.look, self.shown
+        pad = look.px(16)
+        top = self._top()
+        if shown.editor:
+            blocks = ()
+        width = self.column if not self.asked else round(self.column * 0.8) - 2 * pad
+        left = pad if self.asked else 0
+        kept = min(same, len(self.placed))
+        while kept < min(len(self.placed), len(blocks)) and self.placed[kept].piece.block == blocks[kept]:
+            kept += 1
+        old = self.placed[kept] if kept < len(self.placed) else None
+        del self.placed[kept:]
+        if kept:
+            y = self.placed[-1].y + self.placed[-1].piece.height
+        else:
+            y = top + (look.px(11) if self.asked and shown.first else 0)
+        changed = y
+        for index in range(kept, len(blocks)):
+            block = blocks[index]
+            above = blocks[index - 1] if index else None
+            y += gap(look, above, block) if above else 0
+            inset = sum(inset_width(look, name) for name in block.inset)
+            if old and index == kept and old.piece.adopt(block):
+                piece = old.piece
+            else:
+                piece = lay_out(look, block, max(look.px(80), width - inset))
+            self.placed.append(Placed(piece, left + inset, y))
+            y += piece.height
+        if self.asked:
+            y = self._wrap_card(y, top, pad)
+        self.content_bottom = max(y, top + shown.editor)
+        self._finish()
+        return changed
+
+    def _top(self) -> int:
+        look, shown = self.look, self.shown
+        if not shown.first:
+            return look.px(4) if not self.asked else 0
+        return look.px(16) if self.asked else look.px(6) + (look.px(22) if shown.headed else 0)
+
+    def _wrap_card(self, y: int, top: int, pad: int) -> int:
+        """Draw the card as narrow as its content and move it to the right edge of the column."""
+        look, shown = self.look, self.shown
+        bottom = y + (look.px(11) if shown.last else 0)
+        whole = not (shown.first and shown.last)
+        wide = any(not isinstance(item.piece, TextPiece) for item in self.placed)
+        needed = max((item.x - pad + item.piece.width for item in self.placed), default=0)
+        room = round(self.column * 0.8) - 2 * pad
+        width = (room if whole or wide else min(room, max(look.px(24), needed))) + 2 * pad
+        left = self.column - width
+        for item in self.placed:
+            inset = sum(inset_width(look, name) for name in item.piece.block.inset)
+            item.x = left + pad + inset
+        self.card = QRect(left, top, width, bottom - top)
+        return bottom
+
+    def _finish(self) -> None:
+        """Place what stands below the content."""
+        look, shown, message = self.look, self.shown, self.shown.entry.message
+        y = self.content_bottom
+        self.buttons, self.figures, self.error = [], "", None
+        if not shown.last:
+            self.height = y
+            return
+        if message.status == "failed":
+            spans = (Span(message.error or tr("The answer could not be written.")),)
+            self.error = Lines(look, spans, look.body, self.column - look.px(28), look.pitch)
+            self.error_top = y + (look.px(8) if self.placed else 0)
+            y = self.error_top + self.error.height
+        if shown.editor:
+            self.height = y + look.px(14)
+            return
+        size = look.px(28)
+        y += look.px(4)
+        found = actions(shown.entry)
+        x = self.column if self.asked else -look.px(6)
+        wide = sum(self._button_width(action, size) for action in found) + (
+            self._counter() if shown.entry.versions > 1 else 0
+        )
+        if self.asked:
+            x -= wide - look.px(6)
+        for action in found:
+            if action.name == "next":
+                x += self._counter()
+            width = self._button_width(action, size)
+            self.buttons.append(Button(action, QRect(x, y, width, size)))
+            x += width
+        if not self.asked:
+            self.figures = figures(shown.entry)
+            metrics = QFontMetrics(look.small)
+            self.figures_rect = QRect(x + look.px(8), y, metrics.horizontalAdvance(self.figures) + 2, size)
+        waiting = message.status == "streaming"
+        self.height = y + (size if found or waiting else 0) + look.px(10)
+
+    def _button_width(self, action: Action, size: int) -> int:
+        if action.name != "retry":
+            return size
+        return size + QFontMetrics(self.look.small).horizontalAdvance(action.label) + self.look.px(10)
+
+    def _counter(self) -> int:
+        return self.look.px(34)
+
+    # ── painting ──────────────────────────────────────────────────────────────────────────────────────
+
+    def paint(
+        self,
+        painter: QPainter,
+        origin: QPoint,
+        clip: QRect,
+        marked: Callable[[int], Marked],
+        hovered: object = None,
+        lively: bool = True,
+    ) -> None:
+        """Draw the row. `hovered` is what the pointer or the keyboard is on; `lively` shows actions that wait for that."""
+        x, y = origin.x(), origin.y()
+        look = self.look
+        if self.asked and not self.shown.editor:
+            self._paint_card(painter, self.card.translated(origin))
+        if self.shown.headed and self.shown.first:
+            painter.setFont(look.small)
+            painter.setPen(look.muted)
+            painter.drawText(
+                QRect(x, y + look.px(6), self.column, look.px(18)),
+                Qt.AlignmentFlag.AlignVCenter,
+                self.shown.entry.message.model,
+            )
+        before: Placed | None = None
+        for index, item in enumerate(self.placed):
+            top = y + item.y
+            if top > clip.bottom():
+                break
+            if top + item.piece.height >= clip.top():
+                self._paint_bars(painter, x, y, item, before)
+                item.piece.paint(painter, x + item.x, top, clip, marked(index))
+            before = item
+        if self.shown.last:
+            self._paint_end(painter, origin, hovered, lively)
+
+    def _paint_card(self, painter: QPainter, card: QRect) -> None:
+        look, shown, radius = self.look, self.shown, self.look.px(14)
+        painter.save()
+        painter.setClipRect(card, Qt.ClipOperation.IntersectClip)
+        stretch = card.adjusted(0, 0 if shown.first else -2 * radius, 0, 0 if shown.last else 2 * radius)
+        painter.setPen(QPen(look.border, 1))
+        painter.setBrush(look.raised)
+        painter.drawRoundedRect(QRectF(stretch).adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
+        painter.restore()
+
+    def _paint_bars(self, painter: QPainter, x: int, y: int, item: Placed, before: Placed | None) -> None:
+        """The bars of the quotes that a block stands in, joined to those of the block above."""
+        look, insets = self.look, item.piece.block.inset
+        if "quote" not in insets:
+            return
+        left = x + item.x - sum(inset_width(look, name) for name in insets)
+        for depth, name in enumerate(insets):
+            if name == "quote":
+                joined = before is not None and before.piece.block.inset[: depth + 1] == insets[: depth + 1]
+                top = y + (before.y + before.piece.height if joined and before else item.y)
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(look.border)
+                painter.drawRect(QRect(left, top, look.px(3), y + item.y + item.piece.height - top))
+            left += inset_width(look, name)
+
+    def _paint_end(self, painter: QPainter, origin: QPoint, hovered: object, lively: bool) -> None:
+        look, entry = self.look, self.shown.entry
+        if self.error:
+            at = origin + QPoint(0, self.error_top)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(look.danger)
+            painter.drawRoundedRect(
+                QRect(at.x(), at.y() + look.px(2), look.px(3), self.error.height - look.px(4)), 1.5, 1.5
+            )
+            painter.setPen(look.danger)
+            self.error.paint(
+                painter, at.x() + look.px(14), at.y(), QRect(at, at + QPoint(self.column, self.error.height)), None
+            )
+        if self.shown.editor:
+            return
+        for button in self.buttons:
+            if not lively and button.action.name not in ("previous", "next", "retry"):
+                continue
+            self._paint_button(painter, button, button.rect.translated(origin), hovered == button.action.name)
+        painter.setFont(look.small)
+        painter.setPen(look.muted)
+        after = next((button for button in self.buttons if button.action.name == "next"), None)
+        if after:
+            counter = QRect(after.rect.x() - self._counter(), after.rect.y(), self._counter(), after.rect.height())
+            painter.drawText(
+                counter.translated(origin), Qt.AlignmentFlag.AlignCenter, f"{entry.version}/{entry.versions}"
+            )
+        if self.figures:
+            painter.drawText(self.figures_rect.translated(origin), Qt.AlignmentFlag.AlignVCenter, self.figures)
+
+    def _paint_button(self, painter: QPainter, button: Button, rect: QRect, hovered: bool) -> None:
+        look, action = self.look, button.action
+        if hovered and action.enabled:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(look.hover)
+            painter.drawRoundedRect(rect, look.px(6), look.px(6))
+        size = look.px(16)
+        colour = look.theme.text if hovered and action.enabled else look.theme.muted
+        if not action.enabled:
+            painter.setOpacity(0.35)
+        picture = pixmap(action.icon, colour, size)
+        left = rect.x() + (look.px(8) if action.name == "retry" else (rect.width() - size) // 2)
+        painter.drawPixmap(left, rect.y() + (rect.height() - size) // 2, picture)
+        painter.setOpacity(1.0)
+        if action.name == "retry":
+            painter.setFont(look.small)
+            painter.setPen(look.text)
+            painter.drawText(rect.adjusted(look.px(30), 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, action.label)
+
+    # ── questions ─────────────────────────────────────────────────────────────────────────────────────
+
+    def button_at(self, point: QPoint) -> Action | None:
+        return next((button.action for button in self.buttons if button.rect.contains(point)), None)
+
+    def piece_at(self, point: QPoint) -> int | None:
+        """The piece that a point is on."""
+        return next((index for index, item in enumerate(self.placed) if item.rect.contains(point)), None)
+
+    def spot_at(self, point: QPoint) -> tuple[int, int]:
+        """The piece and the position in its text that are nearest to a point."""
+        for index, item in enumerate(self.placed):
+            if point.y() < item.y + item.piece.height or index == len(self.placed) - 1:
+                if point.y() < item.y:
+                    return index, 0
+                if point.y() >= item.y + item.piece.height:
+                    return index, item.piece.length
+                return index, item.piece.position_at(point.x() - item.x, point.y() - item.y)
+        return 0, 0
+
+    def line_of(self, piece: int, position: int) -> QRect:
+        """The line that holds a position, in the row."""
+        if not self.placed:
+            return QRect(0, 0, 1, self.height)
+        item = self.placed[min(piece, len(self.placed) - 1)]
+        return item.piece.line_at(position).translated(item.x, item.y)
+
+    def link_at(self, point: QPoint) -> str:
+        index = self.piece_at(point)
+        if index is None:
+            return ""
+        item = self.placed[index]
+        return item.piece.link_at(point.x() - item.x, point.y() - item.y)
+
+
+def lay_out(look: Look, block: Block, width: int) -> Piece:
+    """The piece that shows a block."""
+    match block.kind:
+        case "code":
+            return CodePiece(look, block, width)
+        case "table":
+            return TablePiece(look, block, width)
+        case "rule":
+            return RulePiece(look, block, width)
+        case _:
+            return TextPiece(look, block, width)
+
+
+def inset_width(look: Look, name: str) -> int:
+    """How far a container moves its content to the right."""
+    return look.px({"quote": 18, "item": 26, "wide": 40}[name])
+
+
+def gap(look: Look, above: Block, block: Block) -> int:
+    """What is left free between two blocks."""
+    if block.tight:
+        return look.px(4)
+    if block.kind == "heading":
+        return look.px(26 if block.level < 3 else 20)
+    if above.kind == "heading":
+        return look.px(8)
+    if "rule" in (block.kind, above.kind):
+        return look.px(14)
+    return look.gap

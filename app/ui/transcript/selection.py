@@ -1,0 +1,60 @@
+"""What is selected: from one spot to another, across messages."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from app.core.markdown import Block, utf16_length, utf16_slice
+from app.ui.transcript.pieces import Marked
+
+Spot = tuple[int, int, int]  # row, block in it, position in the block's text in UTF-16 units
+END = 1 << 30  # a block or position behind all others
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """From where it was begun to where it was drawn to; nothing when both are the same."""
+
+    anchor: Spot
+    head: Spot
+
+    @property
+    def start(self) -> Spot:
+        return min(self.anchor, self.head)
+
+    @property
+    def end(self) -> Spot:
+        return max(self.anchor, self.head)
+
+    def __bool__(self) -> bool:
+        return self.anchor != self.head
+
+    def rows(self) -> range:
+        """The rows that it touches."""
+        return range(self.start[0], self.end[0] + 1) if self else range(0)
+
+    def marked(self, row: int, block: int, length: int) -> Marked:
+        """The selected part of a block."""
+        if not self or not self.start[0] <= row <= self.end[0]:
+            return None
+        start, end = self.start, self.end
+        first = 0 if (row, block) > start[:2] else start[2] if (row, block) == start[:2] else length
+        last = length if (row, block) < end[:2] else end[2] if (row, block) == end[:2] else 0
+        return (first, min(last, length)) if first < last else None
+
+    def text(self, blocks_of: Callable[[int], Sequence[Block]]) -> str:
+        """The selected text as it is read: list marks kept, blocks and messages apart from each other."""
+        messages = []
+        for row in self.rows():
+            lines = ""
+            for index, block in enumerate(blocks_of(row)):
+                part = self.marked(row, index, utf16_length(block.text))
+                if part is None:
+                    continue
+                found = utf16_slice(block.text, *part)
+                if block.marker and part[0] == 0:
+                    depth = sum(name != "quote" for name in block.inset) - 1
+                    found = "  " * depth + f"{block.marker} {found}"
+                lines += (("\n" if block.tight else "\n\n") if lines else "") + found
+            if lines:
+                messages.append(lines)
+        return "\n\n".join(messages)

@@ -1,0 +1,280 @@
+"""Blocks that may be wider than the column and scroll sideways in themselves: code and tables."""
+
+import math
+from bisect import bisect_right
+
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPen
+
+from app.core.language import tr
+from app.core.markdown import BOLD, Block, Span, utf16_length
+from app.ui.transcript.look import Look
+from app.ui.transcript.pieces import Lines, Marked
+
+CHUNK = 48  # lines of code that are laid out together
+_LONGEST = 6_000  # pixels of one line of code; a longer one is wrapped there
+
+
+class WidePiece:
+    """What code and tables share: a frame, a content wider than it, and a handle to move it by."""
+
+    def __init__(self, look: Look, block: Block, width: int) -> None:
+        self.block = block
+        self.look = look
+        self.width = width  # of the frame
+        self.height = 0
+        self.content = 0  # width of the content
+        self.shift = 0  # how far it is scrolled to the left
+
+    @property
+    def overflow(self) -> int:
+        """How far the content can be scrolled."""
+        return max(0, self.content - self.width)
+
+    def scroll_by(self, distance: int) -> bool:
+        """Scroll sideways; False at the end of the way."""
+        before = self.shift
+        self.shift = min(self.overflow, max(0, self.shift + distance))
+        return self.shift != before
+
+    def handle(self) -> QRect:
+        """The handle that shows where in the content one is; empty where all of it is seen."""
+        if not self.overflow:
+            return QRect()
+        pad, thick = self.look.px(8), self.look.px(4)
+        track = self.width - 2 * pad
+        long = max(self.look.px(24), track * self.width // self.content)
+        return QRect(
+            pad + (track - long) * self.shift // self.overflow, self.height - thick - self.look.px(3), long, thick
+        )
+
+    def paint_handle(self, painter: QPainter, x: int, y: int) -> None:
+        if self.overflow:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self.look.border)
+            thick = self.look.px(4) / 2
+            painter.drawRoundedRect(QRectF(self.handle().translated(x, y)), thick, thick)
+
+
+class CodePiece(WidePiece):
+    """Fenced code on its own plate: a head with the language, lines that scroll sideways, laid out when first seen."""
+
+    def __init__(self, look: Look, block: Block, width: int) -> None:
+        super().__init__(look, block, width)
+        self.pad = look.px(14)
+        self.head = look.px(34)
+        self._layouts: dict[int, Lines] = {}
+        self._read(block.text)
+
+    def _read(self, text: str) -> None:
+        self.text = text
+        rows = text.split("\n")
+        self._chunks = ["\n".join(rows[start : start + CHUNK]) for start in range(0, len(rows), CHUNK)]
+        self._starts = [0]
+        for chunk in self._chunks[:-1]:
+            self._starts.append(self._starts[-1] + utf16_length(chunk) + 1)
+        self.length = self._starts[-1] + utf16_length(self._chunks[-1])
+        longest = max(map(_columns, rows)) * self.look.mono_advance
+        self._tops = [0]
+        for index, chunk in enumerate(self._chunks):
+            exact = longest >= _LONGEST  # only then can a line wrap, and a chunk be higher than its lines
+            high = self._layout(index).height if exact else (chunk.count("\n") + 1) * self.look.code_pitch
+            self._tops.append(self._tops[-1] + high)
+        self.content = math.ceil(min(longest, _LONGEST)) + 2 * self.pad
+        bottom = self.look.px(14) if self.overflow else self.look.px(12)
+        self.height = self.head + self._tops[-1] + bottom
+
+    def _layout(self, index: int) -> Lines:
+        if index not in self._layouts:
+            spans = (Span(self._chunks[index]),)
+            self._layouts[index] = Lines(self.look, spans, self.look.mono, _LONGEST, self.look.code_pitch)
+        return self._layouts[index]
+
+    def adopt(self, block: Block) -> bool:
+        if block.kind != "code" or block.language != self.block.language or block.inset != self.block.inset:
+            return False
+        if not block.text.startswith(self.text):
+            return False
+        last = len(self._chunks) - 1
+        self._layouts.pop(last, None)
+        self.block = block
+        self._read(block.text)
+        return True
+
+    def copy_rect(self) -> QRect:
+        """Where the copy button is, in the frame."""
+        size = self.look.px(26)
+        return QRect(self.width - size - self.look.px(5), (self.head - size) // 2 + self.look.px(1), size, size)
+
+    def paint(self, painter: QPainter, x: int, y: int, clip: QRect, marked: Marked) -> None:
+        look = self.look
+        painter.setPen(QPen(look.border, 1))
+        painter.setBrush(look.code)
+        painter.drawRoundedRect(QRectF(x + 0.5, y + 0.5, self.width - 1, self.height - 1), look.px(8), look.px(8))
+        painter.setFont(look.small)
+        painter.setPen(look.muted)
+        label = QRect(x + self.pad, y + look.px(1), self.width - 2 * self.pad, self.head)
+        painter.drawText(label, Qt.AlignmentFlag.AlignVCenter, self.block.language or tr("Code"))
+        painter.save()
+        path = QPainterPath()
+        path.addRoundedRect(
+            QRectF(x + 1, y + self.head, self.width - 2, self.height - self.head - 1), look.px(7), look.px(7)
+        )
+        if self.overflow:
+            painter.setClipPath(path, Qt.ClipOperation.IntersectClip)
+        painter.setPen(look.text)
+        top = y + self.head
+        left = x + self.pad - self.shift
+        first = max(0, bisect_right(self._tops, clip.top() - top) - 1)
+        for index in range(first, len(self._chunks)):
+            if top + self._tops[index] > clip.bottom():
+                break
+            start = self._starts[index]
+            part = (max(0, marked[0] - start), marked[1] - start) if marked else None
+            self._layout(index).paint(painter, left, top + self._tops[index], clip, part)
+        painter.restore()
+        self.paint_handle(painter, x, y)
+
+    def position_at(self, x: int, y: int) -> int:
+        y -= self.head
+        if y < 0:
+            return 0
+        index = min(len(self._chunks) - 1, bisect_right(self._tops, y) - 1)
+        return self._starts[index] + self._layout(index).position_at(x - self.pad + self.shift, y - self._tops[index])
+
+    def line_at(self, position: int) -> QRect:
+        index = max(0, bisect_right(self._starts, position) - 1)
+        found = self._layout(index).line_at(position - self._starts[index])
+        return found.translated(self.pad - self.shift, self.head + self._tops[index])
+
+    def link_at(self, x: int, y: int) -> str:
+        return ""
+
+
+def _columns(line: str) -> float:
+    """Width of a line of code in characters; wide scripts take two, a tab up to four."""
+    if line.isascii():
+        return len(line) + 3 * line.count("\t")
+    return sum(2 if ord(character) > 0x1100 else 4 if character == "\t" else 1 for character in line)
+
+
+class TablePiece(WidePiece):
+    """A table: columns as wide as their content where there is room, else wrapped, else scrolled."""
+
+    def __init__(self, look: Look, block: Block, width: int) -> None:
+        super().__init__(look, block, width)
+        self.text = block.text
+        self._pad = (look.px(12), look.px(6))
+        count = max(len(row) for row in block.rows)
+        self._columns = self._share(block, count, width)
+        self.content = sum(self._columns)
+        self.width = min(width, self.content)
+        self._cells: list[list[Lines]] = []
+        self._starts: list[list[int]] = []
+        self._tops = [0]
+        position = 0
+        for number, row in enumerate(block.rows):
+            cells, starts = [], []
+            for column in range(count):
+                spans = row[column] if column < len(row) else ()
+                cell = self._lines(spans, number == 0, self._columns[column] - 2 * self._pad[0], block, column)
+                cells.append(cell)
+                starts.append(position)
+                position += cell.length + (column < len(row))
+            self._cells.append(cells)
+            self._starts.append(starts)
+            self._tops.append(self._tops[-1] + max(cell.height for cell in cells) + 2 * self._pad[1])
+        self.length = utf16_length(self.text)
+        self.height = self._tops[-1] + 1 + (look.px(10) if self.overflow else 0)
+
+    def _lines(self, spans: tuple[Span, ...], head: bool, width: float, block: Block, column: int) -> Lines:
+        if head:
+            spans = tuple(Span(span.text, span.style | BOLD, span.link) for span in spans)
+        align = block.aligns[column] if column < len(block.aligns) else "left"
+        return Lines(self.look, spans, self.look.body, width, self.look.pitch, align=align)
+
+    def _share(self, block: Block, count: int, width: int) -> list[int]:
+        """The width of each column, padding included."""
+        metrics = QFontMetricsF(self.look.headings[-1])
+        space = 2 * self._pad[0]
+        wanted, least = [0.0] * count, [0.0] * count
+        for row in block.rows:
+            for column, cell in enumerate(row[:count]):
+                text = "".join(span.text for span in cell)[:400]
+                wanted[column] = max(wanted[column], max(map(metrics.horizontalAdvance, text.split("\n"))) + space + 4)
+        least = [min(size, self.look.px(110)) for size in wanted]
+        if sum(wanted) <= width:
+            return [math.ceil(size) for size in wanted]
+        if sum(least) >= width:
+            return [math.ceil(min(size, self.look.px(160))) for size in wanted]
+        # Columns that need less than their share keep it; the others divide what is left.
+        left, open_ = float(width), list(range(count))
+        result = [0.0] * count
+        while open_:
+            share = left / len(open_)
+            small = [column for column in open_ if wanted[column] <= share]
+            if not small:
+                for column in open_:
+                    result[column] = share
+                break
+            for column in small:
+                result[column] = wanted[column]
+                left -= wanted[column]
+                open_.remove(column)
+        return [math.floor(size) for size in result]
+
+    def paint(self, painter: QPainter, x: int, y: int, clip: QRect, marked: Marked) -> None:
+        look, frame = self.look, QRectF(x + 0.5, y + 0.5, self.width - 1, self._tops[-1])
+        path = QPainterPath()
+        path.addRoundedRect(frame, look.px(8), look.px(8))
+        painter.save()
+        painter.setClipPath(path, Qt.ClipOperation.IntersectClip)
+        painter.fillRect(QRectF(x, y, self.width, self._tops[1]), look.code)
+        for number in range(max(0, bisect_right(self._tops, clip.top() - y) - 1), len(self._cells)):
+            top = y + self._tops[number]
+            if top > clip.bottom():
+                break
+            if number:
+                painter.fillRect(QRect(x, top, self.width, 1), look.border)
+            left = x - self.shift
+            for column, cell in enumerate(self._cells[number]):
+                start = self._starts[number][column]
+                part = (max(0, marked[0] - start), min(cell.length, marked[1] - start)) if marked else None
+                painter.setPen(look.text)
+                cell.paint(painter, left + self._pad[0], top + self._pad[1], clip, part)
+                left += self._columns[column]
+        painter.restore()
+        painter.setPen(QPen(look.border, 1))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPath(path)
+        self.paint_handle(painter, x, y)
+
+    def _cell_at(self, x: int, y: int) -> tuple[int, int, QPointF]:
+        number = min(len(self._cells) - 1, max(0, bisect_right(self._tops, y) - 1))
+        x += self.shift
+        column = 0
+        while column < len(self._columns) - 1 and x >= self._columns[column]:
+            x -= self._columns[column]
+            column += 1
+        return number, column, QPointF(x - self._pad[0], y - self._tops[number] - self._pad[1])
+
+    def position_at(self, x: int, y: int) -> int:
+        number, column, point = self._cell_at(x, y)
+        found = self._cells[number][column].position_at(point.x(), point.y())
+        return min(self.length, self._starts[number][column] + found)
+
+    def line_at(self, position: int) -> QRect:
+        for number in reversed(range(len(self._cells))):
+            for column in reversed(range(len(self._columns))):
+                if self._starts[number][column] <= position:
+                    left = sum(self._columns[:column]) + self._pad[0] - self.shift
+                    found = self._cells[number][column].line_at(position - self._starts[number][column])
+                    return found.translated(left, self._tops[number] + self._pad[1])
+        return QRect(0, 0, 1, self.height)
+
+    def link_at(self, x: int, y: int) -> str:
+        number, column, point = self._cell_at(x, y)
+        return self._cells[number][column].link_at(point.x(), point.y())
+
+    def adopt(self, block: Block) -> bool:
+        return False
