@@ -14,7 +14,6 @@ from app.core.protocol import (
     FinishReason,
     Generate,
     Load,
-    Loaded,
     LoadProgress,
     Piece,
     Progress,

@@ -1,5 +1,6 @@
 """The parent's side of the model process: starts it, talks to it, notices its end, starts it again."""
 
+import contextlib
 import itertools
 import multiprocessing
 import os
@@ -67,8 +68,9 @@ class Host:
         self._ear, self._bell = multiprocessing.Pipe(duplex=False)
         self._thread: threading.Thread | None = None
         self._child: _Child | None = None
-        self._last_load: Load | None = None  # what a new child loads first
-        self._reload: int | None = None  # the id of that load while it runs
+        self._last_load: Load | None = None  # what the child has loaded, or had before it died
+        self._bare = False  # the child is a new one that has not loaded it again yet
+        self._reload: int | None = None  # the id of that second load while it runs
 
     # ── called by the window ──
 
@@ -92,7 +94,7 @@ class Host:
 
     def stop(self, request_id: int) -> None:
         with self._lock:
-            if request_id in self._open and request_id not in self._stopping:
+            if (request_id in self._open or request_id == self._reload) and request_id not in self._stopping:
                 self._stopping[request_id] = time.monotonic()
                 self._write_stops()
                 self._wake()
@@ -112,7 +114,7 @@ class Host:
     def process_id(self) -> int | None:
         """Of the child, while there is one."""
         child = self._child
-        return None if child is None else child.process.pid
+        return None if child is None else child.process_id
 
     def _ask(self, request: Request) -> int:
         with self._lock:
@@ -135,7 +137,9 @@ class Host:
 
     def _write_stops(self) -> None:
         """Put the ids that are to end where the child sees them; the lock is held."""
-        ids = list(self._stopping)[:STOP_SLOTS]
+        ids = list(self._stopping)[: STOP_SLOTS - 1]
+        if self._reload is not None and all(id in self._stopping for id in self._open):
+            ids.append(self._reload)  # nobody waits for it any more
         self._stops[:] = ids + [0] * (STOP_SLOTS - len(ids))
 
     # ── on the background thread ──
@@ -170,10 +174,13 @@ class Host:
 
     def _hear(self, child: "_Child") -> None:
         """Deliver what the child has said; find out whether it is still there."""
+        alive = child.process.is_alive()  # asked first: the last words are heard before it is given up
         try:
             while not self._closing and child.connection.poll():
                 self._handle(child.connection.recv())
         except (EOFError, OSError):
+            alive = False
+        if not alive:
             self._mourn(child)
 
     def _handle(self, event: Event) -> None:
@@ -185,26 +192,32 @@ class Host:
         ends = isinstance(event, Loaded | Unloaded | Counted | Done | Failed)
         with self._lock:
             request = self._open.pop(event.id, None) if ends else self._open.get(event.id)
-            if ends and self._stopping.pop(event.id, None) is not None:
-                self._write_stops()
+            if ends:
+                self._stopping.pop(event.id, None)
                 # Those that waited behind it have had no chance to stop before.
                 self._stopping = dict.fromkeys(self._stopping, time.monotonic())
+                self._write_stops()
         if isinstance(event, Loaded) and isinstance(request, Load):
             self._last_load = request
-        elif isinstance(event, Unloaded) or (ends and isinstance(request, Load)):
+        elif isinstance(event, Unloaded) or (ends and isinstance(request, Load) and not _still_loaded(event)):
             self._last_load = None
         if request is not None:
             self._deliver(event)
 
     def _handle_reload(self, event: Event) -> None:
         """The load that nobody asked for: its progress is told, its failure is the failure of those who waited for it."""
-        if isinstance(event, LoadProgress | Loaded):
-            self._deliver(event)
-        if isinstance(event, Loaded):
-            self._reload = None
+        if not isinstance(event, LoadProgress):
+            with self._lock:
+                self._stopping.pop(self._reload or 0, None)
+                self._reload = None
+                self._write_stops()
+        if isinstance(event, Done):
+            self._bare = True  # stopped; the next request needs it again
         if isinstance(event, Failed):
-            self._reload = self._last_load = None
+            self._last_load = None
             self._fail_open(event.error, Generate | Count)
+        else:
+            self._deliver(event)
 
     def _speak(self) -> None:
         """Send what waits; start a child for it where there is none."""
@@ -219,23 +232,27 @@ class Host:
                 self._wanted = False
                 self._tell_gone(_gone(tr("The model process could not be started."), str(error)))
                 return
-            if self._last_load is not None and requests and isinstance(requests[0], Generate | Count):
-                again = Load(next(self._ids), self._last_load.path, self._last_load.loading)
-                self._reload = again.id
-                requests.insert(0, again)
-        if self._child is None:
-            return
+            self._bare = self._last_load is not None
         for request in requests:
-            envelope: Envelope = (request, *language.in_use())
-            try:
+            if self._bare and isinstance(request, Generate | Count) and self._last_load is not None:
+                again = Load(next(self._ids), self._last_load.path, self._last_load.loading)
+                with self._lock:
+                    self._reload = again.id
+                    self._write_stops()
+                self._send(again)
+            self._bare = False
+            self._send(request)
+
+    def _send(self, request: Request) -> None:
+        envelope: Envelope = (request, *language.in_use())
+        if self._child is not None:
+            with contextlib.suppress(OSError):  # it is gone; the wait tells so next
                 self._child.connection.send(envelope)
-            except OSError:
-                break  # it is gone; the wait tells so next
 
     def _time_left(self) -> float | None:
         """Seconds until the stopped request that the child works on has had its time; None: wait for ever."""
         with self._lock:
-            working = next((id for id, request in self._open.items() if not isinstance(request, Count)), None)
+            working = next((id for id, request in self._open.items() if not isinstance(request, Count)), self._reload)
             since = self._stopping.get(working) if working is not None else None
         return None if since is None else max(0.0, since + self._patience - time.monotonic())
 
@@ -295,6 +312,7 @@ class _Child:
     """A running model process."""
 
     process: SpawnProcess
+    process_id: int
     connection: "Connection[Envelope, Event]"
     last_words: Path
 
@@ -313,7 +331,8 @@ class _Child:
             raise
         finally:
             there.close()
-        return cls(process, here, Path(name))
+        assert process.pid is not None
+        return cls(process, process.pid, here, Path(name))
 
     def end(self) -> tuple[int | None, str]:
         """Wait for the end that has come or is near; the exit code and what was written to stderr."""
@@ -338,6 +357,11 @@ def _gone(message: str, detail: str, code: int | None = None) -> EngineGone:
     else:
         hint = tr("What was written is kept. Try again; the model is loaded anew by itself.")
     return EngineGone(message, hint, detail)
+
+
+def _still_loaded(event: Event) -> bool:
+    """A load that failed before the model in use was given up."""
+    return isinstance(event, Failed) and event.loaded
 
 
 def _exit(code: int | None) -> str:

@@ -59,6 +59,8 @@ class Worker:
     def work(self) -> None:
         """Serve until the parent closes the pipe."""
         threading.Thread(target=self._read, name="requests", daemon=True).start()
+        with contextlib.suppress(Exception):  # only to be early: if it fails, the first load says why
+            import app.engine.decoding  # noqa: F401
         while True:
             if not self._waiting:
                 self._waiting.append(self._arrived.get())
@@ -126,11 +128,12 @@ class Worker:
         from app.engine.decoding import LoadedModel
         from app.engine.llama.library import api
         from app.engine.llama.log import Log
-        from app.engine.llama.model import Cancelled
+        from app.engine.llama.model import Cancelled, checked_size
 
         if self._log is None:
             self._log = Log()
             api.llama_backend_init()
+        checked_size(request.path)  # a wrong path costs nothing: the model in use stays
         self._free()  # both models at once may not fit
         try:
             self._model = LoadedModel(request, self._send, self._stopped(request.id), self._log)

@@ -11,6 +11,7 @@ from app.engine.llama.library import api
 from app.engine.llama.log import Log
 from app.engine.llama.model import Model, load_failure
 
+KV_TYPES = {"f32": 0, "f16": 1, "q4_0": 2, "q8_0": 8, "bf16": 30}  # ggml.h, enum ggml_type; bf16 is not in the bindings
 SEQUENCE = 0
 TO_THE_END = -1
 DONE, NO_ROOM, ABORTED = 0, 1, 2  # what llama_decode returns; below 0 are errors
@@ -37,7 +38,7 @@ class Context:
             "on": api.LLAMA_FLASH_ATTN_TYPE_ENABLED,
             "off": api.LLAMA_FLASH_ATTN_TYPE_DISABLED,
         }[loading.flash_attention]
-        params.type_k = params.type_v = getattr(api, f"GGML_TYPE_{loading.kv_type.upper()}")
+        params.type_k = params.type_v = KV_TYPES[loading.kv_type]
         params.rope_freq_base = loading.rope_freq_base
         params.rope_freq_scale = loading.rope_freq_scale
         params.no_perf = True

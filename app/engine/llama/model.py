@@ -38,7 +38,7 @@ class Model:
         """
         self.path = path
         self.pointer: Any = None
-        self.file_bytes = _checked_size(path)
+        self.file_bytes = checked_size(path)
         offloads = bool(api.llama_supports_gpu_offload()) and loading.gpu_layers != 0
         if not offloads:
             _refuse_if_too_large(self.file_bytes, tr("The model file"))
@@ -184,7 +184,7 @@ def load_failure(path: Path, log: Log) -> AppError:
     )
 
 
-def _checked_size(path: Path) -> int:
+def checked_size(path: Path) -> int:
     """The file's size, after the checks that need no engine."""
     try:
         if path.is_dir():

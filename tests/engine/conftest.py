@@ -1,0 +1,132 @@
+"""Tiny models, and a model process that is watched."""
+
+import queue
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from app.core.params import Loading, Sampling
+from app.core.protocol import Done, Event, Failed, Generate, Gone, Load, Loaded, Piece, Turn
+from app.engine.decoding import LoadedModel
+from app.engine.host import Host
+from app.engine.llama.log import Log
+from tests.tiny_model import write_tiny_model
+
+SAYS = "Helo, w漢é😀."
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("models")
+
+
+@pytest.fixture(scope="session")
+def babbler(models: Path) -> Path:
+    """A model that says anything."""
+    return write_tiny_model(models / "babbler.gguf")
+
+
+@pytest.fixture(scope="session")
+def sayer(models: Path) -> Path:
+    """A model that says `SAYS` at temperature 0."""
+    return write_tiny_model(models / "sayer.gguf", says=SAYS, width=128)
+
+
+@pytest.fixture(scope="session")
+def slow(models: Path) -> Path:
+    """A model that needs some tenths of a second for a batch."""
+    return write_tiny_model(models / "slow.gguf", layers=16, width=256, context=8192)
+
+
+@pytest.fixture(scope="session")
+def log() -> Log:
+    """llama.cpp's log belongs to the process, so there is one."""
+    return Log()
+
+
+class Answered:
+    """What came of one answer."""
+
+    def __init__(self, events: list[Event]) -> None:
+        self.events = events
+        self.text = "".join(event.text for event in events if isinstance(event, Piece))
+        self.pieces = [event for event in events if isinstance(event, Piece)]
+        last = events[-1]
+        assert isinstance(last, Done), last
+        self.done = last
+        self.reason = last.finish_reason
+        self.timing = last.timing
+
+
+class Desk:
+    """A loaded model in this process."""
+
+    def __init__(self, path: Path, loading: Loading, log: Log) -> None:
+        self.progress: list[Event] = []
+        self.model = LoadedModel(Load(1, path, loading), self.progress.append, lambda: False, log)
+
+    def answer(self, text: str = "hello", prefill: str = "", **sampling: object) -> Answered:
+        return self.answer_turns([Turn("user", text)], prefill, **sampling)
+
+    def answer_turns(self, turns: list[Turn], prefill: str = "", **sampling: object) -> Answered:
+        events: list[Event] = []
+        request = Generate(2, tuple(turns), Sampling(**sampling), prefill)  # type: ignore[arg-type]  # rows by name
+        events.append(self.model.generate(request, 0.0, events.append, lambda: False, lambda: None))
+        return Answered(events)
+
+
+@pytest.fixture
+def desk(log: Log) -> Iterator[Callable[..., Desk]]:
+    desks: list[Desk] = []
+
+    def load(path: Path, **loading: object) -> Desk:
+        desks.append(Desk(path, Loading(**loading), log))  # type: ignore[arg-type]  # rows by name
+        return desks[-1]
+
+    yield load
+    for each in desks:
+        each.model.free()
+
+
+class Watched:
+    """A Host whose events are queued, with a patience that ends a hanging test."""
+
+    def __init__(self, **options: float) -> None:
+        self.events: queue.Queue[Event] = queue.Queue()
+        self.host = Host(self.events.put, **options)
+        self.seen: list[Event] = []
+
+    def next(self) -> Event:
+        event = self.events.get(timeout=30)
+        self.seen.append(event)
+        return event
+
+    def until(self, *kinds: type[Event]) -> Event:
+        while not isinstance(event := self.next(), kinds):
+            pass
+        return event
+
+    def end_of(self, request_id: int) -> Event:
+        """The event that ends this request."""
+        while True:
+            event = self.until(Done, Failed, Loaded)
+            if not isinstance(event, Gone) and event.id == request_id:
+                return event
+
+    def load(self, path: Path, **loading: object) -> Loaded:
+        event = self.end_of(self.host.load(path, Loading(**loading)))  # type: ignore[arg-type]  # rows by name
+        assert isinstance(event, Loaded), event
+        return event
+
+    def text_of(self, request_id: int) -> str:
+        end = self.end_of(request_id)
+        assert isinstance(end, Done), end
+        return "".join(event.text for event in self.seen if isinstance(event, Piece) and event.id == request_id)
+
+
+@pytest.fixture
+def watched() -> Iterator[Watched]:
+    each = Watched()
+    yield each
+    each.host.close()
