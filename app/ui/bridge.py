@@ -1,10 +1,10 @@
 """Carries engine events from the host's thread to the window's thread, and the session's changes to the window.
 
-    bridge = Bridge()
-    engine = Host(bridge.deliver)
-    session = Session(database, engine, bridge.changed.emit, built_in)
-    bridge.attach(session.handle)
-    window = Window(session, bridge, paths)
+bridge = Bridge()
+engine = Host(bridge.deliver)
+session = Session(database, engine, bridge.changed.emit, built_in)
+bridge.attach(session.handle)
+window = Window(session, bridge, paths)
 """
 
 from collections import deque

@@ -37,7 +37,9 @@ class Segment(QPushButton):
 class IconButton(QAbstractButton):
     """A square button with an icon. `filled` draws it round in the accent colour."""
 
-    def __init__(self, name: str, label: str, parent: QWidget | None = None, *, size: int = 32, filled: bool = False) -> None:
+    def __init__(
+        self, name: str, label: str, parent: QWidget | None = None, *, size: int = 32, filled: bool = False
+    ) -> None:
         super().__init__(parent)
         self._name = name
         self._filled = filled
@@ -264,7 +266,9 @@ class Segmented(QFrame):
 
     chosen = Signal(str)
 
-    def __init__(self, choices: tuple[tuple[str, str], ...], value: str, label: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, choices: tuple[tuple[str, str], ...], value: str, label: str, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setAccessibleName(label)
         self._buttons: dict[str, Segment] = {}
@@ -300,7 +304,9 @@ class ChoiceButton(QPushButton):
 
     chosen = Signal(str)
 
-    def __init__(self, choices: tuple[tuple[str, str], ...], value: str, label: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, choices: tuple[tuple[str, str], ...], value: str, label: str, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._choices = choices
         self._label = label
@@ -403,3 +409,17 @@ class Card(QFrame):
         painter.setBrush(QColor(getattr(theme, self._colour)))
         radius = px(self._radius)
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
+
+
+class Picture(QWidget):
+    """An icon that is only looked at."""
+
+    def __init__(self, name: str, size: int, colour: str = "muted", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._name = name
+        self._colour = colour
+        self.setFixedSize(px(size), px(size))
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        colour = getattr(theme_of(self.palette()), self._colour)
+        QPainter(self).drawPixmap(0, 0, pixmap(self._name, colour, self.width()))

@@ -1,0 +1,131 @@
+"""Shows what the session tells: each kind of change goes to the widget that it belongs to."""
+
+import json
+from typing import TYPE_CHECKING, assert_never
+
+from PySide6.QtCore import QTimer
+
+from app.chat.changes import (
+    BranchShown,
+    Busy,
+    Change,
+    ContextUsed,
+    ConversationChanged,
+    EntryAdded,
+    EntryChanged,
+    ListChanged,
+    ModelState,
+    Problem,
+    PromptRead,
+    TextGrew,
+    UndoPossible,
+)
+
+if TYPE_CHECKING:
+    from app.ui.window import Window
+
+RECENT = "models.recent"
+REMEMBERED = 8  # model files in the menu
+
+
+class Changes:
+    """The listener of the session, on the window's thread."""
+
+    def __init__(self, window: "Window") -> None:
+        self._window = window
+        self._session = window.session
+        self.draft_of = self._session.conversation.id  # the conversation whose draft is in the composer
+        self._ticks = QTimer(window)  # runs only while an answer is being written
+        self._ticks.setInterval(1000)
+        self._ticks.timeout.connect(self._session.tick)
+        self._listing = QTimer(window)  # several changes of the list in one turn are shown once
+        self._listing.setSingleShot(True)
+        self._listing.timeout.connect(window.show_list)
+
+    def show(self, change: Change) -> None:
+        """Show one change."""
+        window = self._window
+        match change:
+            case TextGrew():
+                window.transcript.grow(change.message_id, change.text)
+            case PromptRead():
+                window.transcript.show_prompt_progress(change.message_id, change.done, change.total)
+            case BranchShown():
+                self._show_branch(change)
+            case EntryAdded():
+                window.middle.show_empty(False)
+                window.transcript.add_entry(change.entry)
+            case EntryChanged():
+                window.transcript.change_entry(change.entry)
+            case ListChanged():
+                self._listing.start(0)
+            case ConversationChanged():
+                self.draft_of = change.conversation.id
+                window.sidebar.list.show_open(change.conversation.id)
+                window.show_conversation(change.conversation)
+            case ModelState():
+                self._show_model(change)
+            case ContextUsed():
+                window.middle.top.meter.show_used(change)
+            case Busy():
+                self._show_busy(change.answering)
+            case Problem():
+                window.middle.banner.show_problem(change.error, change.retry)
+            case UndoPossible():
+                window.middle.say(change.what, undo=True)
+            case _:
+                assert_never(change)
+
+    def _show_branch(self, change: BranchShown) -> None:
+        window, now = self._window, change.conversation.id
+        if now != self.draft_of:
+            self.keep_draft()
+            self.draft_of = now
+            window.composer.show_draft(self._session.recall(f"draft:{now}"))
+        window.middle.banner.hide()
+        window.transcript.show_entries(change.entries, key=now)
+        window.middle.show_empty(not change.entries)
+        window.sidebar.show_open(now)
+        window.show_conversation(change.conversation)
+
+    def keep_draft(self) -> None:
+        """Write what stands in the composer to disk, where it differs from what is there."""
+        key, draft = f"draft:{self.draft_of}", self._window.composer.draft()
+        if self._session.recall(key) != draft:
+            self._session.remember(key, draft)
+
+    def forget_draft(self, conversation_id: int) -> None:
+        """The draft was sent."""
+        if self._session.recall(f"draft:{conversation_id}"):
+            self._session.remember(f"draft:{conversation_id}", "")
+
+    def _show_model(self, state: ModelState) -> None:
+        self._window.middle.top.show_state(state)
+        if state.state in ("none", "failed"):
+            self._window.middle.top.meter.show_used(None)
+        if state.state == "ready" and state.model is not None:
+            self._window.middle.banner.hide()
+            path = str(state.model.path)
+            recent = [path, *(name for name in self.recent_models() if name != path)][:REMEMBERED]
+            if recent != self.recent_models():
+                self._session.remember(RECENT, json.dumps(recent))
+            self._window.show_conversation(self._session.conversation)  # the file may recommend other values
+
+    def recent_models(self) -> list[str]:
+        """Paths of the model files that were used, newest first."""
+        known = json.loads(self._session.recall(RECENT, "[]"))
+        return [str(name) for name in known]
+
+    def _show_busy(self, answering: bool) -> None:
+        self._window.composer.set_answering(answering)
+        self._window.actions_by_name["stop"].setEnabled(answering)
+        if answering:
+            self._window.middle.banner.hide()
+            self._ticks.start()
+        else:
+            self._ticks.stop()
+
+    def close(self) -> None:
+        """No timer runs on."""
+        self._ticks.stop()
+        self._listing.stop()

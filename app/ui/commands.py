@@ -1,0 +1,207 @@
+"""What each row of the command table does: one method for each name, and nothing else that is public."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.core.language import tr
+from app.core.params import Preferences, rows
+from app.core.paths import bundled
+
+if TYPE_CHECKING:
+    from app.ui.window import Window
+
+BUILT_IN = "models/guide.gguf"
+
+
+class Commands:
+    """Called by the actions; what is refused is raised as AppError and shown by the window."""
+
+    def __init__(self, window: "Window") -> None:
+        self._window = window
+        self._session = window.session
+
+    # ── conversation ──────────────────────────────────────────────────────────────────────────────────
+
+    def new_chat(self) -> None:
+        self._session.new()
+        self._window.shell.fold_over()
+        self._window.composer.setFocus()
+
+    def rename_chat(self) -> None:
+        if self._session.conversation.id:
+            if not self._window.shell.in_view("sidebar"):
+                self._window.shell.toggle("sidebar")
+            self._window.sidebar.list.rename(self._session.conversation.id)
+
+    def pin_chat(self) -> None:
+        conversation = self._session.conversation
+        if conversation.id:
+            self._session.history.pin(conversation.id, not conversation.pinned)
+
+    def delete_chat(self) -> None:
+        if self._session.conversation.id:
+            self._session.history.trash(self._session.conversation.id)
+
+    def undo_delete(self) -> None:
+        self._window.middle.toast.hide()
+        self._session.undo()
+
+    def show_trash(self) -> None:
+        if not self._window.shell.in_view("sidebar"):
+            self._window.shell.toggle("sidebar")
+        self._window.sidebar.show_trash(self._session.history.trashed())
+
+    def search(self) -> None:
+        if not self._window.shell.in_view("sidebar"):
+            self._window.shell.toggle("sidebar")
+        self._window.sidebar.search.setFocus()
+        self._window.sidebar.search.selectAll()
+
+    def next_chat(self) -> None:
+        self._go(1)
+
+    def previous_chat(self) -> None:
+        self._go(-1)
+
+    def _go(self, step: int) -> None:
+        if conversation_id := self._window.sidebar.list.neighbour(step):
+            self._session.open(conversation_id)
+
+    def system_prompt(self) -> None:
+        from app.ui.settings_dialogs import SystemPromptDialog
+
+        dialog = SystemPromptDialog(self._session.conversation.system_prompt, self._window)
+        dialog.saved.connect(self._window.attempting(self._session.set_system_prompt))
+        dialog.open()
+
+    # ── message ───────────────────────────────────────────────────────────────────────────────────────
+
+    def send(self) -> None:
+        self._window.composer.send()
+
+    def stop(self) -> None:
+        self._session.stop()
+
+    def regenerate(self) -> None:
+        self._session.regenerate()
+
+    def continue_answer(self) -> None:
+        self._session.continue_answer()
+
+    def edit_last(self) -> None:
+        if (message_id := self._last("user")) is not None:
+            self._window.transcript.start_editing(message_id)
+
+    def copy_answer(self) -> None:
+        from PySide6.QtGui import QGuiApplication
+
+        answers = [entry.message for entry in self._session.entries if entry.message.role == "assistant"]
+        if answers:
+            QGuiApplication.clipboard().setText(answers[-1].text)
+            self._window.middle.say(tr("Copied."))
+
+    def next_version(self) -> None:
+        self._show_version(1)
+
+    def previous_version(self) -> None:
+        self._show_version(-1)
+
+    def _show_version(self, step: int) -> None:
+        for entry in reversed(self._session.entries):
+            if entry.message.role == "assistant":
+                if 1 <= entry.version + step <= entry.versions:
+                    self._session.show_version(entry.message.id, entry.version + step)
+                return
+
+    def delete_message(self) -> None:
+        if self._session.entries:
+            self._session.delete_message(self._session.entries[-1].message.id)
+
+    def _last(self, role: str) -> int | None:
+        return next((entry.message.id for entry in reversed(self._session.entries) if entry.message.role == role), None)
+
+    # ── model ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def open_model(self) -> None:
+        from PySide6.QtWidgets import QFileDialog
+
+        folder = str(self._session.model_state.path.parent) if self._session.model_state.path else str(Path.home())
+        path, _ = QFileDialog.getOpenFileName(
+            self._window, tr("Open model file"), folder, tr("Model files") + " (*.gguf);;" + tr("All files") + " (*)"
+        )
+        if path:
+            self._session.load_model(Path(path))
+
+    def built_in_model(self) -> None:
+        self._session.load_model(bundled(BUILT_IN))
+
+    def reload_model(self) -> None:
+        self._session.load_model(self._session.model_state.path)
+
+    def unload_model(self) -> None:
+        self._session.unload_model()
+
+    def loading_settings(self) -> None:
+        from app.ui.settings_dialogs import LoadingDialog
+
+        dialog = LoadingDialog(self._session.loading, self._window)
+        dialog.applied.connect(self._window.attempting(lambda values: self._session.set_loading(**values)))
+        dialog.open()
+
+    # ── view ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def palette(self) -> None:
+        self._window.open_palette()
+
+    def toggle_sidebar(self) -> None:
+        self._window.shell.toggle("sidebar")
+
+    def toggle_panel(self) -> None:
+        self._window.shell.toggle("panel")
+
+    def reset_sampling(self) -> None:
+        self._session.reset_sampling()
+
+    def focus_composer(self) -> None:
+        self._window.shell.fold_over()
+        self._window.composer.setFocus()
+
+    def zoom_in(self) -> None:
+        self._zoom(1)
+
+    def zoom_out(self) -> None:
+        self._zoom(-1)
+
+    def zoom_reset(self) -> None:
+        self._window.prefer(zoom=rows(Preferences)["zoom"].default)
+
+    def _zoom(self, direction: int) -> None:
+        row = rows(Preferences)["zoom"]
+        zoom = self._session.preferences.zoom + direction * row.step
+        self._window.prefer(zoom=int(min(row.high, max(row.low, zoom))))
+
+    def switch_theme(self) -> None:
+        self._window.prefer(theme="light" if self._window.theme.dark else "dark")
+
+    # ── application ───────────────────────────────────────────────────────────────────────────────────
+
+    def preferences(self) -> None:
+        self._window.open_preferences()
+
+    def help(self) -> None:
+        from app.ui.help import HelpDialog
+
+        HelpDialog(self._window).open()
+
+    def shortcuts(self) -> None:
+        from app.ui.help import HelpDialog
+
+        HelpDialog(self._window, "commands").open()
+
+    def about(self) -> None:
+        from app.ui.about import AboutDialog
+
+        AboutDialog(self._window.paths, self._window).open()
+
+    def quit(self) -> None:
+        self._window.close()

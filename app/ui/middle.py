@@ -1,0 +1,77 @@
+"""The middle of the window: top bar, welcome page or transcript, banner and composer."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
+
+from app.ui.composer import Composer
+from app.ui.notices import Banner, Toast
+from app.ui.theme import COLUMN, px
+from app.ui.top_bar import TopBar
+from app.ui.transcript import Transcript
+
+SHARE = 0.4  # of the height, that the composer's text may take
+
+
+class Middle(QWidget):
+    """Keeps the composer under the transcript's column; shows the welcome page while nothing was said."""
+
+    asked = Signal(str)  # an example of the welcome page
+
+    def __init__(self, transcript: Transcript, send_key: str) -> None:
+        super().__init__()
+        self.transcript = transcript
+        self.welcome: QWidget | None = None
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        self.top = TopBar()
+        layout.addWidget(self.top)
+        self._stack = QStackedLayout()
+        self._stack.addWidget(transcript)
+        layout.addLayout(self._stack, 1)
+        column = QWidget()
+        column.setMaximumWidth(px(COLUMN + 32))
+        column.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        below = QVBoxLayout(column)
+        below.setContentsMargins(0, 0, 0, 0)
+        below.setSpacing(px(8))
+        self.banner = Banner()
+        below.addWidget(self.banner)
+        self.composer = Composer(send_key)
+        below.addWidget(self.composer)
+        line = QHBoxLayout()
+        line.setContentsMargins(px(16), px(8), px(16), px(16))
+        line.addStretch(1)
+        line.addWidget(column, 1000)
+        line.addStretch(1)
+        layout.addLayout(line)
+        self.toast = Toast(self)
+        self.composer.resized.connect(self._place_toast)
+
+    def show_empty(self, empty: bool) -> None:
+        """The welcome page, or the transcript."""
+        if empty and self.welcome is None:
+            from app.ui.welcome import Welcome  # not needed where a conversation is open
+
+            self.welcome = page = Welcome()
+            page.asked.connect(self.asked)
+            self._stack.addWidget(page)
+        self._stack.setCurrentIndex(1 if empty else 0)
+
+    def say(self, text: str, undo: bool = False) -> None:
+        """Show a toast."""
+        self.toast.say(text, undo)
+        self._place_toast()
+
+    def _place_toast(self) -> None:
+        if self.toast.isVisible():
+            width = min(self.toast.sizeHint().width(), self.width() - px(32))
+            height = self.toast.sizeHint().height()
+            above = self.composer.mapTo(self, self.composer.rect().topLeft()).y()
+            self.toast.setGeometry((self.width() - width) // 2, above - height - px(12), width, height)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.composer.set_room(round(self.height() * SHARE) - px(72))
+        self._place_toast()

@@ -1,0 +1,132 @@
+"""What the window says beside the conversation: a banner for a problem, a toast with Undo."""
+
+from PySide6.QtCore import QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from app.core.errors import AppError
+from app.core.language import tr
+from app.ui.controls import Heading, IconButton, Muted, Picture, PrimaryButton, QuietButton
+from app.ui.theme import RADIUS, mixed, px, theme_of
+
+TOAST = 8000  # ms
+
+
+class Banner(QWidget):
+    """One problem: what happened, what to do next, and the button that does it. It takes no focus."""
+
+    retry_asked = Signal()
+    closed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._error: AppError | None = None
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(px(16), px(12), px(8), px(12))
+        layout.setSpacing(px(12))
+        layout.addWidget(Picture("warning", 20, "danger"), 0, Qt.AlignmentFlag.AlignTop)
+        texts = QVBoxLayout()
+        texts.setSpacing(px(2))
+        self.message = Heading("", size=14)
+        self.message.setWordWrap(True)
+        self.hint = Muted(size=13)
+        self.hint.setWordWrap(True)
+        for label in (self.message, self.hint):
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            texts.addWidget(label)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(px(8))
+        buttons.setContentsMargins(0, px(6), 0, 0)
+        self.retry = PrimaryButton(tr("Try again"))
+        self.retry.setAccessibleName(tr("Try again"))
+        self.retry.clicked.connect(self.retry_asked)
+        self.details = QuietButton(tr("Details"))
+        self.details.setAccessibleName(tr("Details"))
+        self.details.clicked.connect(self._open_details)
+        buttons.addWidget(self.retry)
+        buttons.addWidget(self.details)
+        buttons.addStretch(1)
+        texts.addLayout(buttons)
+        layout.addLayout(texts, 1)
+        close = IconButton("close", tr("Close the notice"), size=28)
+        close.clicked.connect(self.closed)
+        layout.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
+        self.hide()
+
+    def show_problem(self, error: AppError, retry: bool) -> None:
+        """Show a problem in place of the one before."""
+        self._error = error
+        self.message.setText(error.message)
+        self.hint.setText(error.hint)
+        self.hint.setVisible(bool(error.hint))
+        self.retry.setVisible(retry)
+        self.details.setVisible(bool(error.detail))
+        self.setAccessibleName(str(error))
+        self.show()
+
+    def _open_details(self) -> None:
+        from app.ui.problems import show_details
+
+        if self._error is not None:
+            show_details(self._error, self.window())
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        theme = theme_of(self.palette())
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(mixed(theme.danger, theme.window, 0.35), 1))
+        painter.setBrush(mixed(theme.danger, theme.window, 0.07))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), px(RADIUS), px(RADIUS))
+
+
+class Toast(QWidget):
+    """A sentence that goes away by itself, with Undo where something can be undone."""
+
+    undo_asked = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(TOAST)
+        self._timer.timeout.connect(self.hide)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(px(16), px(6), px(6), px(6))
+        layout.setSpacing(px(8))
+        self._text = QLabel()
+        layout.addWidget(self._text)
+        self.undo = QuietButton(tr("Undo"))
+        self.undo.setAccessibleName(tr("Undo"))
+        self.undo.clicked.connect(self._undo)
+        layout.addWidget(self.undo)
+        self._look()
+        self.hide()
+
+    def _look(self) -> None:
+        """The other way round than the window: light on dark, dark on light."""
+        theme = theme_of(self.palette())
+        self._text.setStyleSheet(f"color: {theme.window};")
+        accent = "#f08a4b" if not theme.dark else "#a8430f"
+        self.undo.setStyleSheet(f"color: {accent}; font-weight: 600; background: transparent;")
+
+    def say(self, text: str, undo: bool = False) -> None:
+        """Show a sentence for some seconds."""
+        self._text.setText(text)
+        self.undo.setVisible(undo)
+        self.setAccessibleName(text)
+        self._look()
+        self.adjustSize()
+        self.show()
+        self.raise_()
+        self._timer.start()
+
+    def _undo(self) -> None:
+        self.hide()
+        self.undo_asked.emit()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(theme_of(self.palette()).text))
+        painter.drawRoundedRect(self.rect(), px(RADIUS), px(RADIUS))

@@ -1,0 +1,248 @@
+"""The command palette: type a part of a name, Enter runs it. It also finds conversations by title."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QEvent,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QCloseEvent, QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QLineEdit,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.core.language import tr
+from app.ui.controls import Card
+from app.ui.icons import pixmap
+from app.ui.theme import RADIUS, SMALL, px, theme_of
+
+ITEM = Qt.ItemDataRole.UserRole
+LONGEST = 50
+Index = QModelIndex | QPersistentModelIndex
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing to choose: a command, or a conversation."""
+
+    key: str | int  # name of the command, id of the conversation
+    label: str
+    group: str
+    shortcut: str = ""
+
+
+def match(query: str, text: str) -> int:
+    """How well the letters of `query` fit in order into `text`; 0 where they do not. Starts of words count more."""
+    query, text = query.casefold().replace(" ", ""), text.casefold()
+    if not query:
+        return 1
+    score, at, run = 1, -1, 0
+    for letter in query:
+        found = text.find(letter, at + 1)
+        if found < 0:
+            return 0
+        starts = found == 0 or not text[found - 1].isalnum()
+        if not starts and found != at + 1:  # a later word that starts with the letter is what was meant
+            later = text.find(" " + letter, at + 1)
+            if later >= 0:
+                found, starts = later + 1, True
+        run = run + 1 if found == at + 1 else 0
+        score += 1 + 4 * starts + 3 * run
+        at = found
+    return score * 100 // (10 + len(text) // 4)
+
+
+def found(items: Sequence[Item], query: str) -> list[Item]:
+    """The items that match, best first; all of them in their order without a query."""
+    if not query.strip():
+        return list(items)
+    ranked = [(max(match(query, item.label), match(query, f"{item.group} {item.label}") // 2), item) for item in items]
+    return [item for score, item in sorted(ranked, key=lambda pair: -pair[0]) if score][:LONGEST]
+
+
+class Items(QAbstractListModel):
+    """The items that are shown."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.items: list[Item] = []
+
+    def show(self, items: list[Item]) -> None:
+        """Show these."""
+        self.beginResetModel()
+        self.items = items
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  # Qt's own signature; an empty index is immutable
+        return 0 if parent.isValid() else len(self.items)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        item = self.items[index.row()]
+        if role == ITEM:
+            return item
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return f"{item.label} {item.shortcut}".strip()
+        return None
+
+
+class ItemDelegate(QStyledItemDelegate):
+    """Draws an item: label, group, keys."""
+
+    def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
+        return QSize(0, px(38))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        item: Item = index.data(ITEM)
+        box: QRect = option.rect
+        state: QStyle.StateFlag = option.state
+        view: QWidget = option.widget
+        theme = theme_of(view.palette())
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver):
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(theme.hover if state & QStyle.StateFlag.State_Selected else theme.surface))
+            painter.drawRoundedRect(box.adjusted(0, 1, 0, -1), px(RADIUS), px(RADIUS))
+        side = px(16)
+        name = "chat" if isinstance(item.key, int) else "command"
+        painter.drawPixmap(box.left() + px(12), box.center().y() - side // 2 + 1, pixmap(name, theme.muted, side))
+        font = QFont(view.font())
+        painter.setFont(font)
+        metrics = painter.fontMetrics()
+        small = QFont(font)
+        small.setPixelSize(px(SMALL))
+        right = box.right() - px(12)
+        painter.setFont(small)
+        painter.setPen(QColor(theme.muted))
+        keys = painter.fontMetrics().horizontalAdvance(item.shortcut)
+        painter.drawText(
+            QRect(right - keys - 2, box.top(), keys + 2, box.height()), Qt.AlignmentFlag.AlignVCenter, item.shortcut
+        )
+        room = right - keys - px(16) - box.left() - px(40)
+        label = metrics.elidedText(item.label, Qt.TextElideMode.ElideRight, room)
+        painter.setFont(font)
+        painter.setPen(QColor(theme.text))
+        place = QRect(box.left() + px(40), box.top(), room, box.height())
+        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, label)
+        wide = metrics.horizontalAdvance(label) + px(10)
+        if room - wide > px(60):
+            painter.setFont(small)
+            painter.setPen(QColor(theme.muted))
+            painter.drawText(place.adjusted(wide, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, item.group)
+        painter.restore()
+
+
+class Palette(QWidget):
+    """Lies over the window while it is open."""
+
+    chosen = Signal(object)  # name of a command, or id of a conversation
+    closed = Signal()
+
+    def __init__(self, items: Sequence[Item], parent: QWidget) -> None:
+        super().__init__(parent)
+        self._window = parent
+        self._items = items
+        self._card = Card(self, radius=12)
+        layout = QVBoxLayout(self._card)
+        layout.setContentsMargins(px(8), px(8), px(8), px(8))
+        layout.setSpacing(px(6))
+        self.field = QLineEdit()
+        self.field.setPlaceholderText(tr("Type a command or a title"))
+        self.field.setAccessibleName(tr("Command palette"))
+        self.field.textChanged.connect(self._filter)
+        self.field.installEventFilter(self)
+        layout.addWidget(self.field)
+        self.view = QListView()
+        self.view.setFrameShape(QFrame.Shape.NoFrame)
+        self.view.setAccessibleName(tr("Commands"))
+        self.view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.view.setMouseTracking(True)
+        self.view.setUniformItemSizes(True)
+        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._model = Items(self)
+        self.view.setModel(self._model)
+        self.view.setItemDelegate(ItemDelegate(self.view))
+        self.view.clicked.connect(self._choose)
+        layout.addWidget(self.view, 1)
+        parent.installEventFilter(self)
+        self._filter("")
+        self._place()
+        self.show()
+        self.raise_()
+        self.field.setFocus()
+
+    def _place(self) -> None:
+        room = self._window.size()
+        self.setGeometry(0, 0, room.width(), room.height())
+        width = min(px(560), room.width() - px(32))
+        height = min(px(440), room.height() - px(64))
+        self._card.setGeometry((room.width() - width) // 2, min(px(88), (room.height() - height) // 2), width, height)
+
+    def _filter(self, query: str) -> None:
+        self._model.show(found(self._items, query))
+        if self._model.items:
+            self.view.setCurrentIndex(self._model.index(0))
+
+    def _choose(self, index: QModelIndex) -> None:
+        if index.isValid():
+            item: Item = index.data(ITEM)
+            self.close()
+            self.chosen.emit(item.key)
+
+    def _step(self, lines: int) -> None:
+        count = len(self._model.items)
+        if count:
+            at = self.view.currentIndex().row() + lines
+            at = at % count if abs(lines) == 1 else min(count - 1, max(0, at))
+            self.view.setCurrentIndex(self._model.index(at))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._window and event.type() == QEvent.Type.Resize:
+            self._place()
+        if watched is not self.field or not isinstance(event, QKeyEvent):
+            if watched is self.field and event.type() == QEvent.Type.FocusOut and self.isVisible():
+                self.close()
+            return False
+        steps = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 8, Qt.Key.Key_PageUp: -8}
+        key = Qt.Key(event.key())
+        ours = key in steps or key in (Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if event.type() == QEvent.Type.ShortcutOverride and ours:
+            event.accept()
+            return True
+        if event.type() != QEvent.Type.KeyPress or not ours:
+            return False
+        if key in steps:
+            self._step(steps[key])
+        elif key == Qt.Key.Key_Escape:
+            self.close()
+        else:
+            self._choose(self.view.currentIndex())
+        return True
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._window.removeEventFilter(self)
+        self.closed.emit()
+        self.deleteLater()
+        super().closeEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if not self._card.geometry().contains(event.position().toPoint()):
+            self.close()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        QPainter(self).fillRect(self.rect(), QColor(0, 0, 0, 60))

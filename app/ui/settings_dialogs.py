@@ -1,0 +1,106 @@
+"""Loading settings, preferences and the system prompt, generated from their tables."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from app.core.language import tr
+from app.core.params import Loading, Preferences, Row, Value, rows
+from app.ui.controls import Heading, Muted
+from app.ui.dialogs import Dialog, scrolled
+from app.ui.param_panel import grouped
+from app.ui.problems import TextBox
+from app.ui.table_rows import TableRow
+from app.ui.theme import px
+
+
+class TableDialog(Dialog):
+    """All rows of a table in their groups, each with its help."""
+
+    changed = Signal(str, object)  # name, Value
+
+    def __init__(
+        self, title: str, table: dict[str, Row], values: Loading | Preferences, parent: QWidget | None
+    ) -> None:
+        super().__init__(title, parent, width=560, height=640)
+        self.rows: dict[str, TableRow] = {}
+        page = QWidget()
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(0, 0, px(12), 0)
+        layout.setSpacing(px(20))
+        for name, members in grouped(table).items():
+            layout.addWidget(Heading(tr(name), size=15))
+            for row in members:
+                widget = TableRow(row, getattr(values, row.name), told=True)
+                widget.changed.connect(self.changed)
+                self.rows[row.name] = widget
+                layout.addWidget(widget)
+            layout.addSpacing(px(4))
+        layout.addStretch(1)
+        self.page.addWidget(scrolled(page), 1)
+
+
+class PreferencesDialog(TableDialog):
+    """Every change is told and holds at once."""
+
+    def __init__(self, values: Preferences, parent: QWidget | None) -> None:
+        super().__init__(tr("Preferences"), rows(Preferences), values, parent)
+        self.add_close()
+        self.fit()
+
+
+class LoadingDialog(TableDialog):
+    """Changes are collected; applying loads the model again."""
+
+    applied = Signal(object)  # dict of name and value
+
+    def __init__(self, values: Loading, parent: QWidget | None) -> None:
+        super().__init__(tr("Loading settings"), rows(Loading), values, parent)
+        self._before = values
+        self._collected: dict[str, Value] = {}
+        self.changed.connect(self._collect)
+        note = Muted(tr("These settings belong to the model file in use. Applying them loads it again."), size=13)
+        note.setWordWrap(True)
+        self.page.insertWidget(1, note)
+        self.add_button(tr("Cancel")).clicked.connect(self.reject)
+        self._apply = self.add_button(tr("Apply and load"), primary=True)
+        self._apply.setEnabled(False)
+        self._apply.clicked.connect(self._tell)
+        self.fit()
+
+    def _collect(self, name: str, value: Value) -> None:
+        self._collected[name] = value
+        if value == getattr(self._before, name):
+            del self._collected[name]
+        self._apply.setEnabled(bool(self._collected))
+
+    def _tell(self) -> None:
+        self.applied.emit(dict(self._collected))
+        self.accept()
+
+
+class SystemPromptDialog(Dialog):
+    """Instructions for the model in one conversation."""
+
+    saved = Signal(str)
+
+    def __init__(self, text: str, parent: QWidget | None) -> None:
+        super().__init__(tr("System prompt"), parent, width=560, height=400)
+        note = Muted(
+            tr("Instructions that the model reads before this conversation. They hold from the next answer on."),
+            size=13,
+        )
+        note.setWordWrap(True)
+        self.page.addWidget(note)
+        self.box = TextBox(text)
+        self.box.setTabChangesFocus(True)
+        self.box.setPlaceholderText(tr("For example: Answer in short sentences."))
+        self.box.setAccessibleName(tr("System prompt"))
+        self.page.addWidget(self.box, 1)
+        self.add_button(tr("Cancel")).clicked.connect(self.reject)
+        self.add_button(tr("Save"), primary=True).clicked.connect(self._tell)
+        self.fit()
+        self.box.setFocus()
+
+    def _tell(self) -> None:
+        self.saved.emit(self.box.toPlainText().strip())
+        self.accept()

@@ -1,0 +1,261 @@
+"""Rows of the parameter tables as widgets: no parameter is named here, everything comes from the table."""
+
+from bisect import bisect_left
+from functools import cache
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QEnterEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+
+from app.core.language import tr
+from app.core.params import Row, Value
+from app.ui.controls import ChoiceButton, IconButton, MarkedSlider, Muted, NumberBox, QuietButton, Segmented, Switch
+from app.ui.theme import px
+
+LONGEST = 1001  # more steps than this are put on a scale of doublings
+DENSE = 4  # positions for each doubling
+WIDEST = 2**24  # a wider range has no slider: nobody aims at one of two thousand million seeds
+
+
+@cache
+def stops(row: Row) -> tuple[float, ...]:
+    """The values that a row's slider can stand on, from low to high; empty where a slider makes no sense."""
+    span = row.high - row.low
+    if row.kind not in ("int", "float") or span > WIDEST:
+        return ()
+    count = round(span / row.step)
+    if count < LONGEST:
+        line = [row.low + step * row.step for step in range(count + 1)]
+    else:
+        line = [row.low] + ([0.0] if row.low < 0 else [])
+        doubling = 0
+        while (value := row.step * 2 ** (doubling / DENSE)) < row.high:
+            line.append(max(row.step, round(value / row.step) * row.step))
+            doubling += 1
+        line.append(row.high)
+    values = {round(value, 6) for value in line if value <= row.high} | {float(row.default)}  # type: ignore[arg-type]  # a number, as the kind says
+    return tuple(sorted(values))
+
+
+def position(row: Row, value: Value) -> int:
+    """Where on the slider a value stands; the nearest place for one between two."""
+    line, wanted = stops(row), float(value)  # type: ignore[arg-type]  # only number rows have a slider
+    at = bisect_left(line, wanted)
+    if at == len(line):
+        return at - 1
+    return at - 1 if at and wanted - line[at - 1] < line[at] - wanted else at
+
+
+class TextLines(QWidget):
+    """A short list of texts, one on each line; line breaks and tabs are written as \\n and \\t."""
+
+    changed = Signal(object)  # tuple[str, ...]
+
+    def __init__(self, values: tuple[str, ...], label: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._label = label
+        self._fields: dict[QLineEdit, QWidget] = {}
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(px(4))
+        self._lines = QVBoxLayout()
+        self._lines.setSpacing(px(4))
+        self._layout.addLayout(self._lines)
+        add = QuietButton("+  " + tr("Add a text"))
+        add.setAccessibleName(f"{label}: {tr('Add a text')}")
+        add.clicked.connect(self._add)
+        self._layout.addWidget(add, 0, Qt.AlignmentFlag.AlignLeft)
+        self.show_value(values)
+
+    def show_value(self, values: tuple[str, ...]) -> None:
+        """Show a list that came from elsewhere."""
+        if values == self._values():
+            return
+        while self._fields:
+            self._drop(next(reversed(self._fields)))
+        for value in values:
+            self._append(written(value))
+
+    def _values(self) -> tuple[str, ...]:
+        return tuple(read(field.text()) for field in self._fields if field.text())
+
+    def _append(self, text: str) -> QLineEdit:
+        line = QWidget()
+        layout = QHBoxLayout(line)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(px(4))
+        field = QLineEdit(text)
+        field.setAccessibleName(f"{self._label} {len(self._fields) + 1}")
+        field.editingFinished.connect(lambda: self.changed.emit(self._values()))
+        remove = IconButton("close", tr("Remove this text"), size=24)
+        remove.clicked.connect(lambda: self._remove(field))
+        layout.addWidget(field, 1)
+        layout.addWidget(remove)
+        self._lines.addWidget(line)
+        self._fields[field] = line
+        return field
+
+    def _add(self) -> None:
+        self._append("").setFocus()
+
+    def _drop(self, field: QLineEdit) -> None:
+        line = self._fields.pop(field)
+        field.blockSignals(True)
+        self._lines.removeWidget(line)
+        line.hide()
+        line.deleteLater()
+
+    def _remove(self, field: QLineEdit) -> None:
+        self._drop(field)
+        self.changed.emit(self._values())
+
+
+def written(text: str) -> str:
+    """A text on one line."""
+    return text.replace("\\", "\\\\").replace("\n", "\\n").replace("\t", "\\t")
+
+
+def read(line: str) -> str:
+    """The text that `written` wrote."""
+    result, escaped = "", False
+    for letter in line:
+        if escaped:
+            result += {"n": "\n", "t": "\t"}.get(letter, letter if letter == "\\" else "\\" + letter)
+            escaped = False
+        elif letter == "\\":
+            escaped = True
+        else:
+            result += letter
+    return result + ("\\" if escaped else "")
+
+
+class TableRow(QWidget):
+    """One row of a table: label, control, number box, reset. Tells what the user set."""
+
+    changed = Signal(str, object)  # name, Value
+    looked_at = Signal(object)  # Row, while the pointer or the keyboard is on it
+
+    def __init__(self, row: Row, value: Value, parent: QWidget | None = None, *, told: bool = False) -> None:
+        """`told` writes the help under the label; else whoever listens to `looked_at` shows it."""
+        super().__init__(parent)
+        self.row = row
+        self._value = value
+        label = tr(row.label)
+        self._slider: MarkedSlider | None = None
+        self._box: NumberBox | None = None
+        self._control: Switch | Segmented | ChoiceButton | TextLines | QLineEdit | None = None
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(px(4))
+        grid.setVerticalSpacing(px(2))
+        grid.setColumnStretch(0, 1)
+        title = QLabel(label)
+        title.setToolTip(tr(row.help))
+        title.setMinimumHeight(px(28))
+        grid.addWidget(title, 0, 0)
+        self._reset = IconButton("reset", tr("Reset {label}").format(label=label), size=24)
+        self._reset.clicked.connect(lambda: self._set(row.default))
+        keep = self._reset.sizePolicy()
+        keep.setRetainSizeWhenHidden(True)
+        self._reset.setSizePolicy(keep)
+        grid.addWidget(self._reset, 0, 1)
+        line = 1
+        if told:
+            text = Muted(tr(row.help))
+            text.setWordWrap(True)
+            grid.addWidget(text, line, 0, 1, 3 if row.kind != "flag" else 1)
+            line += 1
+        self._build(grid, line, label)
+        for child in self.findChildren(QWidget):
+            if child.focusPolicy() != Qt.FocusPolicy.NoFocus:
+                child.installEventFilter(self)
+        self.show_value(value)
+
+    def _build(self, grid: QGridLayout, line: int, label: str) -> None:
+        row, value = self.row, self._value
+        if row.kind in ("int", "float"):
+            self._box = NumberBox(row, value)
+            self._box.setFixedWidth(px(112))
+            self._box.changed.connect(self._set)
+            self._box.stepped.connect(self._step)
+            grid.addWidget(self._box, 0, 2)
+            if line_of := stops(row):
+                self._slider = MarkedSlider(len(line_of), position(row, row.default), label)
+                self._slider.setAccessibleDescription(tr(row.help))
+                self._slider.setValue(position(row, value))
+                self._slider.valueChanged.connect(self._slid)
+                grid.addWidget(self._slider, line, 0, 1, 3)
+            return
+        if row.kind == "flag":
+            self._control = Switch(label)
+            self._control.clicked.connect(self._set)
+        elif row.kind == "choice":
+            few = len(row.choices) <= 3
+            self._control = (Segmented if few else ChoiceButton)(row.choices, str(value), label)
+            self._control.chosen.connect(self._set)
+        elif isinstance(value, tuple):
+            self._control = TextLines(value, label)
+            self._control.changed.connect(self._set)
+        else:
+            self._control = QLineEdit(str(value))
+            self._control.setAccessibleName(label)
+            self._control.editingFinished.connect(self._typed)
+        self._control.setAccessibleDescription(tr(row.help))
+        if row.kind == "flag":
+            grid.addWidget(self._control, 0, 2, Qt.AlignmentFlag.AlignRight)
+        else:
+            grid.addWidget(self._control, line, 0, 1, 3)
+
+    @property
+    def is_changed(self) -> bool:
+        """Does it differ from the default."""
+        return self._value != self.row.default
+
+    def show_value(self, value: Value) -> None:
+        """Show a value that came from elsewhere; tells nobody."""
+        self._value = value
+        self._reset.setVisible(self.is_changed)
+        if self._box is not None:
+            self._box.show_value(value)
+        if self._slider is not None:
+            self._slider.blockSignals(True)
+            self._slider.setValue(position(self.row, value))
+            self._slider.blockSignals(False)
+            self._slider.update()
+        match self._control:
+            case Switch():
+                self._control.setChecked(bool(value))
+            case Segmented() | ChoiceButton():
+                self._control.show_value(str(value))
+            case TextLines() if isinstance(value, tuple):
+                self._control.show_value(value)
+            case QLineEdit() if self._control.text() != value:
+                self._control.setText(str(value))
+
+    def _set(self, value: Value) -> None:
+        if value != self._value:
+            self.show_value(value)
+            self.changed.emit(self.row.name, value)
+
+    def _slid(self, at: int) -> None:
+        value = stops(self.row)[at]
+        self._set(int(value) if self.row.kind == "int" else value)
+
+    def _step(self, direction: int) -> None:
+        """Up and Down in the number box: one step of the table, not one place of the slider."""
+        row = self.row
+        value = min(row.high, max(row.low, float(self._value) + direction * row.step))  # type: ignore[arg-type]  # a number
+        self._set(int(value) if row.kind == "int" else round(value, 6))
+
+    def _typed(self) -> None:
+        if isinstance(self._control, QLineEdit):
+            self._set(self._control.text())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.FocusIn:
+            self.looked_at.emit(self.row)
+        return super().eventFilter(watched, event)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self.looked_at.emit(self.row)
+        super().enterEvent(event)

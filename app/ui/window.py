@@ -1,0 +1,302 @@
+"""The window: makes the parts, wires their signals to the session, and keeps its shape."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QByteArray, QPoint, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtWidgets import QApplication, QMainWindow
+
+from app.chat.session import Session
+from app.core import language
+from app.core.commands import COMMANDS
+from app.core.errors import AppError
+from app.core.language import tr
+from app.core.params import Value
+from app.core.paths import Paths, bundled, user_paths
+from app.core.tree import Conversation
+from app.ui.actions import Actions, shortcut_text
+from app.ui.bridge import Bridge
+from app.ui.changes import Changes
+from app.ui.commands import Commands
+from app.ui.composer import Composer
+from app.ui.controls import Surface
+from app.ui.icons import application_icon
+from app.ui.middle import Middle
+from app.ui.shell import Shell
+from app.ui.sidebar import Sidebar
+from app.ui.sidebar_list import title_of
+from app.ui.theme import dress, in_use
+from app.ui.transcript import Transcript
+
+GEOMETRY = "window.geometry"
+SIDES = "window.sides"
+GROUPS = "panel.groups"
+
+
+class Window(QMainWindow):
+    """Takes a session whose changes come through `bridge.changed`; shows what the session shows already."""
+
+    def __init__(self, session: Session, bridge: Bridge, paths: Paths | None = None) -> None:
+        super().__init__()
+        self.session = session
+        self.paths = paths or user_paths()
+        self.panel: Any = None  # ParamPanel, made after the first paint
+        self._bridge = bridge
+        self._language = session.preferences.language
+        self.theme = in_use(session.preferences.theme)
+        self._dress()
+        self.setWindowIcon(application_icon())
+        self.setAcceptDrops(True)
+        sides = session.recall(SIDES, "sidebar,panel").split(",")
+        self._wanted = {side: side in sides for side in ("sidebar", "panel")}
+        self.transcript = self._new_transcript()
+        self._build()
+        bridge.changed.connect(self._show_change)
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_desktop)
+        self.setMinimumSize(360, 400)
+        if not self.restoreGeometry(QByteArray.fromBase64(session.recall(GEOMETRY).encode())):
+            room = self.screen().availableSize()
+            self.resize(min(1280, room.width() - 40), min(800, room.height() - 60))
+
+    # ── building ──────────────────────────────────────────────────────────────────────────────────────
+
+    def _dress(self) -> None:
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            dress(app, self.theme, self.session.preferences.zoom)
+
+    def _build(self) -> None:
+        """Make all parts anew: at the start, and when language, theme or text size change."""
+        self.panel = None
+        self.sidebar = Sidebar()
+        self.middle = Middle(self.transcript, self.session.preferences.send_key)
+        self.composer: Composer = self.middle.composer
+        self.shell = Shell(self.sidebar, self.middle, Surface("surface", Qt.Edge.LeftEdge), self._wanted)
+        self.commands = Commands(self)
+        self.actions_by_name = Actions(self.commands, self.attempt, self)
+        self.changes = Changes(self)
+        self.transcript.set_theme(self.theme, self.session.preferences.zoom)
+        self.setCentralWidget(self.shell)
+        self._wire()
+        self._show_all()
+        self.composer.setFocus()
+        QTimer.singleShot(0, self.shell, self._make_panel)  # the first paint does not wait for the sliders
+
+    def _rebuild(self) -> None:
+        self.changes.keep_draft()
+        self.changes.close()
+        self.actions_by_name.close()
+        if self._language == self.session.preferences.language:
+            self.transcript.setParent(None)  # it keeps its place in the text
+        else:
+            self._language = self.session.preferences.language
+            language.use(self._language, bundled("resources/translations"))
+            self.transcript = self._new_transcript()
+        self._build()
+
+    def _new_transcript(self) -> Transcript:
+        session, attempting = self.session, self.attempting
+        transcript = Transcript()
+        transcript.regenerate_asked.connect(attempting(session.regenerate))
+        transcript.continue_asked.connect(attempting(session.continue_answer))
+        transcript.edited.connect(attempting(session.edit))
+        transcript.version_asked.connect(attempting(session.show_version))
+        transcript.delete_asked.connect(attempting(session.delete_message))
+        transcript.retry_asked.connect(attempting(session.regenerate))
+        return transcript
+
+    def _wire(self) -> None:
+        session, attempting = self.session, self.attempting
+        run = self.actions_by_name
+        sidebar, top, composer = self.sidebar, self.middle.top, self.composer
+        sidebar.new_asked.connect(run["new_chat"].trigger)
+        sidebar.searched.connect(self.show_list)
+        sidebar.opened.connect(attempting(self._open))
+        sidebar.renamed.connect(attempting(session.history.rename))
+        sidebar.pin_asked.connect(attempting(session.history.pin))
+        sidebar.delete_asked.connect(attempting(session.history.trash))
+        sidebar.trash_asked.connect(run["show_trash"].trigger)
+        sidebar.restored.connect(attempting(session.history.restore))
+        sidebar.emptied.connect(attempting(session.history.empty_trash))
+        sidebar.closed.connect(run["toggle_sidebar"].trigger)
+        sidebar.preferences_asked.connect(run["preferences"].trigger)
+        sidebar.help_asked.connect(run["help"].trigger)
+        top.sidebar_asked.connect(run["toggle_sidebar"].trigger)
+        top.panel_asked.connect(run["toggle_panel"].trigger)
+        top.new_asked.connect(run["new_chat"].trigger)
+        top.model_menu_asked.connect(self._open_model_menu)
+        top.cancel_asked.connect(attempting(session.cancel_loading))
+        top.reload_asked.connect(run["reload_model"].trigger)
+        composer.submitted.connect(attempting(self._say))
+        composer.stop_asked.connect(run["stop"].trigger)
+        composer.recall_asked.connect(self._recall_message)
+        composer.drafted.connect(attempting(self._drafted))
+        self.middle.asked.connect(attempting(self._say))
+        self.middle.banner.retry_asked.connect(attempting(self._try_again))
+        self.middle.banner.closed.connect(self.middle.banner.hide)
+        self.middle.toast.undo_asked.connect(run["undo_delete"].trigger)
+        self.shell.shaped.connect(self._tell_sides)
+
+    def _make_panel(self) -> None:
+        from app.ui.param_panel import ParamPanel
+
+        self.panel = panel = ParamPanel(self.session.sampling, self.session.recall(GROUPS))
+        panel.changed.connect(self.attempting(lambda name, value: self.session.set_sampling(**{name: value})))
+        panel.reset_asked.connect(self.actions_by_name["reset_sampling"].trigger)
+        panel.closed.connect(self.actions_by_name["toggle_panel"].trigger)
+        panel.folded.connect(lambda names: self.session.remember(GROUPS, names))
+        self.shell.set_panel(panel)
+
+    # ── showing ───────────────────────────────────────────────────────────────────────────────────────
+
+    def _show_change(self, change: Any) -> None:
+        self.changes.show(change)
+
+    def _show_all(self) -> None:
+        session = self.session
+        self.transcript.show_entries(session.entries, key=session.conversation.id)
+        self.middle.show_empty(not session.entries)
+        self.middle.top.show_state(session.model_state)
+        self.composer.show_draft(session.recall(f"draft:{session.conversation.id}"))
+        self.composer.set_answering(session.answering)
+        self.actions_by_name["stop"].setEnabled(session.answering)
+        self.show_list()
+        self.show_conversation(session.conversation)
+
+    def show_list(self, *_query: object) -> None:
+        """Show the list anew."""
+        query = self.sidebar.query()
+        self.sidebar.show_conversations(self.session.history.listed(query), self.session.conversation.id)
+        if self.sidebar.trash_in_view():
+            self.sidebar.show_trash(self.session.history.trashed())
+
+    def show_conversation(self, conversation: Conversation) -> None:
+        """Show what belongs to the conversation in view: the window's title and the sliders."""
+        self.setWindowTitle(f"{title_of(conversation)} – Fireside")
+        if self.panel is not None:
+            self.panel.show_values(self.session.sampling)
+
+    def _tell_sides(self) -> None:
+        self.middle.top.show_sides(sidebar=self.shell.in_view("sidebar"), panel=self.shell.in_view("panel"))
+
+    # ── doing ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def attempt(self, what: Callable[[], None]) -> None:
+        """Call something; what it refuses is shown as a problem."""
+        try:
+            what()
+        except AppError as error:
+            self.middle.banner.show_problem(error, retry=False)
+
+    def attempting(self, what: Callable[..., None]) -> Callable[..., None]:
+        """The same as a slot."""
+        return lambda *given: self.attempt(lambda: what(*given))
+
+    def _say(self, text: str) -> None:
+        before = self.session.conversation.id
+        self.session.say(text)
+        self.composer.clear()
+        self.changes.forget_draft(before)
+        self.transcript.scroll_to_end()
+
+    def _try_again(self) -> None:
+        self.middle.banner.hide()
+        self.session.try_again()
+
+    def _open(self, conversation_id: int, message_id: int | None) -> None:
+        if conversation_id != self.session.conversation.id:
+            self.session.open(conversation_id)
+        if message_id is not None:
+            self.transcript.message_in_view(message_id)
+        else:
+            self.shell.fold_over()
+            self.composer.setFocus()
+
+    def _drafted(self, text: str) -> None:
+        self.session.count_draft(text)
+        self.changes.keep_draft()
+
+    def _recall_message(self) -> None:
+        said = [entry.message.text for entry in self.session.entries if entry.message.role == "user"]
+        if said:
+            self.composer.show_text(said[-1])
+
+    def prefer(self, **values: Value) -> None:
+        """Change preferences; the window follows at once."""
+        before = self.session.preferences
+        self.session.set_preferences(**values)
+        now = self.session.preferences
+        if (before.theme, before.language, before.zoom) != (now.theme, now.language, now.zoom):
+            self._restyle()
+        else:
+            self.composer.set_send_key(now.send_key)
+
+    def _restyle(self) -> None:
+        self.theme = in_use(self.session.preferences.theme)
+        self._dress()
+        self._rebuild()
+
+    def _follow_desktop(self) -> None:
+        if self.session.preferences.theme == "system" and in_use("system") != self.theme:
+            self._restyle()
+
+    def open_preferences(self) -> None:
+        """The dialog; every change holds at once."""
+        from app.ui.settings_dialogs import PreferencesDialog
+
+        dialog = PreferencesDialog(self.session.preferences, self)
+        dialog.changed.connect(self.attempting(lambda name, value: self.prefer(**{name: value})))
+        dialog.open()
+
+    def open_palette(self) -> None:
+        """The command palette over the window."""
+        from app.ui.palette import Item, Palette
+
+        usable = [row for row in COMMANDS if self.actions_by_name[row.name].isEnabled() and row.name != "palette"]
+        items = [Item(row.name, tr(row.label), tr(row.group), shortcut_text(row.name)) for row in usable]
+        items += [
+            Item(item.conversation.id, title_of(item.conversation), tr("Conversation"))
+            for item in self.session.history.listed()
+        ]
+        palette = Palette(items, self)
+        palette.closed.connect(self.composer.setFocus)
+        palette.chosen.connect(self.attempting(self._run_chosen))
+
+    def _run_chosen(self, key: str | int) -> None:
+        if isinstance(key, int):
+            self.session.open(key)
+        else:
+            self.actions_by_name[key].trigger()
+
+    def _open_model_menu(self, at: QPoint) -> None:
+        from app.ui.model_menu import ModelMenu
+
+        menu = ModelMenu(self.session.model_state, self.changes.recent_models(), self.actions_by_name, self)
+        menu.chosen.connect(self.attempting(lambda path: self.session.load_model(Path(path))))
+        menu.popup(at)
+
+    # ── the window's own events ───────────────────────────────────────────────────────────────────────
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.toLocalFile().lower().endswith(".gguf") for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls()]
+        models = [path for path in paths if path.suffix.lower() == ".gguf"]
+        if models:
+            event.acceptProposedAction()
+            self.attempt(lambda: self.session.load_model(models[0]))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.attempt(self._keep_shape)
+        self.attempt(self.session.close)
+        self.changes.close()
+        super().closeEvent(event)
+
+    def _keep_shape(self) -> None:
+        self.changes.keep_draft()
+        self.session.remember(GEOMETRY, bytes(self.saveGeometry().toBase64().data()).decode())
+        self.session.remember(SIDES, ",".join(side for side, wanted in self._wanted.items() if wanted) or "-")
