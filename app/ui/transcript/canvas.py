@@ -5,7 +5,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolButton, QWidget
 
 from app.chat.changes import Entry
@@ -77,6 +77,7 @@ class Transcript(QAbstractScrollArea):
         self.setAccessibleName(tr("Conversation"))
         self.viewport().setMouseTracking(True)
         self.viewport().setAutoFillBackground(True)
+        self.viewport().setBackgroundRole(QPalette.ColorRole.Window)
         self.viewport().setCursor(Qt.CursorShape.ArrowCursor)
         self.set_theme(LIGHT, 100)
 

@@ -9,6 +9,14 @@ from app.ui.theme import Theme
 
 COLUMN = 760  # pixels at 100 %: about 90 characters in a line
 _HEADINGS = (1.5, 1.28, 1.12, 1.0, 1.0, 1.0)  # size of a heading of each level in body sizes
+_CHINESE = (
+    "PingFang SC",
+    "Microsoft YaHei UI",
+    "Microsoft YaHei",
+    "Noto Sans CJK SC",
+    "Noto Sans SC",
+    "Source Han Sans SC",
+)
 _BODY = 15  # pixels at 100 %
 
 
@@ -19,12 +27,12 @@ class Look:
         self.theme = theme
         self.zoom = zoom
         self.body = QFont(QApplication.font())
+        self.body.setFamilies([QFontInfo(self.body).family(), *_beside()])
         self.body.setPixelSize(self.px(_BODY))
-        self.body.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
         self.small = QFont(self.body)
         self.small.setPixelSize(self.px(12))
         self.mono = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
-        self.mono.setFamily(QFontInfo(self.mono).family())  # an alias would be lost among several families
+        self.mono.setFamilies([QFontInfo(self.mono).family(), *_beside()])  # an alias would be lost among several
         self.mono.setPixelSize(self.px(_BODY * 0.88))
         self.headings = tuple(self._heading(size) for size in _HEADINGS)
         self.text = QColor(theme.text)
@@ -111,6 +119,12 @@ class Look:
         font.setPixelSize(self.px(_BODY * size))
         font.setWeight(QFont.Weight.DemiBold)
         return font
+
+
+def _beside() -> list[str]:
+    """Families for Chinese, named because the search for a substitute may come back with a bold one."""
+    known = set(QFontDatabase.families())
+    return [family for family in _CHINESE if family in known][:1]
 
 
 ALIGNMENT = {

@@ -119,7 +119,7 @@ class Lines:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(self.look.hover if self.look.theme.dark else self.look.code)
             for plate in self.plates:
-                painter.drawRoundedRect(plate.translated(x, y).adjusted(-3, 0, 3, 0), 4, 4)
+                painter.drawRoundedRect(plate.translated(x, y).adjusted(-2, 0, 2, 0), 4, 4)
             painter.setPen(pen)
         selections = []
         if marked and marked[0] < marked[1]:

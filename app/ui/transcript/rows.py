@@ -166,7 +166,7 @@ class Row:
             metrics = QFontMetrics(look.small)
             self.figures_rect = QRect(x + look.px(8), y, metrics.horizontalAdvance(self.figures) + 2, size)
         waiting = message.status == "streaming"
-        self.height = y + (size if found or waiting else 0) + look.px(10)
+        self.height = y + (size if found or waiting else 0) + look.px(0 if self.asked else 10)
 
     def _button_width(self, action: Action, size: int) -> int:
         if action.name != "retry":
