@@ -11,6 +11,7 @@ from app.engine.base import Engine
 from app.store.database import Database
 
 LAST = "model.last"
+NO_SETTINGS: Mapping[str, Value] = {}
 
 
 class ModelInUse:
@@ -42,11 +43,15 @@ class ModelInUse:
 
     # ── loading ───────────────────────────────────────────────────────────────────────────────────────
 
-    def load(self, path: Path | None = None) -> None:
-        """Load a file; None is the model of this state, or the one used last, or the built-in one."""
+    def load(self, path: Path | None = None, settings: Mapping[str, Value] = NO_SETTINGS) -> None:
+        """Load a file; None is the file of this state, or the one used last, or the built-in one.
+
+        Settings are laid over those that are remembered for the file, and remembered too.
+        """
         path = path or self.state.path or self._last()
+        loading = self._remember(path, settings) if settings else self._loading_of(path)
         self._set(ModelState("loading", path))
-        self._request = self._engine.load(path, self.loading)
+        self._request = self._engine.load(path, loading)
 
     def unload(self) -> None:
         """Free the memory; a load on its way is cancelled."""
@@ -108,19 +113,23 @@ class ModelInUse:
     @property
     def loading(self) -> Loading:
         """How this model's file is loaded."""
-        return stored_table(Loading, self._store.preferences, self._loading_key)
+        return self._loading_of(self.state.path or self._last())
 
-    def set_loading(self, values: Mapping[str, Value]) -> None:
+    def set_loading(self, settings: Mapping[str, Value]) -> None:
         """Remember settings for this file, and load it again if it is loaded.
 
         Raises:
             InputError: a value does not fit its row.
         """
-        kept = changed(self.loading) | checked(Loading, values)
-        self._store.preferences.set_values(self._loading_key, changed(layered(Loading, kept)))
+        path = self.state.path or self._last()
+        self._remember(path, settings)
         if self.state.state in ("ready", "loading"):
-            self.load(self.state.path)
+            self.load(path)
 
-    @property
-    def _loading_key(self) -> str:
-        return f"loading:{self.state.path}"
+    def _loading_of(self, path: Path) -> Loading:
+        return stored_table(Loading, self._store.preferences, f"loading:{path}")
+
+    def _remember(self, path: Path, settings: Mapping[str, Value]) -> Loading:
+        loading = layered(Loading, changed(self._loading_of(path)), checked(Loading, settings))
+        self._store.preferences.set_values(f"loading:{path}", changed(loading))
+        return loading

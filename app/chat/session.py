@@ -82,6 +82,11 @@ class Session:
         """Whether an answer is being written, in whatever conversation."""
         return self._answering.message is not None
 
+    @property
+    def left_out(self) -> int:
+        """How many messages of its conversation the last answer was written without."""
+        return self._answering.left_out
+
     def resume(self) -> None:
         """At the start: open the conversation of the last time and load the model, as the preferences say."""
         if self.preferences.read_back and (last := self.recall(LAST)).isdecimal():
@@ -237,12 +242,13 @@ class Session:
         """How the model's file is loaded."""
         return self._model.loading
 
-    def load_model(self, path: Path | None = None) -> None:
-        """Load a file; None is the one used last, else the built-in one."""
+    def load_model(self, path: Path | None = None, **loading: Value) -> None:
+        """Load a file; None is the one used last, else the built-in one. Settings are remembered for the file."""
+        loading = checked(Loading, loading)  # before anything stops
         self._gone_told = False
         if not self._answering.waiting:
             self._answering.abandon()
-        self._model.load(path)
+        self._model.load(path, loading)
 
     def unload_model(self) -> None:
         """Free the memory that the model takes."""

@@ -1,0 +1,43 @@
+"""The `fireside` command: opens the window, or hands over to the command line."""
+
+import sys
+from collections.abc import Sequence
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run what was asked for; returns the exit code. Nothing is imported before it is needed."""
+    argv = sys.argv[1:] if argv is None else argv
+    if not argv and _display():
+        from app.main import open_window
+
+        return open_window()
+
+    from app.core import language
+    from app.core.paths import bundled
+
+    language.use("system", bundled("resources/translations"))
+    if argv == ["--selftest"]:
+        from app.main import selftest
+
+        return selftest()
+    from app.cli import chat
+
+    if not argv:
+        print(language.tr("There is no display here, so that Fireside talks in the terminal."), file=sys.stderr)
+    return chat.main(argv or ["chat"])
+
+
+def _display() -> bool:
+    """Whether a window can be shown; only Linux and its kin may lack it."""
+    import os
+
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+
+
+if __name__ == "__main__":  # a spawned model process imports this module under another name
+    import multiprocessing
+
+    multiprocessing.freeze_support()
+    sys.exit(main())

@@ -1,0 +1,72 @@
+"""What can be typed after `fireside`, read from the tables."""
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+from app import __version__
+from app.core.language import tr
+from app.core.params import Loading, Sampling, Value, parse, rows
+
+
+@dataclass(frozen=True, slots=True)
+class ChatArguments:
+    """`fireside chat`, checked. Without a prompt the user types, or a pipe delivers it."""
+
+    prompt: str | None = None
+    model: Path | None = None
+    system: str = ""
+    sampling: tuple[tuple[str, Value], ...] = ()
+    loading: tuple[tuple[str, Value], ...] = ()
+    json: bool = False
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    top = argparse.ArgumentParser(
+        prog="fireside",
+        description=tr("A desktop chat for the models on your own machine. Without a command the window opens."),
+    )
+    top.add_argument("--version", action="version", version=f"Fireside {__version__}")
+    top.add_argument("--selftest", action="store_true", help=tr("Check this installation and print a report as JSON."))
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
+    chat = commands.add_parser(
+        "chat",
+        help=tr("Chat in the terminal, or answer one prompt."),
+        description=tr(
+            "Answers PROMPT, or what is piped in, and ends. Without either you talk in the terminal; "
+            "Ctrl+C stops an answer, and at the prompt it quits. Conversations held here are not kept."
+        ),
+    )
+    chat.add_argument("prompt", nargs="?", metavar="PROMPT", help=tr("What to say; “-” reads it from the pipe."))
+    chat.add_argument("--model", type=Path, metavar="PATH", help=tr("A GGUF file; the built-in model without it."))
+    chat.add_argument("--system", default="", metavar="TEXT", help=tr("Instructions for the model."))
+    chat.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        dest="assignments",
+        metavar="NAME=VALUE",
+        help=tr("A sampling or loading parameter, such as temperature=0.5; may be repeated."),
+    )
+    chat.add_argument("--json", action="store_true", help=tr("Print the answer and its figures as one JSON object."))
+    return top
+
+
+def chat_arguments(read: argparse.Namespace) -> ChatArguments:
+    """The chat command's arguments as values of the tables.
+
+    Raises:
+        InputError: a name or value of --set does not fit.
+    """
+    own = {name for name in rows(Loading) if name not in rows(Sampling)}
+    loading = [text for text in read.assignments if text.partition("=")[0].strip().replace("-", "_") in own]
+    sampling = [text for text in read.assignments if text not in loading]
+    return ChatArguments(
+        prompt=read.prompt,
+        model=read.model.expanduser() if read.model else None,
+        system=read.system,
+        sampling=tuple(parse(Sampling, sampling).items()),
+        loading=tuple(parse(Loading, loading).items()),
+        json=read.json,
+    )
