@@ -1,0 +1,327 @@
+"""Opening: every old version, a newer one, damaged, locked, read-only, full; and what a crash leaves."""
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.core.errors import AlreadyRunning, StoreError
+from app.store.database import Database
+from app.store.lock import InstanceLock
+from app.store.schema import MIGRATIONS
+from tests.store.conftest import fill, message
+
+VERSIONS = sorted(Path(__file__).parent.glob("versions/*.sql"))
+
+
+def texts(store: Database, conversation_id: int = 1) -> list[str]:
+    return [row.text for row in store.conversations.messages(conversation_id)]
+
+
+def test_there_is_a_database_of_every_version() -> None:
+    assert [int(file.stem) for file in VERSIONS] == list(range(1, len(MIGRATIONS) + 1))
+
+
+@pytest.mark.parametrize("script", VERSIONS, ids=lambda file: f"version {file.stem}")
+def test_a_database_of_every_version_opens(script: Path, path: Path) -> None:
+    old = sqlite3.connect(path)
+    old.executescript(script.read_text("utf-8"))
+    old.close()
+    store = Database(path)
+    assert store.repaired is None
+    assert texts(store) == ["Hello", "你好, stopped in mid"]
+    assert store.conversations.messages(1)[1].status == "stopped"  # it was streaming
+    assert [row.title for row in store.conversations.listed(9)] == ["Pinned", "Greeting"]
+    assert [row.title for row in store.conversations.trashed()] == ["Gone"]
+    assert store.preferences.values("preferences") == {"theme": "dark"}
+    assert len(store.conversations.search("Hello", 9)) == 1
+    assert store.rows("PRAGMA user_version")[0][0] == len(MIGRATIONS)
+    store.close()
+
+
+def test_a_migration_keeps_a_copy_and_runs_once(path: Path) -> None:
+    store = Database(path)
+    fill(store, "kept")
+    store.close()
+    more = (*MIGRATIONS, "ALTER TABLE message ADD COLUMN mood TEXT NOT NULL DEFAULT 'calm'")
+    for _ in range(2):
+        newer = Database(path, more)
+        assert newer.rows("SELECT text, mood FROM message") == [("kept", "calm")]
+        newer.close()
+    copy = Database(path.with_name("fireside.before-2.db"))
+    assert texts(copy) == ["kept"]
+    copy.close()
+
+
+def test_a_migration_that_fails_changes_nothing(path: Path) -> None:
+    store = Database(path)
+    fill(store, "kept")
+    store.close()
+    with pytest.raises(sqlite3.OperationalError):
+        Database(path, (*MIGRATIONS, "CREATE TABLE half (x); SELECT nonsense FROM nowhere"))
+    again = Database(path)
+    assert texts(again) == ["kept"]
+    assert again.rows("SELECT name FROM sqlite_schema WHERE name = 'half'") == []
+    again.close()
+
+
+def test_a_newer_file_is_refused_and_left_alone(path: Path) -> None:
+    store = Database(path, (*MIGRATIONS, "CREATE TABLE later (x)"))
+    store.close()
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match="newer version") as refused:
+        Database(path)
+    assert refused.value.hint
+    assert path.read_bytes() == before
+
+
+def test_leftover_streaming_answers_are_stopped_ones(path: Path) -> None:
+    store = Database(path)
+    row, (first,) = fill(store, "question")
+    store.conversations.add_message(message(row.id, "half an", first.id, role="assistant", status="streaming"))
+    store.close()
+    again = Database(path)
+    last = again.conversations.messages(row.id)[-1]
+    assert (last.text, last.status, last.finish_reason) == ("half an", "stopped", "stopped")
+    again.close()
+
+
+# ── damage ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def many(path: Path) -> Path:
+    store = Database(path)
+    for number in range(60):
+        fill(store, *(f"conversation {number} text {place} " + "words " * 60 for place in range(10)))
+    store.preferences.set_text("kept", "setting")
+    store.close()
+    return path
+
+
+def repaired(path: Path) -> Database:
+    store = Database(path)
+    assert store.repaired is not None
+    aside = path.parent / Path(store.repaired.detail).name
+    assert aside.exists()
+    assert aside.name in store.repaired.hint
+    assert store.rows("PRAGMA integrity_check") == [("ok",)]
+    assert store.rows("PRAGMA foreign_key_check") == []
+    return store
+
+
+def damage(path: Path, start: int, length: int) -> None:
+    with path.open("r+b") as file:
+        file.seek(start)
+        file.write(b"\xa5" * length)
+
+
+@pytest.mark.parametrize("part", [0.2, 0.4, 0.6, 0.8])
+def test_a_damaged_page_costs_only_what_was_on_it(many: Path, part: float) -> None:
+    damage(many, int(many.stat().st_size * part) // 4096 * 4096, 4096)
+    store = repaired(many)
+    saved = store.rows("SELECT count(*) FROM message")[0][0]
+    assert saved > 500
+    assert len(store.conversations.listed(99)) >= 55
+    fill(store, "life goes on")
+    store.close()
+    again = Database(many)
+    assert again.repaired is None
+    again.close()
+
+
+def test_a_file_that_is_cut_short(many: Path) -> None:
+    os.truncate(many, many.stat().st_size // 2)
+    store = repaired(many)
+    store.close()
+
+
+@pytest.mark.parametrize("content", [b"this is not a database, just text" * 100, b"\0" * 65536])
+def test_a_file_of_rubbish_is_kept_aside(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+    store = repaired(path)
+    assert store.conversations.listed(9) == []
+    assert Path(store.repaired.detail).read_bytes() == content
+    store.close()
+
+
+def test_two_repairs_on_one_day_keep_both_files(path: Path) -> None:
+    for _ in range(2):
+        path.write_bytes(b"rubbish " * 1000)
+        repaired(path).close()
+    assert len(list(path.parent.glob("*.damaged-*.db"))) == 2
+
+
+def test_messages_that_lost_their_parents_keep_a_place(path: Path) -> None:
+    store = Database(path)
+    fill(store, "first", "second")
+    fill(store, "third")
+    store.close()
+    raw = sqlite3.connect(path)  # without foreign keys
+    raw.executescript("DELETE FROM message WHERE text = 'first'; DELETE FROM conversation WHERE id = 2;")
+    page = raw.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'message_parent'").fetchone()[0]
+    raw.close()
+    damage(path, (page - 1) * 4096, 4096)
+    store = repaired(path)
+    assert texts(store, 1) == ["second"]
+    assert texts(store, 2) == ["third"]
+    assert store.conversations.get(2).title == "Recovered conversation"
+    store.close()
+
+
+def test_damage_that_shows_later_is_told_and_repaired_at_the_next_start(many: Path) -> None:
+    store = Database(many)
+    store.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+    store.rows("PRAGMA cache_size = 1")
+    damage(many, 4096 * 8, many.stat().st_size - 4096 * 10)
+    with pytest.raises(StoreError, match="damaged"):
+        for number in range(1, 61):
+            store.conversations.messages(number)
+    store.close()
+    repaired(many).close()
+
+
+# ── circumstances ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_locked_database(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.store.database.WAIT_S", 0.05)
+    store = Database(path)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreError, match="locked"):
+        fill(store, "cannot be saved now")
+    other.execute("ROLLBACK")
+    fill(store, "can be saved again")
+    other.execute("BEGIN EXCLUSIVE")
+    other.close()
+    assert texts(store) == ["can be saved again"]
+    store.close()
+
+
+def test_a_database_that_another_program_holds_at_the_start(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.store.database.WAIT_S", 0.05)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("PRAGMA locking_mode = EXCLUSIVE")
+    other.execute("CREATE TABLE x (y)")
+    with pytest.raises(StoreError, match="locked"):
+        Database(path)
+    other.close()
+
+
+@pytest.fixture
+def read_only(tmp_path: Path) -> Iterator[Path]:
+    """A folder that cannot be written to, also when the tests run as root."""
+    folder = tmp_path / "closed"
+    folder.mkdir()
+    Database(folder / "fireside.db").close()
+    (folder / "fireside.db").chmod(0o444)
+    folder.chmod(0o555)
+    root = hasattr(os, "geteuid") and os.geteuid() == 0
+    opened = []
+    if root:  # root may write anywhere: become somebody else, who must be able to come here
+        for parent in tmp_path.parents[: len(tmp_path.parents) - 1]:
+            if not parent.stat().st_mode & 0o001:
+                opened.append((parent, parent.stat().st_mode))
+                parent.chmod(parent.stat().st_mode | 0o001)
+        tmp_path.chmod(0o755)
+        os.seteuid(65534)
+    yield folder
+    if root:
+        os.seteuid(0)
+        for parent, mode in opened:
+            parent.chmod(mode)
+    folder.chmod(0o755)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="folders are closed otherwise there")
+def test_a_read_only_folder(read_only: Path) -> None:
+    for name in ("fireside.db", "new.db", "sub/new.db"):
+        with pytest.raises(StoreError, match="cannot write") as refused:
+            Database(read_only / name)
+        assert "FIRESIDE_HOME" in refused.value.hint
+    with pytest.raises(StoreError, match="cannot write"):
+        InstanceLock(read_only)
+
+
+def test_a_folder_that_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("here")
+    with pytest.raises(StoreError, match="cannot write"):
+        Database(tmp_path / "file" / "fireside.db")
+    with pytest.raises(StoreError, match="cannot write"):
+        InstanceLock(tmp_path / "file")
+
+
+def test_a_full_disk_loses_nothing_that_was_saved(path: Path) -> None:
+    store = Database(path)
+    fill(store, "saved before")
+    pages = store.rows("PRAGMA page_count")[0][0]
+    store.rows(f"PRAGMA max_page_count = {pages + 2}")
+    with pytest.raises(StoreError, match="full"):
+        fill(store, "x" * 100_000)
+    assert texts(store) == ["saved before"]
+    store.rows("PRAGMA max_page_count = 1000000")
+    fill(store, "saved after")
+    assert len(store.conversations.listed(9)) == 2
+    store.close()
+
+
+def test_a_write_that_is_cut_off_is_not_there_afterwards(path: Path, tmp_path: Path) -> None:
+    store = Database(path)
+    fill(store, "whole")
+    with store.write():
+        store.conversations.add_message(message(1, "half a transaction", 1))
+        store.rows("PRAGMA cache_spill = 1")
+        for file in tmp_path.glob("fireside.db*"):  # what the disk holds at this moment
+            shutil.copy(file, tmp_path / file.name.replace("fireside", "copy"))
+    store.close()
+    after = Database(tmp_path / "copy.db")
+    assert texts(after) == ["whole"]
+    after.close()
+
+
+def test_a_log_that_is_cut_off_loses_only_its_end(path: Path, tmp_path: Path) -> None:
+    store = Database(path)
+    for number in range(20):
+        fill(store, f"message {number}")
+    for file in tmp_path.glob("fireside.db*"):
+        shutil.copy(file, tmp_path / file.name.replace("fireside", "copy"))
+    store.close()
+    log = tmp_path / "copy.db-wal"
+    (tmp_path / "copy.db-shm").unlink()
+    os.truncate(log, log.stat().st_size - 3000)
+    after = Database(tmp_path / "copy.db")
+    assert after.repaired is None
+    assert len(after.conversations.listed(99)) == 19
+    after.close()
+
+
+def test_one_instance_per_folder(tmp_path: Path) -> None:
+    first = InstanceLock(tmp_path / "new folder")
+    with pytest.raises(AlreadyRunning) as refused:
+        InstanceLock(tmp_path / "new folder")
+    assert refused.value.hint
+    first.release()
+    first.release()
+    second = InstanceLock(tmp_path / "new folder")
+    second.release()
+
+
+def test_a_database_in_memory_leaves_no_trace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    store = Database(None)
+    fill(store, "not kept")
+    assert texts(store) == ["not kept"]
+    store.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_errors_of_this_program_are_not_dressed_up(store: Database) -> None:
+    with pytest.raises(sqlite3.OperationalError, match="no such table"):
+        store.rows("SELECT * FROM nowhere")
+    with pytest.raises(sqlite3.IntegrityError), store.write():
+        store.conversations.add_message(message(999, "in no conversation"))
+    fill(store, "works again")
