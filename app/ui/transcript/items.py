@@ -80,11 +80,10 @@ class Kept:
         """The row laid out."""
         if item.row is None:
             item.row = Row(look, item.shown(), item.blocks(), column)
-            self._items[id(item)] = item
-            while len(self._items) > KEPT:
-                self._items.popitem(last=False)[1].row = None
-        else:
-            self._items.move_to_end(id(item))
+        self._items[id(item)] = item  # a row may come laid out from the item that stood here before
+        self._items.move_to_end(id(item))
+        while len(self._items) > KEPT:
+            self._items.popitem(last=False)[1].row = None
         return item.row
 
     def drop(self, item: Item) -> None:
