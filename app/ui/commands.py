@@ -191,12 +191,12 @@ class Commands:
     def help(self) -> None:
         from app.ui.help import HelpDialog
 
-        HelpDialog(self._window).open()
+        HelpDialog(self._window, self._window.language_in_use).open()
 
     def shortcuts(self) -> None:
         from app.ui.help import HelpDialog
 
-        HelpDialog(self._window, "commands").open()
+        HelpDialog(self._window, self._window.language_in_use, "commands").open()
 
     def about(self) -> None:
         from app.ui.about import AboutDialog

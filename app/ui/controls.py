@@ -405,7 +405,7 @@ class Card(QFrame):
         theme = theme_of(self.palette())
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(mixed(theme.accent, theme.border, 0.6) if self.lit else QColor(theme.border), 1))
+        painter.setPen(QPen(mixed(theme.accent, theme.border, 0.45) if self.lit else QColor(theme.border), 1))
         painter.setBrush(QColor(getattr(theme, self._colour)))
         radius = px(self._radius)
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)

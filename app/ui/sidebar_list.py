@@ -9,7 +9,6 @@ from PySide6.QtCore import (
     QAbstractItemModel,
     QAbstractListModel,
     QEvent,
-    QLocale,
     QModelIndex,
     QPersistentModelIndex,
     QPoint,
@@ -78,8 +77,16 @@ def day_name(conversation: Conversation, now: datetime) -> str:
         return tr("Previous 7 days")
     if day > today - timedelta(days=30):
         return tr("Previous 30 days")
-    month = QLocale(tr("en")).standaloneMonthName(day.month)
+    month = month_name(day.month)
     return month if day.year == today.year else tr("{month} {year}").format(month=month, year=day.year)
+
+
+def month_name(month: int) -> str:
+    """The name of a month, 1 to 12."""
+    return (
+        tr("January"), tr("February"), tr("March"), tr("April"), tr("May"), tr("June"), tr("July"), tr("August"),
+        tr("September"), tr("October"), tr("November"), tr("December"),
+    )[month - 1]  # fmt: skip
 
 
 class ConversationModel(QAbstractListModel):

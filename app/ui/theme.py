@@ -57,7 +57,7 @@ def in_use(choice: str) -> Theme:
 
 def theme_of(palette: QPalette) -> Theme:
     """The theme that a widget's palette was made from."""
-    return DARK if palette.color(QPalette.ColorRole.Window).lightness() < 128 else LIGHT
+    return DARK if palette.color(QPalette.ColorRole.Link) == QColor(DARK.accent) else LIGHT  # no style sheet touches it
 
 
 def px(size: float) -> int:
@@ -142,5 +142,7 @@ QuietButton {{ background: transparent; border-color: transparent; padding: {px(
 QuietButton:focus {{ border-color: {t.accent}; }}
 Segment {{ border-radius: {px(6)}px; border: 1px solid transparent; background: transparent; padding: {px(4)}px {px(10)}px; color: {t.muted}; }}
 Segment:checked {{ background: {t.raised}; border-color: {t.border}; color: {t.text}; }}
-QTextBrowser, QScrollArea, QListView {{ background: transparent; border: 0; }}
+QTextBrowser, QScrollArea, QListView {{ background: transparent; border: 0; outline: 0; }}
+QListWidget::item {{ padding: {px(7)}px {px(10)}px; border-radius: {r}px; }}
+QListWidget::item:hover, QListWidget::item:selected {{ background: {t.hover}; color: {t.text}; }}
 """

@@ -99,6 +99,7 @@ class Window(QMainWindow):
     def _new_transcript(self) -> Transcript:
         session, attempting = self.session, self.attempting
         transcript = Transcript()
+        transcript.viewport().setAutoFillBackground(False)  # the window behind it has the right colour in every theme
         transcript.regenerate_asked.connect(attempting(session.regenerate))
         transcript.continue_asked.connect(attempting(session.continue_answer))
         transcript.edited.connect(attempting(session.edit))
@@ -180,6 +181,12 @@ class Window(QMainWindow):
 
     def _tell_sides(self) -> None:
         self.middle.top.show_sides(sidebar=self.shell.in_view("sidebar"), panel=self.shell.in_view("panel"))
+
+    @property
+    def language_in_use(self) -> str:
+        """The key of the language that the window speaks."""
+        chosen = self.session.preferences.language
+        return language.system_language() if chosen == "system" else chosen
 
     # ── doing ─────────────────────────────────────────────────────────────────────────────────────────
 

@@ -1,0 +1,137 @@
+"""The help: pages in Markdown, and pages that are made from the tables of parameters and commands."""
+
+import re
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QTextBrowser, QWidget
+
+from app.core.commands import BY_NAME, COMMANDS
+from app.core.language import tr
+from app.core.params import Loading, Preferences, Row, Sampling, decimals, rows, shown
+from app.core.paths import bundled
+from app.ui.actions import shortcut_text
+from app.ui.dialogs import Dialog
+from app.ui.theme import SMALL, px, theme_of
+
+TABLES = {"sampling": Sampling, "loading": Loading, "preferences": Preferences}
+FIELD = re.compile(r"\{(key|label|table):(\w+)\}|\{commands\}")
+
+
+def pages(language: str) -> list[Path]:
+    """The files of the help in a language, in the order of their names; English where there are none."""
+    folder = bundled("resources/help")
+    return sorted((folder / language).glob("*.md")) or sorted((folder / "en").glob("*.md"))
+
+
+def page_name(file: Path) -> str:
+    """The name of a page: that of its file without the number."""
+    return file.stem.partition("-")[2]
+
+
+def filled(text: str) -> str:
+    """A page with what it takes from the tables: {key:name}, {label:name}, {table:sampling}, {commands}."""
+
+    def field(found: re.Match[str]) -> str:
+        kind, name = found.group(1), found.group(2)
+        if kind == "key":
+            return f"**{shortcut_text(name)}**"
+        if kind == "label":
+            return tr(BY_NAME[name].label)
+        if kind == "table":
+            return table_text(rows(TABLES[name]))
+        return commands_text()
+
+    return FIELD.sub(field, text)
+
+
+def table_text(table: dict[str, Row]) -> str:
+    """Every row of a table of parameters: label, help, range and default."""
+    parts: list[str] = []
+    group = ""
+    for row in table.values():
+        if row.group != group:
+            group = row.group
+            parts.append(f"## {tr(group)}")
+        parts.append(f"### {tr(row.label)}\n\n{tr(row.help)}\n\n*{range_text(row)}*")
+    return "\n\n".join(parts)
+
+
+def range_text(row: Row) -> str:
+    """What a row may be, and what it is when nothing was changed."""
+    parts = []
+    if row.kind in ("int", "float"):
+        digits = decimals(row)
+        low, high = f"{row.low:,.{digits}f}", f"{row.high:,.{digits}f}"
+        parts.append(tr("From {low} to {high}").format(low=low, high=high))
+        if row.special:
+            number = f"{row.special[0]:g}"
+            parts.append(tr("{number} means “{word}”").format(number=number, word=tr(row.special[1])))
+    elif row.kind == "choice":
+        parts.append(", ".join(tr(label) for _, label in row.choices))
+    default = shown(row, row.default) or tr("empty")
+    parts.append(tr("Default: {value}").format(value=default.replace("*", r"\*")))
+    return " · ".join(parts)
+
+
+def commands_text() -> str:
+    """Every command with its keys, in the groups of the table."""
+    parts: list[str] = []
+    for group in dict.fromkeys(row.group for row in COMMANDS):
+        lines = [f"| {tr('Command')} | {tr('Keys')} | |", "| --- | --- | --- |"]
+        for row in COMMANDS:
+            if row.group == group:
+                keys = shortcut_text(row.name).replace("|", r"\|").replace("`", r"\`")
+                lines.append(
+                    f"| {tr(row.label)} | **{keys}** | {tr(row.help)} |"
+                    if keys
+                    else f"| {tr(row.label)} | | {tr(row.help)} |"
+                )
+        parts.append(f"## {tr(group)}\n\n" + "\n".join(lines))
+    return "\n\n".join(parts)
+
+
+class HelpDialog(Dialog):
+    """Pages on the left, the page on the right."""
+
+    def __init__(self, parent: QWidget | None, language: str, name: str = "") -> None:
+        super().__init__(tr("Help"), parent, width=860, height=680)
+        self._files = pages(language)
+        line = QHBoxLayout()
+        line.setSpacing(px(16))
+        self.list = QListWidget()
+        self.list.setFixedWidth(px(200))
+        self.list.setAccessibleName(tr("Pages"))
+        self.view = QTextBrowser()
+        self.view.setOpenLinks(False)
+        self.view.anchorClicked.connect(QDesktopServices.openUrl)
+        self.view.setAccessibleName(tr("Page"))
+        for file in self._files:
+            title = filled(file.read_text("utf-8").partition("\n")[0].removeprefix("#").strip())
+            self.list.addItem(QListWidgetItem(title))
+        self.list.currentRowChanged.connect(self._show)
+        line.addWidget(self.list)
+        line.addWidget(self.view, 1)
+        self.page.addLayout(line, 1)
+        self.add_close()
+        self.fit()
+        names = [page_name(file) for file in self._files]
+        self.list.setCurrentRow(names.index(name) if name in names else 0)
+        self.list.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _show(self, number: int) -> None:
+        from markdown_it import MarkdownIt  # 40 ms that nobody pays who reads no help
+
+        theme = theme_of(self.palette())
+        text = MarkdownIt("commonmark").enable("table").render(filled(self._files[number].read_text("utf-8")))
+        text = text.replace("<table>", '<table width="100%" cellspacing="0" cellpadding="5">')
+        text = re.sub(r"<thead>.*?</thead>", "", text, flags=re.DOTALL)
+        self.view.document().setDefaultStyleSheet(
+            f"h1 {{ font-size: {px(22)}px; margin-top: 0; }} h2 {{ font-size: {px(17)}px; margin-top: {px(20)}px; color: {theme.accent}; }}"
+            f"h3 {{ font-size: {px(14)}px; margin-top: {px(14)}px; margin-bottom: 2px; }} p {{ margin-top: 2px; margin-bottom: 6px; line-height: 140%; }}"
+            f"em {{ color: {theme.muted}; font-style: normal; font-size: {px(SMALL)}px; }} li {{ margin-bottom: 4px; line-height: 140%; }}"
+            f"a {{ color: {theme.accent}; text-decoration: none; }} td {{ border-bottom: 1px solid {theme.border}; }}"
+        )
+        self.view.document().setDocumentMargin(px(4))
+        self.view.setHtml(text)
