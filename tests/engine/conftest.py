@@ -81,6 +81,7 @@ def desk(log: Log) -> Iterator[Callable[..., Desk]]:
     desks: list[Desk] = []
 
     def load(path: Path, **loading: object) -> Desk:
+        loading.setdefault("threads", 1)  # tiny models gain nothing from more, and other tests may be running
         desks.append(Desk(path, Loading(**loading), log))  # type: ignore[arg-type]  # rows by name
         return desks[-1]
 
@@ -115,6 +116,7 @@ class Watched:
                 return event
 
     def load(self, path: Path, **loading: object) -> Loaded:
+        loading.setdefault("threads", 1)
         event = self.end_of(self.host.load(path, Loading(**loading)))  # type: ignore[arg-type]  # rows by name
         assert isinstance(event, Loaded), event
         return event

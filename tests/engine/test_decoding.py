@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from app.core.errors import ContextError, LoadError
-from app.core.protocol import Count, Done, Event, Generate, Piece, Progress, Started, Turn
-from app.engine.llama.model import Cancelled
+from app.core.protocol import Count, Done, Event, Generate, Load, Piece, Progress, Started, Turn
 from app.engine.decoding import LoadedModel
 from app.engine.llama.log import Log
-from app.core.protocol import Load
+from app.engine.llama.model import Cancelled
 from tests.engine.conftest import SAYS, Desk
+from tests.tiny_model import write_tiny_model
 
 Load_ = Callable[..., Desk]
 
@@ -185,8 +185,6 @@ def test_quantized_values_without_flash_attention_are_refused_with_a_sentence(de
 @pytest.mark.parametrize("kv_type", ["f32", "f16", "bf16", "q8_0"])
 @pytest.mark.parametrize("memory_map", [True, False])
 def test_every_way_to_load_answers(desk: Load_, models: Path, kv_type: str, memory_map: bool) -> None:
-    from tests.tiny_model import write_tiny_model
-
     path = write_tiny_model(models / "wide.gguf", says=SAYS, width=128)  # heads of 32 values fit a block of q8_0
     loaded = desk(path, kv_type=kv_type, memory_map=memory_map, threads=1, context_length=512)
     assert loaded.model.info.context_length == 512
@@ -194,14 +192,16 @@ def test_every_way_to_load_answers(desk: Load_, models: Path, kv_type: str, memo
 
 
 def test_rope_settings_reach_the_model(desk: Load_, babbler: Path) -> None:
-    plain = desk(babbler).answer("x" * 300, temperature=0.0, max_tokens=40).text
-    assert desk(babbler, rope_freq_base=500_000.0).answer("x" * 300, temperature=0.0, max_tokens=40).text != plain
-    assert desk(babbler, rope_freq_scale=0.25).answer("x" * 300, temperature=0.0, max_tokens=40).text != plain
+    wild = {"temperature": 2.0, "top_k": 0, "top_p": 1.0, "min_p": 0.0, "seed": 5, "max_tokens": 100}
+    texts = [
+        desk(babbler, **rope).answer("hello there user " * 10, **wild).text
+        for rope in ({}, {"rope_freq_base": 100.0}, {"rope_freq_scale": 0.25}, {})
+    ]
+    assert texts[0] == texts[3]
+    assert len(set(texts)) == 3
 
 
 def test_what_is_known_of_a_model(desk: Load_, models: Path) -> None:
-    from tests.tiny_model import write_tiny_model
-
     path = write_tiny_model(
         models / "asks.gguf", name="Tiny asks", recommended={"temp": 0.6, "top_k": 20, "mirostat": 2, "top_p": 9.0}
     )
