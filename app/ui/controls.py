@@ -1,7 +1,17 @@
 """The small controls that the application draws itself, so that they look the same everywhere."""
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractButton,
     QButtonGroup,
@@ -11,6 +21,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMenu,
     QPushButton,
+    QSizePolicy,
     QSlider,
     QWidget,
 )
@@ -145,14 +156,14 @@ class MarkedSlider(QSlider):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         middle = self.height() / 2
-        x, left, right = self._x(self.value()), self._x(0), self._x(self.maximum())
+        x = self._x(self.value())
         colour = QColor(theme.accent if self.value() != self._mark else theme.muted)
         groove = px(4)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(mixed(theme.muted, theme.surface, 0.28))
-        painter.drawRoundedRect(QRectF(left, middle - groove / 2, right - left, groove), groove / 2, groove / 2)
+        painter.drawRoundedRect(QRectF(0, middle - groove / 2, self.width(), groove), groove / 2, groove / 2)
         painter.setBrush(colour)
-        painter.drawRoundedRect(QRectF(left, middle - groove / 2, x - left, groove), groove / 2, groove / 2)
+        painter.drawRoundedRect(QRectF(0, middle - groove / 2, x, groove), groove / 2, groove / 2)
         painter.setBrush(QColor(theme.muted))
         painter.drawRoundedRect(QRectF(self._x(self._mark) - px(1), middle - px(6), px(2), px(12)), 1, 1)
         knob = px(7) if self.underMouse() or self.hasFocus() else px(6)
@@ -311,6 +322,7 @@ class ChoiceButton(QPushButton):
         self._choices = choices
         self._label = label
         self._value = value
+        self.setStyleSheet("text-align: left;")
         self.show_value(value)
         self.clicked.connect(self._open)
 
@@ -319,8 +331,12 @@ class ChoiceButton(QPushButton):
         self._value = value
         self.setText(tr(dict(self._choices)[value]))
         self.setAccessibleName(f"{self._label}: {self.text()}")
-        self.setIcon(icon("chevron-down", theme_of(self.palette()).muted, px(14)))
-        self.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        side = px(16)
+        at = (self.width() - side - px(10), (self.height() - side) // 2)
+        QPainter(self).drawPixmap(*at, pixmap("chevron-down", theme_of(self.palette()).muted, side))
 
     def _open(self) -> None:
         menu = Menu(self)
@@ -383,8 +399,11 @@ class Surface(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(getattr(theme, self._colour)))
         if self._edge is not None:
-            right = self._edge == Qt.Edge.RightEdge
-            painter.fillRect(QRect(self.width() - 1 if right else 0, 0, 1, self.height()), QColor(theme.border))
+            line = {
+                Qt.Edge.TopEdge: QRect(0, 0, self.width(), 1),
+                Qt.Edge.RightEdge: QRect(self.width() - 1, 0, 1, self.height()),
+            }.get(self._edge, QRect(0, 0, 1, self.height()))
+            painter.fillRect(line, QColor(theme.border))
 
 
 class Card(QFrame):
@@ -423,3 +442,18 @@ class Picture(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         colour = getattr(theme_of(self.palette()), self._colour)
         QPainter(self).drawPixmap(0, 0, pixmap(self._name, colour, self.width()))
+
+
+class Elided(QLabel):
+    """A line that is shortened to the room there is; its tooltip tells all of it."""
+
+    def __init__(self, text: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._whole = text
+        self.setToolTip(text)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setText(text)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, self.width()))

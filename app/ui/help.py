@@ -1,9 +1,10 @@
 """The help: pages in Markdown, and pages that are made from the tables of parameters and commands."""
 
 import re
+from html import escape
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QTextBrowser, QWidget
 
@@ -79,16 +80,17 @@ def commands_text() -> str:
     """Every command with its keys, in the groups of the table."""
     parts: list[str] = []
     for group in dict.fromkeys(row.group for row in COMMANDS):
-        lines = [f"| {tr('Command')} | {tr('Keys')} | |", "| --- | --- | --- |"]
+        lines = []
         for row in COMMANDS:
             if row.group == group:
-                keys = shortcut_text(row.name).replace("|", r"\|").replace("`", r"\`")
-                lines.append(
-                    f"| {tr(row.label)} | **{keys}** | {tr(row.help)} |"
-                    if keys
-                    else f"| {tr(row.label)} | | {tr(row.help)} |"
+                cells = (
+                    ("28%", tr(row.label)),
+                    ("26%", f"<b>{escape(shortcut_text(row.name))}</b>"),
+                    ("46%", tr(row.help)),
                 )
-        parts.append(f"## {tr(group)}\n\n" + "\n".join(lines))
+                lines.append("<tr>" + "".join(f'<td width="{width}">{text}</td>' for width, text in cells) + "</tr>")
+        table = "\n".join(lines)
+        parts.append(f"## {tr(group)}\n\n<table>\n{table}\n</table>")
     return "\n\n".join(parts)
 
 
@@ -109,7 +111,9 @@ class HelpDialog(Dialog):
         self.view.setAccessibleName(tr("Page"))
         for file in self._files:
             title = filled(file.read_text("utf-8").partition("\n")[0].removeprefix("#").strip())
-            self.list.addItem(QListWidgetItem(title))
+            item = QListWidgetItem(title)
+            item.setSizeHint(QSize(0, px(34)))
+            self.list.addItem(item)
         self.list.currentRowChanged.connect(self._show)
         line.addWidget(self.list)
         line.addWidget(self.view, 1)
@@ -124,9 +128,8 @@ class HelpDialog(Dialog):
         from markdown_it import MarkdownIt  # 40 ms that nobody pays who reads no help
 
         theme = theme_of(self.palette())
-        text = MarkdownIt("commonmark").enable("table").render(filled(self._files[number].read_text("utf-8")))
+        text = MarkdownIt("commonmark").render(filled(self._files[number].read_text("utf-8")))
         text = text.replace("<table>", '<table width="100%" cellspacing="0" cellpadding="5">')
-        text = re.sub(r"<thead>.*?</thead>", "", text, flags=re.DOTALL)
         self.view.document().setDefaultStyleSheet(
             f"h1 {{ font-size: {px(22)}px; margin-top: 0; }} h2 {{ font-size: {px(17)}px; margin-top: {px(20)}px; color: {theme.accent}; }}"
             f"h3 {{ font-size: {px(14)}px; margin-top: {px(14)}px; margin-bottom: 2px; }} p {{ margin-top: 2px; margin-bottom: 6px; line-height: 140%; }}"

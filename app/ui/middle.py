@@ -66,9 +66,11 @@ class Middle(QWidget):
 
     def _place_toast(self) -> None:
         if self.toast.isVisible():
-            width = min(self.toast.sizeHint().width(), self.width() - px(32))
+            width = min(self.toast.wide(), self.width() - px(32))
             height = self.toast.sizeHint().height()
-            above = self.composer.mapTo(self, self.composer.rect().topLeft()).y()
+            self.toast.fit(width)
+            top = self.composer if self.banner.isHidden() else self.banner
+            above = top.mapTo(self, top.rect().topLeft()).y()
             self.toast.setGeometry((self.width() - width) // 2, above - height - px(12), width, height)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

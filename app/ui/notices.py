@@ -86,6 +86,7 @@ class Toast(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._told = ""
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(TOAST)
@@ -111,6 +112,7 @@ class Toast(QWidget):
 
     def say(self, text: str, undo: bool = False) -> None:
         """Show a sentence for some seconds."""
+        self._told = text
         self._text.setText(text)
         self.undo.setVisible(undo)
         self.setAccessibleName(text)
@@ -119,6 +121,17 @@ class Toast(QWidget):
         self.show()
         self.raise_()
         self._timer.start()
+
+    def wide(self) -> int:
+        """The width that the whole sentence takes."""
+        buttons = self.undo.sizeHint().width() + px(8) if self.undo.isVisibleTo(self) else px(10)
+        return self._text.fontMetrics().horizontalAdvance(self._told) + buttons + px(26)
+
+    def fit(self, width: int) -> None:
+        """Shorten the sentence to the room there is."""
+        buttons = self.undo.sizeHint().width() if self.undo.isVisibleTo(self) else 0
+        room = width - buttons - px(32)
+        self._text.setText(self._text.fontMetrics().elidedText(self._told, Qt.TextElideMode.ElideRight, room))
 
     def _undo(self) -> None:
         self.hide()

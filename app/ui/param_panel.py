@@ -167,7 +167,7 @@ class ParamPanel(Surface):
 
     def _bottom(self) -> QWidget:
         """The explanation of the row under the pointer or the keyboard; its height never changes."""
-        bottom = QFrame()
+        bottom = Surface("surface", Qt.Edge.TopEdge)
         layout = QVBoxLayout(bottom)
         layout.setContentsMargins(px(16), px(10), px(16), px(10))
         layout.setSpacing(px(2))

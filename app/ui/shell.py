@@ -8,7 +8,7 @@ from app.ui.theme import px, theme_of
 
 SIDEBAR = 272  # width at 100 %
 PANEL = 328
-PANEL_FROM = 900  # a narrower window folds the panel
+PANEL_FROM = 1000  # a narrower window folds the panel
 SIDEBAR_FROM = 640  # a narrower one the sidebar too
 
 

@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from app.core.language import tr
 from app.core.tree import Conversation
-from app.ui.controls import Heading, IconButton, Menu, Muted, Picture, QuietButton, Surface
-from app.ui.icons import icon
+from app.ui.controls import Elided, Heading, IconButton, Menu, Muted, Picture, QuietButton, Surface
+from app.ui.icons import icon, pixmap
 from app.ui.sidebar_list import ConversationList, lines, title_of
 from app.ui.theme import px, theme_of
 
@@ -25,6 +25,24 @@ class SearchField(QLineEdit):
     """Down goes to the list, Escape clears."""
 
     left = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTextMargins(px(22), 0, px(20), 0)
+        self._clear = IconButton("close", tr("Clear the search"), self, size=22)
+        self._clear.clicked.connect(self.clear)
+        self._clear.hide()
+        self.textChanged.connect(lambda text: self._clear.setVisible(bool(text)))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._clear.move(self.width() - self._clear.side - px(6), (self.height() - self._clear.side) // 2)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        side = px(16)
+        muted = theme_of(self.palette()).muted
+        QPainter(self).drawPixmap(px(9), (self.height() - side) // 2, pixmap("search", muted, side))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Down:
@@ -70,9 +88,6 @@ class Sidebar(Surface):
         self.search = SearchField()
         self.search.setPlaceholderText(tr("Search"))
         self.search.setAccessibleName(tr("Search conversations"))
-        self.search.addAction(icon("search", theme.muted, px(16)), QLineEdit.ActionPosition.LeadingPosition)
-        self._clear = QAction(icon("close", theme.muted, px(14)), tr("Clear the search"), self)
-        self._clear.triggered.connect(self.search.clear)
         self.search.textChanged.connect(self._typed)
         self.search.left.connect(self._enter_list)
         outer.addWidget(self.search)
@@ -133,11 +148,7 @@ class Sidebar(Surface):
         """What is searched for."""
         return self.search.text().strip()
 
-    def _typed(self, text: str) -> None:
-        if text and self._clear not in self.search.actions():
-            self.search.addAction(self._clear, QLineEdit.ActionPosition.TrailingPosition)
-        elif not text:
-            self.search.removeAction(self._clear)
+    def _typed(self, _text: str) -> None:
         self._timer.start()
 
     def _enter_list(self) -> None:
@@ -209,15 +220,9 @@ class Sidebar(Surface):
         self._stack.setCurrentIndex(1)
 
     def _trash_rows(self, conversations: Sequence[Conversation]) -> QWidget:
-        from PySide6.QtWidgets import QLabel, QScrollArea
+        from app.ui.dialogs import scrolled
 
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         body = QWidget()
-        body.setAutoFillBackground(False)
-        area.viewport().setAutoFillBackground(False)
         rows = QVBoxLayout(body)
         rows.setContentsMargins(px(10), 0, 0, 0)
         rows.setSpacing(0)
@@ -225,16 +230,14 @@ class Sidebar(Surface):
             rows.addWidget(Muted(tr("The trash is empty."), size=13))
         for conversation in conversations[:200]:  # what was deleted last; the rest follows when these are gone
             line = QHBoxLayout()
-            label = QLabel(title_of(conversation))
-            label.setSizePolicy(label.sizePolicy().Policy.Ignored, label.sizePolicy().Policy.Fixed)
+            label = Elided(title_of(conversation))
             line.addWidget(label, 1)
             restore = IconButton("restore", tr("Restore {title}").format(title=title_of(conversation)), size=28)
             restore.clicked.connect(lambda _checked=False, number=conversation.id: self.restored.emit(number))
             line.addWidget(restore)
             rows.addLayout(line)
         rows.addStretch(1)
-        area.setWidget(body)
-        return area
+        return scrolled(body)
 
     def _confirm_empty(self) -> None:
         from app.ui.dialogs import confirmed

@@ -1,5 +1,6 @@
 """The list of conversations: a model of day headings and rows, and the delegate that draws them."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -37,6 +38,7 @@ from app.ui.theme import RADIUS, SMALL, px, theme_of
 if TYPE_CHECKING:
     from app.chat.history import Listed
 
+MARKS = re.compile(r"[*`#]+")  # of Markdown, that the snippet of a found text may have
 ROW = Qt.ItemDataRole.UserRole
 Index = QModelIndex | QPersistentModelIndex
 
@@ -211,7 +213,7 @@ class ConversationDelegate(QStyledItemDelegate):
             painter.setFont(font)
             painter.setPen(QColor(theme.muted))
             below = QRect(ground.left() + px(10), title.bottom(), ground.width() - px(20), px(18))
-            told = " ".join(line.snippet.split())
+            told = MARKS.sub("", " ".join(line.snippet.split()))
             painter.drawText(
                 below, side, QFontMetrics(font).elidedText(told, Qt.TextElideMode.ElideRight, below.width())
             )

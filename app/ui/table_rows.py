@@ -148,7 +148,7 @@ class TableRow(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(px(4))
         grid.setVerticalSpacing(px(2))
-        grid.setColumnStretch(0, 1)
+        grid.setColumnStretch(1, 1)
         title = QLabel(label)
         title.setToolTip(tr(row.help))
         title.setMinimumHeight(px(28))
@@ -158,7 +158,7 @@ class TableRow(QWidget):
         keep = self._reset.sizePolicy()
         keep.setRetainSizeWhenHidden(True)
         self._reset.setSizePolicy(keep)
-        grid.addWidget(self._reset, 0, 1)
+        grid.addWidget(self._reset, 0, 1, Qt.AlignmentFlag.AlignLeft)
         line = 1
         if told:
             text = Muted(tr(row.help))

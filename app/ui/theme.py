@@ -132,12 +132,13 @@ QLineEdit[refused="true"] {{ border-color: {t.danger}; }}
 NumberBox {{ background: transparent; border-color: transparent; padding: {px(2)}px {px(6)}px; }}
 NumberBox:hover {{ border-color: {t.border}; }}
 NumberBox:focus {{ background: {t.raised}; border-color: {t.accent}; }}
-QPushButton {{ background: {t.raised}; border: 1px solid {t.border}; border-radius: {r}px; padding: {px(7)}px {px(14)}px; }}
+QPushButton {{ icon-size: {px(16)}px; background: {t.raised}; border: 1px solid {t.border}; border-radius: {r}px; padding: {px(7)}px {px(14)}px; }}
 QPushButton:hover {{ background: {t.hover}; }}
 QPushButton:focus {{ border-color: {t.accent}; }}
 QPushButton:disabled {{ color: {t.muted}; }}
 PrimaryButton {{ background: {t.accent}; border-color: {t.accent}; color: {t.on_accent}; font-weight: 600; }}
-PrimaryButton:hover, PrimaryButton:focus {{ background: {pressed}; border-color: {pressed}; }}
+PrimaryButton:disabled {{ background: {t.hover}; border-color: {t.hover}; color: {t.muted}; }}
+PrimaryButton:hover:enabled, PrimaryButton:focus {{ background: {pressed}; border-color: {pressed}; }}
 QuietButton {{ background: transparent; border-color: transparent; padding: {px(5)}px {px(8)}px; }}
 QuietButton:focus {{ border-color: {t.accent}; }}
 Segment {{ border-radius: {px(6)}px; border: 1px solid transparent; background: transparent; padding: {px(4)}px {px(10)}px; color: {t.muted}; }}
