@@ -387,6 +387,7 @@ class Session:
             self._meter.left_out = self._answering.left_out
         if not isinstance(error, EngineGone):  # its model counts no more
             self._recount()
+        self._store.settle()
 
     def _recount(self) -> None:
         if not self.answering:

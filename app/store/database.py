@@ -13,6 +13,7 @@ from app.store.preferences import Settings
 from app.store.schema import MIGRATIONS
 
 WAIT_S = 1.0  # for a lock that another program holds
+SETTLED_PAGES = 2000  # of the write-ahead log, 8 MB; beyond that it is moved into the file
 ALWAYS_CHECKED = 16 * 2**20  # bytes; a larger file is checked only after an end that was not clean
 
 
@@ -50,6 +51,14 @@ class Database:
         """Write everything into the one file and let it go; may be called twice."""
         with suppress(sqlite3.Error):  # nothing is lost: the next opening reads the write-ahead log
             self._connection.close()
+
+    def settle(self) -> None:
+        """Move a long write-ahead log into the file. Takes three syncs, so that it is done when nobody waits."""
+        if self.path is None or self._depth:
+            return
+        with suppress(OSError, sqlite3.Error):  # the log stays, and is moved another time
+            if self.path.with_name(self.path.name + "-wal").stat().st_size > SETTLED_PAGES * 4096:
+                self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     # ── statements ────────────────────────────────────────────────────────────────────────────────────
 
@@ -119,6 +128,7 @@ class Database:
                 raise faults.newer(self.path, version, len(self._migrations))
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")  # a commit is on the disk, not only with the system
+            connection.execute(f"PRAGMA wal_autocheckpoint = {2 * SETTLED_PAGES}")  # `settle` comes before
             connection.execute("PRAGMA temp_store = MEMORY")
             self._check(connection, unclean)
             self._migrate(connection, version)

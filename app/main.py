@@ -1,0 +1,204 @@
+"""Puts the parts together for the window: paths, language, store, model process, session, window."""
+
+import logging
+import os
+import platform
+import sys
+import tempfile
+import threading
+import traceback
+from collections import deque
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from app import __version__
+from app.chat.changes import Change, Problem
+from app.chat.session import Session
+from app.core import language
+from app.core.errors import AppError
+from app.core.paths import Paths, bundled, user_paths
+from app.core.protocol import Event
+from app.engine.host import Host
+from app.store.database import Database
+from app.store.lock import InstanceLock
+
+if TYPE_CHECKING:
+    from app.ui.application import Application
+    from app.ui.bridge import Bridge
+    from app.ui.window import Window
+
+log = logging.getLogger("fireside")
+
+LOG_SIZE = 1_000_000  # bytes; a longer log becomes the old one at the next start
+CRASHES = 10  # reports that one run writes at most
+
+
+def open_window(opened: "Callable[[Window, Session], None] | None" = None) -> int:
+    """Open the window and run until it is closed; returns the exit code.
+
+    Args:
+        opened: called when the window is shown, before its events run; the self-test and the benchmarks use it.
+    """
+    paths = user_paths()
+    translations = bundled("resources/translations")
+    language.use("system", translations)
+    start_log(paths)
+    mail = Mail()
+    crashes = CrashReports(paths)
+    with ExitStack() as ends:
+        crashes.hook()
+        ends.callback(crashes.unhook)
+        try:
+            lock = InstanceLock(paths.data)
+            ends.callback(lock.release)
+            host = Host(mail.deliver)
+            ends.callback(host.close)
+            host.warm()  # it starts while this process reads Qt
+            store = Database(paths.database)
+            ends.callback(store.close)
+            session = Session(store, host, mail.notify, bundled("models/guide.gguf"))
+            ends.callback(session.close)
+            language.use(session.preferences.language, translations)
+            session.resume()
+        except AppError as error:
+            log.error("%s %s", error, error.detail)
+            return _cannot_start(error)
+
+        from app.ui.application import Application
+        from app.ui.bridge import Bridge
+        from app.ui.window import Window
+
+        application = Application()
+        crashes.application = application
+        bridge = Bridge()
+        bridge.attach(session.handle)
+        window = Window(session, bridge, paths)
+        mail.hand_over(bridge)
+        window.show()
+        if store.repaired is not None:
+            mail.notify(Problem(store.repaired))
+        if opened is not None:
+            opened(window, session)
+        code = application.exec()
+        crashes.application = None
+        log.info("closed")
+        return code
+
+
+def selftest() -> int:
+    """Check this installation: window, built-in model, screen and disk; prints a report as JSON."""
+    if sys.platform not in ("win32", "darwin") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    with tempfile.TemporaryDirectory(prefix="fireside-selftest-", ignore_cleanup_errors=True) as home:
+        os.environ["FIRESIDE_HOME"] = home
+        from app.ui.selftest import SelfTest
+
+        test = SelfTest()
+        code = open_window(test.watch)
+        test.check_disk(_texts_on_disk(user_paths().database))
+        return test.report(code)
+
+
+def _texts_on_disk(path: Path) -> list[str]:
+    """What a new start would find."""
+    store = Database(path)
+    try:
+        return [
+            message.text
+            for conversation in store.conversations.listed(10)
+            for message in store.conversations.messages(conversation.id)
+        ]
+    finally:
+        store.close()
+
+
+def _cannot_start(error: AppError) -> int:
+    print(error, file=sys.stderr)
+    from app.ui.application import Application
+
+    Application().show_start_problem(error)
+    return 1
+
+
+def start_log(paths: Paths) -> None:
+    """Log to a file; without one where the folder cannot be written to."""
+    file = paths.logs / "fireside.log"
+    with suppress(OSError):
+        paths.logs.mkdir(parents=True, exist_ok=True)
+        if file.exists() and file.stat().st_size > LOG_SIZE:
+            file.replace(file.with_suffix(".old.log"))
+        handler = logging.FileHandler(file, encoding="utf-8")
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+        log.info("Fireside %s on %s, Python %s", __version__, platform.platform(), platform.python_version())
+
+
+class Mail:
+    """Takes events and changes before there is a bridge, so that the model loads while the window is built."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._events: deque[Event] = deque()
+        self._bridge: Bridge | None = None
+
+    def deliver(self, event: Event) -> None:
+        """Called on the host's thread."""
+        with self._lock:
+            if self._bridge is None:
+                self._events.append(event)
+            else:
+                self._bridge.deliver(event)
+
+    def notify(self, change: Change) -> None:
+        """Called on the window's thread. Until the window is there nobody needs to hear: it shows what is."""
+        if self._bridge is not None:
+            self._bridge.changed.emit(change)
+
+    def hand_over(self, bridge: "Bridge") -> None:
+        """From now on the bridge carries everything; what waits goes first."""
+        with self._lock:
+            self._bridge = bridge
+            while self._events:
+                bridge.deliver(self._events.popleft())
+
+
+class CrashReports:
+    """The last-chance hook: errors that nobody caught become a file and a dialog."""
+
+    def __init__(self, paths: Paths) -> None:
+        self._folder = paths.logs
+        self._written = 0
+        self.application: Application | None = None
+
+    def hook(self) -> None:
+        """Take all uncaught errors of this process, of any thread."""
+        sys.excepthook = self.caught
+        threading.excepthook = lambda given: self.caught(given.exc_type, given.exc_value, given.exc_traceback)
+
+    def unhook(self) -> None:
+        """As it was before."""
+        sys.excepthook = sys.__excepthook__
+        threading.excepthook = threading.__excepthook__
+
+    def caught(self, kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+        """Write the report and show it."""
+        if issubclass(kind, KeyboardInterrupt | SystemExit):
+            if self.application is not None:
+                self.application.quit()
+            return
+        text = "".join(traceback.format_exception(kind, error, trace))
+        report = f"Fireside {__version__}, {platform.platform()}, Python {platform.python_version()}\n\n{text}"
+        print(text, file=sys.stderr)
+        log.error("uncaught:\n%s", text)
+        self._written += 1
+        if self._written <= CRASHES:
+            name = f"crash-{datetime.now():%Y-%m-%d-%H%M%S}-{self._written}.txt"
+            with suppress(OSError):  # the dialog shows it all the same
+                self._folder.mkdir(parents=True, exist_ok=True)
+                (self._folder / name).write_text(report, "utf-8")
+            if self.application is not None:
+                self.application.crashed.emit(report)
