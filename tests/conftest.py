@@ -7,9 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before Qt is imported anywhere
 os.environ["LC_ALL"] = "C.UTF-8"
+
+settings.register_profile("fireside", deadline=None, suppress_health_check=[HealthCheck.too_slow])  # busy machines
+settings.load_profile("fireside")
 
 
 @pytest.fixture(autouse=True)
