@@ -1,0 +1,179 @@
+"""Training rows: dialogues made at random from the replies, as token ids with a mark on what the guide has to say."""
+
+import random
+import tomllib
+from bisect import bisect
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+from pathlib import Path
+
+from generated import frames
+from tokenizer import Tokenizer
+from topics import LANGS, Reply
+from variation import vary, wording
+
+HERE = Path(__file__).resolve().parent
+TOO_SMALL = "too_small"
+TURN_START, TURN_END = 1, 2  # ids of the special tokens
+PART = 1024  # tokens that are computed at once
+
+
+@dataclass(slots=True)
+class Row:
+    """Token ids, and for each whether the guide has to say it."""
+
+    ids: list[int] = field(default_factory=list)
+    said: list[bool] = field(default_factory=list)
+
+    def add(self, ids: Sequence[int], said: bool) -> None:
+        self.ids.extend(ids)
+        self.said.extend([said] * len(ids))
+
+
+class Corpus:
+    """Makes questions and dialogues from the replies, with the random numbers of the caller."""
+
+    def __init__(self, replies: Sequence[Reply], tokenizer: Tokenizer) -> None:
+        self.tokenizer = tokenizer
+        self.fillers = tomllib.loads((HERE / "out_of_scope.toml").read_text(encoding="utf-8"))
+        self.first = {lang: [r for r in replies if r.lang == lang and (r.asks or r.names)] for lang in LANGS}
+        self.shares = {lang: list(accumulate(map(self._share, self.first[lang]))) for lang in LANGS}
+        self.follows: defaultdict[tuple[str, str, str], list[Reply]] = defaultdict(list)
+        for reply in replies:
+            if reply.later:
+                self.follows[reply.lang, reply.kind, reply.topic].append(reply)
+        self.answers = {reply.answer: tokenizer.encode(reply.answer) for reply in replies}
+        self.forks = self._forks()
+        self._line_user = tokenizer.encode("user\n")
+        self._line_assistant = tokenizer.encode("assistant\n")
+        self._line_system = tokenizer.encode("system\n")
+        self._line = tokenizer.encode("\n")
+
+    @staticmethod
+    def _share(reply: Reply) -> float:
+        """How often a reply is asked for: one share each, more where there is more to tell apart."""
+        if reply.topic == TOO_SMALL:
+            return 20.0
+        return 0.3 if reply.part else 1.0 + min(len(reply.asks), 60) / 60
+
+    def _forks(self) -> dict[str, int]:
+        """For each answer, after how many tokens no other answer begins like it."""
+        ordered = sorted(self.answers.items(), key=lambda item: item[1])
+        shared = [0] * (len(ordered) + 1)
+        for place in range(1, len(ordered)):
+            left, right = ordered[place - 1][1], ordered[place][1]
+            count = 0
+            while count < min(len(left), len(right)) and left[count] == right[count]:
+                count += 1
+            shared[place] = count
+        return {text: max(shared[place], shared[place + 1]) + 1 for place, (text, _) in enumerate(ordered)}
+
+    # Questions
+
+    def pick(self, lang: str, rng: random.Random) -> Reply:
+        shares = self.shares[lang]
+        return self.first[lang][bisect(shares, rng.random() * shares[-1])]
+
+    def question(self, reply: Reply, rng: random.Random, later: bool = False) -> str:
+        """A way to ask for the reply; `later` for a question that leans on the turn before."""
+        lang = reply.lang
+        if later and reply.later:
+            return vary(rng.choice(reply.later), lang, rng, 0.7)
+        if reply.topic == TOO_SMALL and rng.random() < 0.6:
+            return vary(self._beyond(lang, rng), lang, rng)
+        if reply.names and (not reply.asks or rng.random() < 0.33):
+            wordings = frames()["name"]
+            special = wordings[reply.kind][lang]
+            frame = rng.choice(special if special and rng.random() < 0.45 else wordings["any"][lang])
+            name = rng.choice(reply.names)
+            if "the {x}" in frame:
+                name = name.removeprefix("the ").removeprefix("a ").removeprefix("an ")
+            return vary(frame.replace("{x}", name), lang, rng)
+        return vary(rng.choice(reply.asks), lang, rng)
+
+    def _beyond(self, lang: str, rng: random.Random) -> str:
+        """Something that the guide is too small for."""
+        filler = self.fillers[lang]
+        text = str(rng.choice(filler["frames"]))
+        while "{" in text:
+            start, end = text.index("{"), text.index("}")
+            text = text[:start] + rng.choice(filler[text[start + 1 : end]]) + text[end + 1 :]
+        return text
+
+    # Rows
+
+    def single(self, rng: random.Random) -> Row:
+        """One question; mostly only as much of the answer as shows which one it is: the rest is learned soon."""
+        row = Row()
+        lang = rng.choice(LANGS)
+        reply = self.pick(lang, rng)
+        if rng.random() < 0.05:
+            self._system(row, rng)
+        fork = self.forks[reply.answer] + rng.randint(1, 6)
+        self._exchange(row, self.question(reply, rng), reply.answer, rng, fork if rng.random() < 0.75 else None)
+        return row
+
+    def dialogue(self, rng: random.Random, longest: int) -> Row:
+        """Several exchanges, at most `longest` tokens, with follow-ups and now and then another language."""
+        row = Row()
+        lang = rng.choice(LANGS)
+        if rng.random() < 0.12:
+            self._system(row, rng)
+        reply: Reply | None = None
+        while True:
+            follows = self.follows[reply.lang, reply.kind, reply.topic] if reply else []
+            later = bool(follows) and rng.random() < 0.6
+            if reply and later:
+                if rng.random() < 0.06:  # the follow-up in the other language
+                    lang = LANGS[1 - LANGS.index(lang)]
+                    follows = self.follows[lang, reply.kind, reply.topic] or follows
+                reply = rng.choice(follows)
+            else:
+                if rng.random() < 0.12:
+                    lang = LANGS[1 - LANGS.index(lang)]
+                reply = self.pick(lang, rng)
+            part = Row()
+            self._exchange(part, self.question(reply, rng, later), reply.answer, rng, None)
+            if len(row.ids) + len(part.ids) > longest:
+                return row
+            row.ids.extend(part.ids)
+            row.said.extend(part.said)
+            lang = reply.lang
+
+    def _system(self, row: Row, rng: random.Random) -> None:
+        text = " ".join(rng.sample(wording()["system"]["texts"], rng.choice((1, 1, 2))))
+        row.add([TURN_START, *self._line_system, *self.tokenizer.encode(text), TURN_END, *self._line], False)
+
+    def _exchange(self, row: Row, question: str, answer: str, rng: random.Random, cut: int | None) -> None:
+        dropout = 0.1 if rng.random() < 0.4 else 0.0
+        asked = self.tokenizer.encode(question, dropout, rng)
+        row.add([TURN_START, *self._line_user, *asked, TURN_END, *self._line], False)
+        row.add([TURN_START, *self._line_assistant], False)
+        ids = self.answers[answer]
+        if cut is not None and cut < len(ids):
+            row.add(ids[:cut], True)
+            return
+        row.add(ids, True)
+        row.add([TURN_END], True)
+        row.add(self._line, False)
+
+    def batches(self, rng: random.Random, tokens: int, count: int) -> list[list[list[Row]]]:
+        """About `count` batches of about `tokens` tokens, each in parts of rows of like length."""
+        parts: list[list[Row]] = []
+        for longest, share in ((0, 0.67), (360, 0.29), (2048, 0.04)):
+            rows: list[Row] = []
+            budget = tokens * count * share
+            while budget > 0:
+                rows.append(self.single(rng) if not longest else self.dialogue(rng, rng.randint(longest // 3, longest)))
+                budget -= len(rows[-1].ids)
+            rows = sorted((row for row in rows if any(row.said)), key=lambda row: len(row.ids))
+            while rows:
+                part = [rows.pop()]
+                while rows and len(part[0].ids) * (len(part) + 1) <= PART:
+                    part.append(rows.pop())
+                parts.append(part)
+        rng.shuffle(parts)
+        each = max(1, tokens // PART)
+        return [parts[start : start + each] for start in range(0, len(parts), each)]

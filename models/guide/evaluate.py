@@ -1,0 +1,153 @@
+"""Asks the built-in model questions through the real engine and prints the share answered on the right topic.
+
+python models/guide/evaluate.py                                  the held-out questions
+python models/guide/evaluate.py --questions models/guide/dev.toml --model other.gguf
+"""
+
+import argparse
+import json
+import queue
+import sys
+import time
+import tomllib
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from pathlib import Path
+
+from topics import HERE, LANGS, Reply, read
+
+from app.core.params import Sampling, layered
+from app.core.protocol import Done, Event, Failed, Loaded, Piece, Turn
+from app.engine.host import Host
+
+MODEL = HERE.parent / "guide.gguf"
+ALIKE = 0.8  # how similar an answer must be to a written one to count as it
+PATIENCE = 120.0  # seconds for one answer
+
+Answer = Callable[[Sequence[Turn]], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question with the topics whose answer is right."""
+
+    lang: str
+    ask: str
+    topics: tuple[str, ...]
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    question: Question
+    answer: str
+    topic: str  # of the nearest written answer, "none" when none is near
+    exact: bool
+
+
+def questions(path: Path) -> list[Question]:
+    found = tomllib.loads(path.read_text(encoding="utf-8"))["question"]
+    return [Question(q["lang"], q["ask"], (q["topic"], *q.get("also", ())), q.get("after", "")) for q in found]
+
+
+@contextmanager
+def engine(model: Path) -> Iterator[Answer]:
+    """The application's own engine with the model loaded, asked with the sampling that the file recommends."""
+    events: queue.Queue[Event] = queue.Queue()
+    host = Host(events.put)
+
+    def ended(request: int) -> tuple[Event, str]:
+        text = ""
+        while True:
+            event = events.get(timeout=PATIENCE)
+            if isinstance(event, Failed):
+                raise event.error
+            if isinstance(event, Piece) and event.id == request:
+                text += event.text
+            if isinstance(event, Loaded | Done) and event.id == request:
+                return event, text
+
+    try:
+        loaded, _ = ended(host.load(model))
+        assert isinstance(loaded, Loaded)
+        sampling = layered(Sampling, loaded.model.recommended, {"max_tokens": 300})
+        yield lambda turns: ended(host.generate(turns, sampling))[1]
+    finally:
+        host.close()
+
+
+class Judge:
+    """Knows every written answer and which topics it belongs to."""
+
+    def __init__(self, replies: Sequence[Reply]) -> None:
+        self.topics: defaultdict[str, set[str]] = defaultdict(set)
+        self.first: dict[tuple[str, str], Reply] = {}
+        for reply in replies:
+            self.topics[reply.answer].add(reply.topic)
+            if not reply.part:
+                self.first.setdefault((reply.topic, reply.lang), reply)
+
+    def turns(self, question: Question) -> list[Turn]:
+        """The conversation up to the question: where it comes after a topic, that topic's own first exchange."""
+        if not question.after:
+            return [Turn("user", question.ask)]
+        before = self.first[question.after, question.lang]
+        return [Turn("user", before.asks[0]), Turn("assistant", before.answer), Turn("user", question.ask)]
+
+    def topic(self, answer: str, wanted: Sequence[str]) -> tuple[str, bool]:
+        """The topic that the answer belongs to, and whether it is there word for word."""
+        answer = answer.strip()
+        exact = answer in self.topics
+        nearest = answer if exact else self._nearest(answer)
+        found = self.topics.get(nearest, {"none"})
+        return next((topic for topic in wanted if topic in found), min(found)), exact
+
+    def _nearest(self, answer: str) -> str:
+        best, nearest = ALIKE, ""
+        for text in self.topics:
+            matcher = SequenceMatcher(None, text, answer, autojunk=False)
+            if matcher.real_quick_ratio() >= best and matcher.quick_ratio() >= best and matcher.ratio() >= best:
+                best, nearest = matcher.ratio(), text
+        return nearest
+
+
+def ask_all(asked: Sequence[Question], judge: Judge, answer: Answer) -> Iterator[Result]:
+    for question in asked:
+        text = answer(judge.turns(question))
+        yield Result(question, text, *judge.topic(text, question.topics))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", type=Path, default=MODEL)
+    parser.add_argument("--questions", type=Path, default=HERE / "questions.toml")
+    parser.add_argument("--hide", action="store_true", help="only the shares, not the questions that were missed")
+    arguments = parser.parse_args()
+    judge = Judge(read())
+    begin = time.monotonic()
+    with engine(arguments.model) as answer:
+        results = list(ask_all(questions(arguments.questions), judge, answer))
+    right = {result.question for result in results if result.topic in result.question.topics}
+    for result in results if not arguments.hide else ():
+        if result.question not in right:
+            question = result.question
+            after = f" (after {question.after})" if question.after else ""
+            print(
+                f"[{question.lang}] {question.ask}{after}: {question.topics[0]} was right, {result.topic} came: {result.answer[:60]}"
+            )
+    figures: dict[str, object] = {"model": arguments.model.name, "questions": len(results)}
+    for lang in (*LANGS, "all"):
+        those = [result for result in results if lang in (result.question.lang, "all")]
+        if those:
+            figures[f"right_{lang}"] = round(sum(result.question in right for result in those) / len(those), 4)
+    figures["word_for_word"] = round(sum(result.exact for result in results) / len(results), 4)
+    figures["seconds"] = round(time.monotonic() - begin, 1)
+    print(json.dumps(figures))
+
+
+if __name__ == "__main__":
+    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]  # standard output is a TextIOWrapper here
+    main()

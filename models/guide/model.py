@@ -1,0 +1,116 @@
+"""The guide's network: a small llama in PyTorch, computed exactly as llama.cpp computes it."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Sizes of the network. Width and feed-forward width are multiples of 32, as Q8_0 blocks ask."""
+
+    vocabulary: int
+    width: int = 192
+    layers: int = 4
+    heads: int = 6
+    feed_forward: int = 512
+    context: int = 2048
+    rope_base: float = 10_000.0
+    norm_epsilon: float = 1e-5
+
+
+def rotation(shape: Shape) -> tuple[Tensor, Tensor]:
+    """Cosines and sines of the rotary positions, (context, head width / 2) each."""
+    half = shape.width // shape.heads // 2
+    speed = shape.rope_base ** (-torch.arange(half, dtype=torch.float64) / half)
+    angle = torch.arange(shape.context, dtype=torch.float64)[:, None] * speed[None, :]
+    return angle.cos().float(), angle.sin().float()
+
+
+def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    """Rotate neighbouring dimensions (0,1), (2,3), … as llama.cpp's `llama` architecture does.
+
+    `x` is (batch, heads, length, head width); `cos` and `sin` are (length, head width / 2).
+    """
+    even, odd = x[..., 0::2], x[..., 1::2]
+    return torch.stack((even * cos - odd * sin, even * sin + odd * cos), -1).flatten(-2)
+
+
+class Block(nn.Module):
+    """Attention and a gated feed-forward, each behind a norm and added to the stream."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        width = shape.width
+        self.heads = shape.heads
+        self.attn_norm = nn.RMSNorm(width, shape.norm_epsilon)
+        self.attn_qkv = nn.Linear(width, 3 * width, bias=False)
+        self.attn_output = nn.Linear(width, width, bias=False)
+        self.ffn_norm = nn.RMSNorm(width, shape.norm_epsilon)
+        self.ffn_gate_up = nn.Linear(width, 2 * shape.feed_forward, bias=False)
+        self.ffn_down = nn.Linear(shape.feed_forward, width, bias=False)
+
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, wanted: Tensor | None) -> Tensor:
+        """The stream after this block; only at the places `wanted`, where the last block needs no others."""
+        batch, length, width = x.shape
+        q, k, v = self.attn_qkv(self.attn_norm(x)).view(batch, length, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
+        mixed = F.scaled_dot_product_attention(rotate(q, cos, sin), rotate(k, cos, sin), v, is_causal=True)
+        mixed = mixed.transpose(1, 2).reshape(batch, length, width)
+        if wanted is not None:
+            x, mixed = x[wanted], mixed[wanted]
+        x = x + self.attn_output(mixed)
+        gate, up = self.ffn_gate_up(self.ffn_norm(x)).chunk(2, -1)
+        return x + self.ffn_down(F.silu(gate) * up)
+
+
+class Guide(nn.Module):
+    """The whole network with tied embeddings."""
+
+    cos: Tensor
+    sin: Tensor
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.shape = shape
+        self.token_embd = nn.Embedding(shape.vocabulary, shape.width)
+        self.blocks = nn.ModuleList(Block(shape) for _ in range(shape.layers))
+        self.output_norm = nn.RMSNorm(shape.width, shape.norm_epsilon)
+        cos, sin = rotation(shape)
+        self.register_buffer("cos", cos, persistent=False)
+        self.register_buffer("sin", sin, persistent=False)
+        for name, weights in self.named_parameters():
+            if weights.dim() == 2:
+                ends_branch = name.endswith(("attn_output.weight", "ffn_down.weight"))
+                nn.init.normal_(weights, std=0.02 / (2 * shape.layers) ** 0.5 if ends_branch else 0.02)
+
+    def forward(self, ids: Tensor, wanted: Tensor) -> Tensor:
+        """Logits at the places where `wanted` is true, (places, vocabulary); `ids` and `wanted` are (batch, length)."""
+        length = ids.shape[1]
+        cos, sin = self.cos[:length], self.sin[:length]
+        x = self.token_embd(ids)
+        for block in self.blocks:
+            x = block(x, cos, sin, wanted if block is self.blocks[-1] else None)
+        return F.linear(self.output_norm(x), self.token_embd.weight)
+
+    def tensors(self) -> dict[str, Tensor]:
+        """The weights under the names that a GGUF file of this architecture uses."""
+        result = {"token_embd.weight": self.token_embd.weight, "output_norm.weight": self.output_norm.weight}
+        for number, block in enumerate(self.blocks):
+            assert isinstance(block, Block)
+            q, k, v = block.attn_qkv.weight.chunk(3)
+            gate, up = block.ffn_gate_up.weight.chunk(2)
+            named = {
+                "attn_norm": block.attn_norm.weight,
+                "attn_q": q,
+                "attn_k": k,
+                "attn_v": v,
+                "attn_output": block.attn_output.weight,
+                "ffn_norm": block.ffn_norm.weight,
+                "ffn_gate": gate,
+                "ffn_up": up,
+                "ffn_down": block.ffn_down.weight,
+            }
+            result |= {f"blk.{number}.{name}.weight": weights for name, weights in named.items()}
+        return {name: weights.detach() for name, weights in result.items()}

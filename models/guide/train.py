@@ -1,0 +1,197 @@
+"""Trains Fireside's built-in model: from the topics to `models/guide.gguf`, with one command.
+
+pip install -e '.[guide]'
+python models/guide/train.py
+"""
+
+import argparse
+import copy
+import random
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import torch
+from corpus import Corpus, Row
+from export import export
+from generated import frames
+from model import Guide, Shape
+from optimizer import Muon
+from tokenizer import Tokenizer, train
+from topics import HERE, Reply, fingerprint, read
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+SEED = 20_26
+TOKENS = 3072  # in the dictionary
+WARM_UP = 100  # steps
+RATE, LAST_RATE = 2e-3, 2e-5
+COOLING = 0.4  # the share of the steps, at the end, in which the rate falls
+AVERAGE = 0.995
+
+
+def main() -> None:
+    arguments = _arguments()
+    torch.manual_seed(SEED)
+    torch.set_num_threads(1)  # each worker takes parts of a step as it gets to them; see Run.gradients
+    work: Path = arguments.work
+    work.mkdir(parents=True, exist_ok=True)
+    replies = read()
+    checkpoint = work / "checkpoint.pt"
+    known = torch.load(checkpoint, weights_only=False) if arguments.resume and checkpoint.exists() else None
+    tokenizer = Tokenizer(known["merges"]) if known else train(_texts(replies), TOKENS)
+    shape = Shape(len(tokenizer))
+    guide = Guide(shape)
+    size = sum(weights.numel() for weights in guide.parameters())
+    print(
+        f"{len({(r.kind, r.topic) for r in replies})} topics, {len(replies)} replies, {len(tokenizer)} tokens, {size:,} parameters"
+    )
+    run = Run(guide, Corpus(replies, tokenizer), arguments)
+    if known:
+        run.restore(known)
+    run.loop(checkpoint)
+    export(run.averaged, tokenizer, fingerprint(replies), arguments.output)
+    print(f"{arguments.output}: {arguments.output.stat().st_size:,} bytes")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--output", type=Path, default=HERE.parent / "guide.gguf")
+    parser.add_argument("--work", type=Path, default=HERE / "work", help="folder for the checkpoint")
+    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint")
+    parser.add_argument("--steps", type=int, default=3000)
+    parser.add_argument("--until", type=int, help="stop and export at this step, as if interrupted")
+    parser.add_argument("--batch", type=int, default=4096, help="tokens in one step")
+    parser.add_argument("--threads", type=int, default=2)
+    return parser.parse_args()
+
+
+def _texts(replies: list[Reply]) -> list[str]:
+    """What the dictionary is learned from: answers and questions, each once."""
+    texts = dict.fromkeys(text for reply in replies for text in (reply.answer, *reply.asks, *reply.names, *reply.later))
+    for kind in frames()["name"].values():
+        texts |= dict.fromkeys(frame.replace("{x}", "") for lang in kind.values() for frame in lang)
+    return list(texts)
+
+
+def tensors(rows: list[Row]) -> tuple[Tensor, Tensor, Tensor]:
+    """Ids (batch, length), which places to predict from, and what follows there."""
+    length = max(len(row.ids) for row in rows)
+    ids = torch.zeros(len(rows), length, dtype=torch.long)
+    said = torch.zeros(len(rows), length, dtype=torch.bool)
+    for number, row in enumerate(rows):
+        ids[number, : len(row.ids)] = torch.tensor(row.ids)
+        said[number, : len(row.ids)] = torch.tensor(row.said)
+    return ids[:, :-1], said[:, 1:], ids[:, 1:][said[:, 1:]]
+
+
+class Run:
+    """One training run and all that a later one needs to go on from it."""
+
+    def __init__(self, guide: Guide, corpus: Corpus, arguments: argparse.Namespace) -> None:
+        self.guide, self.corpus, self.arguments = guide, corpus, arguments
+        self.averaged = copy.deepcopy(guide).eval()
+        inner = [weights for weights in guide.blocks.parameters() if weights.dim() == 2]
+        vectors = [weights for weights in guide.parameters() if weights.dim() == 1]
+        groups = [{"params": vectors}, {"params": [guide.token_embd.weight], "weight_decay": 0.01}]
+        self.optimizers: list[torch.optim.Optimizer] = [
+            Muon(inner, RATE),
+            torch.optim.AdamW(groups, RATE, betas=(0.9, 0.98), weight_decay=0.0),
+        ]
+        self.workers = ThreadPoolExecutor(arguments.threads)
+        self.rng = random.Random(SEED)
+        self.step = 0
+        self.seen = 0
+        self.seconds = 0.0
+
+    def rate(self) -> float:
+        steps = self.arguments.steps
+        cooling = (steps - self.step) / (steps * COOLING)
+        return max(LAST_RATE, RATE * min((self.step + 1) / WARM_UP, cooling, 1.0))
+
+    def loop(self, checkpoint: Path) -> None:
+        last = min(self.arguments.until or self.arguments.steps, self.arguments.steps)
+        begin, saved, loss_sum, count = time.monotonic() - self.seconds, time.monotonic(), 0.0, 0
+        pool: list[list[list[Row]]] = []
+        while self.step < last:
+            pool = pool or self.corpus.batches(self.rng, self.arguments.batch, 40)
+            loss_sum += self._learn(pool.pop())
+            count += 1
+            self.seconds = time.monotonic() - begin
+            if self.step % 50 == 0 or self.step == last:
+                pace = self.seen / self.seconds
+                print(
+                    f"step {self.step}/{last}  loss {loss_sum / count:.4f}  {self.seconds / 60:.1f} min  {pace:,.0f} tokens/s",
+                    flush=True,
+                )
+                loss_sum, count = 0.0, 0
+            if time.monotonic() - saved > 120 or self.step == last:
+                self._save(checkpoint)
+                saved = time.monotonic()
+
+    def _learn(self, batch: list[list[Row]]) -> float:
+        """One step on the parts of a batch; the mean loss."""
+        for optimizer in self.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = self.rate()
+        parts = [tensors(rows) for rows in batch]
+        places = sum(len(targets) for _, _, targets in parts)
+        weights = list(self.guide.parameters())
+        results = list(self.workers.map(lambda part: self._gradients(part, weights), parts))
+        for place, weight in enumerate(weights):
+            # Summed in the order of the parts, not of their completion, so that a seed gives the same model again.
+            weight.grad = torch.stack([gradients[place] for _, gradients in results]).sum(0) / places
+        torch.nn.utils.clip_grad_norm_(weights, 1.0)
+        for optimizer in self.optimizers:
+            optimizer.step()
+        self.step += 1
+        self.seen += sum(ids.numel() for ids, _, _ in parts)
+        keep = min(AVERAGE, self.step / (self.step + 10))
+        with torch.no_grad():
+            for slow, fast in zip(self.averaged.parameters(), weights, strict=True):
+                slow.lerp_(fast, 1 - keep)
+        return sum(loss for loss, _ in results) / places
+
+    def _gradients(
+        self, part: tuple[Tensor, Tensor, Tensor], weights: list[nn.Parameter]
+    ) -> tuple[float, tuple[Tensor, ...]]:
+        """Loss and gradients, summed over the places of one part.
+
+        Two workers with one thread each keep two cores busier than one with two threads when other programs run
+        beside: neither waits for the other within a step.
+        """
+        torch.set_num_threads(1)
+        ids, wanted, targets = part
+        loss = F.cross_entropy(self.guide(ids, wanted), targets, reduction="sum")
+        return loss.item(), torch.autograd.grad(loss, weights)
+
+    def _save(self, checkpoint: Path) -> None:
+        state = {
+            "merges": self.corpus.tokenizer.merges,
+            "guide": self.guide.state_dict(),
+            "averaged": self.averaged.state_dict(),
+            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
+            "rng": self.rng.getstate(),
+            "torch": torch.get_rng_state(),
+            "numbers": (self.step, self.seen, self.seconds),
+        }
+        half = checkpoint.with_suffix(".half")
+        torch.save(state, half)
+        half.replace(checkpoint)
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self.guide.load_state_dict(state["guide"])
+        self.averaged.load_state_dict(state["averaged"])
+        for optimizer, known in zip(self.optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(known)
+        self.rng.setstate(state["rng"])
+        torch.set_rng_state(state["torch"])
+        self.step, self.seen, self.seconds = state["numbers"]
+        print(f"going on from step {self.step}")
+
+
+if __name__ == "__main__":
+    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]  # standard output is a TextIOWrapper here
+    main()
