@@ -9,7 +9,11 @@ say() { printf '\033[1m%s\033[0m\n' "$*" >&2; }
 stop() { printf '%s\n' "$*" >&2; exit 1; }
 
 # ── nothing changed since the last time: go on at once ─────────────────────────────────────────────────
-wanted="$purpose $(cat pyproject.toml packaging/prepare.sh packaging/engine.cmake packaging/system.py | cksum) ${CMAKE_ARGS-}"
+# A build for a graphics card, once chosen with CMAKE_ARGS, stays until another is asked for.
+engine=".venv/fireside-engine"
+built=$(cat "$engine" 2>/dev/null || :)
+options=${CMAKE_ARGS-${built#built }}
+wanted="$purpose $(cat pyproject.toml packaging/prepare.sh packaging/engine.cmake packaging/system.py | cksum) $options"
 ready=".venv/fireside-$purpose"
 [ -x "$bin/python" ] && [ "$(cat "$ready" 2>/dev/null)" = "$wanted" ] && return 0
 
@@ -39,6 +43,7 @@ command -v c++ >/dev/null || command -v g++ >/dev/null || command -v clang++ >/d
 if ! "$bin/python" -c '' 2>/dev/null; then
     say "Making .venv …"
     rm -rf .venv
+    built=
     "$python" -c 'import ensurepip, venv' 2>/dev/null || need python3-venv
     "$python" -m venv .venv
 fi
@@ -48,22 +53,21 @@ pip() { "$bin/python" -m pip --disable-pip-version-check -q "$@"; }
 
 "$bin/python" -m pip --version | grep -qE 'pip (2[6-9]|25\.[1-9])' || pip install --upgrade 'pip>=25.1'
 
-engine=".venv/fireside-engine"
-if [ "$(cat "$engine" 2>/dev/null)" != "built ${CMAKE_ARGS-}" ]; then
+if [ "$built" != "built $options" ]; then
     say "Setting up the engine. The first time it is compiled, which takes about four minutes on two cores …"
     began=$(date +%s)
     # pip's cache does not look at CMAKE_ARGS: a build of one's own must not come from it
     fresh=""
-    [ -z "${CMAKE_ARGS-}" ] || fresh="--force-reinstall --no-cache-dir"
+    [ -z "$options" ] || fresh="--force-reinstall --no-cache-dir"
     requirement=$(sed -n 's/^ *"\(llama-cpp-python[^"]*\)".*/\1/p' pyproject.toml)
     (while sleep 30; do printf '  … %d s\n' $(($(date +%s) - began)) >&2; done) &
     ticking=$!
     trap 'kill $ticking 2>/dev/null || :' EXIT
     # shellcheck disable=SC2086
-    CMAKE_ARGS="-DCMAKE_PROJECT_llama.cpp_INCLUDE=$PWD/packaging/engine.cmake ${CMAKE_ARGS-}" pip install $fresh "$requirement"
+    CMAKE_ARGS="-DCMAKE_PROJECT_llama.cpp_INCLUDE=$PWD/packaging/engine.cmake $options" pip install $fresh "$requirement"
     kill $ticking 2>/dev/null || :
     trap - EXIT
-    printf 'built %s' "${CMAKE_ARGS-}" >"$engine"
+    printf 'built %s' "$options" >"$engine"
 fi
 
 say "Installing the Python packages (about 20 seconds) …"
