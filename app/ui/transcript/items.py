@@ -11,7 +11,7 @@ from app.ui.transcript.parse import WHOLE, parse
 from app.ui.transcript.rows import Row, Shown
 from app.ui.transcript.stream import Growing
 
-KEPT = 60  # laid-out rows; about 70 kB each
+KEPT = 80  # laid-out rows; about 70 kB each
 PART = 12_000  # characters of a row of a message that is too long for one
 
 
