@@ -29,7 +29,7 @@ def main(argv: Sequence[str], make_engine: MakeEngine | None = None) -> int:
     """Run the chat command; returns the exit code: 0, 1 after a problem, 2 after wrong usage."""
     speak_utf8()
     try:
-        read = parser().parse_args(argv)
+        read = parser().parse_args([_as_typed(argument) for argument in argv])
         if read.command is None:
             parser().error(tr("Name a command, such as chat."))
         arguments = chat_arguments(read)
@@ -54,6 +54,14 @@ def speak_utf8() -> None:
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         with suppress(AttributeError, ValueError):  # replaced by something that needs it not, or already closed
             stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]  # TextIOWrapper has it
+
+
+def _as_typed(argument: str) -> str:
+    """The argument as UTF-8, also where the locale made single bytes of it."""
+    try:
+        return os.fsencode(argument).decode("utf-8")
+    except (UnicodeDecodeError, UnicodeEncodeError):  # the name of a file in another encoding
+        return argument
 
 
 def _host(deliver: Deliver) -> Engine:
