@@ -26,7 +26,11 @@ def test_the_whole_answer_ends_with_the_models_own_end(desk: Load_, sayer: Path)
 
 def test_characters_that_are_split_over_tokens_arrive_whole(desk: Load_, sayer: Path) -> None:
     pieces = desk(sayer).answer(temperature=0.0).pieces
-    assert [(piece.text, piece.tokens) for piece in pieces if not piece.text.isascii()] == [("漢", 3), ("é", 2), ("😀", 4)]
+    assert [(piece.text, piece.tokens) for piece in pieces if not piece.text.isascii()] == [
+        ("漢", 3),
+        ("é", 2),
+        ("😀", 4),
+    ]
 
 
 def test_bytes_that_are_no_characters_become_replacement_characters(desk: Load_, babbler: Path) -> None:

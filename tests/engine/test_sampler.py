@@ -142,7 +142,9 @@ def test_mirostat_1_reads_its_rows(desk: Callable[..., Desk], babbler: Path) -> 
         {"adaptive_target": 0.2},
     ],
 )
-def test_temperature_0_is_greedy_whatever_else_is_set(desk: Callable[..., Desk], babbler: Path, rows: dict[str, object]) -> None:
+def test_temperature_0_is_greedy_whatever_else_is_set(
+    desk: Callable[..., Desk], babbler: Path, rows: dict[str, object]
+) -> None:
     loaded = desk(babbler)
     assert loaded.answer(PROMPT, temperature=0.0, max_tokens=30, **rows).text == (
         loaded.answer(PROMPT, temperature=1.0, top_k=1, max_tokens=30).text
@@ -158,5 +160,7 @@ def test_a_window_of_minus_one_is_the_whole_context(desk: Callable[..., Desk], b
 
 
 def test_odd_breakers_are_let_be(desk: Callable[..., Desk], babbler: Path) -> None:
-    answered = desk(babbler).answer(PROMPT, dry_multiplier=1.0, dry_breakers=("", "\0", "a\0b", "\ud800"), max_tokens=5, seed=2)
+    answered = desk(babbler).answer(
+        PROMPT, dry_multiplier=1.0, dry_breakers=("", "\0", "a\0b", "\ud800"), max_tokens=5, seed=2
+    )
     assert answered.timing.completion_tokens <= 5

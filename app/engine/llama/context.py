@@ -14,6 +14,7 @@ from app.engine.llama.model import Model, load_failure
 KV_TYPES = {"f32": 0, "f16": 1, "q4_0": 2, "q8_0": 8, "bf16": 30}  # ggml.h, enum ggml_type; bf16 is not in the bindings
 SEQUENCE = 0
 TO_THE_END = -1
+WEIGHTS_PER_THREAD = 1_000_000  # of a layer; half a million took 1.0 ms with one thread and 2 ms or more with two
 DONE, NO_ROOM, ABORTED = 0, 1, 2  # what llama_decode returns; below 0 are errors
 
 
@@ -32,7 +33,8 @@ class Context:
         params.n_ctx = model.context_length(loading)
         params.n_batch = params.n_ubatch = min(loading.batch_size, params.n_ctx)
         params.n_seq_max = 1
-        params.n_threads = params.n_threads_batch = loading.threads or physical_cores()
+        params.n_threads_batch = loading.threads or physical_cores()
+        params.n_threads = loading.threads or min(physical_cores(), _worthwhile_threads(model))
         params.flash_attn_type = {
             "auto": api.LLAMA_FLASH_ATTN_TYPE_AUTO,
             "on": api.LLAMA_FLASH_ATTN_TYPE_ENABLED,
@@ -141,3 +143,10 @@ class Context:
         if self.pointer:
             api.llama_free(self.pointer)
             self.pointer = None
+
+
+def _worthwhile_threads(model: Model) -> int:
+    """How many threads gain anything for one token: a small layer is done before a second thread is awake."""
+    layers = max(1, api.llama_model_n_layer(model.pointer))
+    weights: int = api.llama_model_n_params(model.pointer) // layers
+    return max(1, weights // WEIGHTS_PER_THREAD)

@@ -152,7 +152,6 @@ class Model:
 def load_failure(path: Path, log: Log) -> AppError:
     """llama.cpp's own words as one of our errors."""
     words = log.errors()
-    detail = log.last()
     file = path.name
     if "unknown model architecture" in words:
         architecture = words.partition("unknown model architecture: '")[2].partition("'")[0]
@@ -161,7 +160,7 @@ def load_failure(path: Path, log: Log) -> AppError:
                 file=file, architecture=architecture
             ),
             tr("Choose another model, or update Fireside."),
-            detail,
+            words,
         )
     if "not within the file bounds" in words or "incomplete" in words or "exceeds remaining file size" in words:
         return ModelFileError(
@@ -180,7 +179,7 @@ def load_failure(path: Path, log: Log) -> AppError:
     return LoadError(
         tr("“{file}” could not be loaded.").format(file=file),
         tr("Try other loading settings or another file of this model."),
-        words or detail,
+        words or log.last(),
     )
 
 
