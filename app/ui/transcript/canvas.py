@@ -1,11 +1,10 @@
 """The transcript: a canvas that lays out and paints only the rows in view, and never moves what is being read."""
 
 from collections.abc import Iterator, Sequence
-from time import perf_counter
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolButton, QWidget
 
 from app.chat.changes import Entry
@@ -13,12 +12,14 @@ from app.core.language import tr
 from app.core.markdown import displayable
 from app.ui.icons import icon
 from app.ui.theme import LIGHT, Theme
-from app.ui.transcript.editor import Editor
+from app.ui.transcript.editing import Editing
+from app.ui.transcript.frames import Frames
 from app.ui.transcript.items import Item, Kept, items_of
 from app.ui.transcript.keys import Keys
 from app.ui.transcript.live import paint_caret
 from app.ui.transcript.look import Look
 from app.ui.transcript.pieces import Marked
+from app.ui.transcript.places import Place, Places
 from app.ui.transcript.pointer import Pointer
 from app.ui.transcript.reading import Reading
 from app.ui.transcript.rows import Row
@@ -26,9 +27,6 @@ from app.ui.transcript.selection import Selection
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent, QWheelEvent
-
-FRAME = 33  # ms between two updates of a streaming answer
-_PATIENCE = 4  # the next update comes not before so many times the cost of the last one
 
 
 class Transcript(QAbstractScrollArea):
@@ -50,18 +48,11 @@ class Transcript(QAbstractScrollArea):
         self.items: list[Item] = []
         self.reading = Reading(self._measure)
         self.selection = Selection((0, 0, 0), (0, 0, 0))
-        self._kept = Kept()
+        self.kept = Kept()
         self._key: object = None
-        self._places: dict[object, tuple[int, int, int] | None] = {}  # key → message, part, offset; None at the end
-        self._column = 0
+        self.places = Places(self)
+        self.column = 0  # width of the column of text
         self._syncing = False
-        self._editor: Editor | None = None
-        self._cost = 0.0
-        self._painted_at = 0.0
-        self._frames = QTimer(self)
-        self._frames.setSingleShot(True)
-        self._frames.setTimerType(Qt.TimerType.PreciseTimer)
-        self._frames.timeout.connect(self._frame)
         self._down = QToolButton(self)
         self._down.setAccessibleName(tr("Go to the end"))
         self._down.setToolTip(tr("Go to the end"))
@@ -71,13 +62,14 @@ class Transcript(QAbstractScrollArea):
         self._down.hide()
         self.pointer = Pointer(self)
         self.keys = Keys(self)
+        self.frames = Frames(self)
+        self.editing = Editing(self)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(tr("Conversation"))
         self.viewport().setMouseTracking(True)
-        self.viewport().setAutoFillBackground(True)
-        self.viewport().setBackgroundRole(QPalette.ColorRole.Window)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # scrolled by copying pixels
         self.viewport().setCursor(Qt.CursorShape.ArrowCursor)
         self.set_theme(LIGHT, 100)
 
@@ -89,22 +81,23 @@ class Transcript(QAbstractScrollArea):
         following, row, offset = self.reading.following, self.reading.row, self.reading.offset
         anchor = self.items[row].message_id if row < len(self.items) else 0
         if not same:
-            self._remember()
-        if self._editor and self._editor.message_id not in {entry.message.id for entry in entries}:
-            self.stop_editing()
+            self.places.remember(self._key)
+        self.editing.stop()
         old = {item.message_id: item for item in self.items if item.first and item.last}
         self._key = key
         self.items = []
         self._clear_pointers()
-        for number, entry in enumerate(entries):
-            headed = self._is_headed(entry, entries[:number])
+        model = ""
+        for entry in entries:
+            headed = _is_headed(entry, model)
+            model = _answered_by(entry) or model
             known = old.get(entry.message.id)
             if known and known.entry == entry and known.headed == headed and not known.growing:
                 self.items.append(known)
             else:
                 self.items.extend(items_of(entry, headed))
         self.reading.heights = [
-            item.row.height if item.row else item.estimate(self.look, self._column) for item in self.items
+            item.row.height if item.row else item.estimate(self.look, self.column) for item in self.items
         ]
         if same:
             self.reading.following = following
@@ -112,22 +105,22 @@ class Transcript(QAbstractScrollArea):
             self.reading.row = max(0, min(self.reading.row, len(self.items) - 1))
             self.reading.offset = offset
         else:
-            self._recall()
-        self._moved()
+            self.places.recall(key)
+        self.moved()
         if any(item.growing for item in self.items):
-            self._wake()
+            self.frames.wake()
 
     def add_entry(self, entry: Entry) -> None:
         """A row more at the end. One's own message is followed, wherever one was reading."""
-        headed = self._is_headed(entry, [item.entry for item in self.items[-8:]])
-        added = items_of(entry, headed)
+        model = next((found for item in reversed(self.items) if (found := _answered_by(item.entry))), "")
+        added = items_of(entry, _is_headed(entry, model))
         self.items.extend(added)
-        self.reading.heights.extend(item.estimate(self.look, self._column) for item in added)
+        self.reading.heights.extend(item.estimate(self.look, self.column) for item in added)
         if entry.message.role == "user":
             self.reading.following = True
-        self._moved()
+        self.moved()
         if added[0].growing:
-            self._wake()
+            self.frames.wake()
 
     def change_entry(self, entry: Entry) -> None:
         """A row in view has another status, other figures, another number of versions or another text."""
@@ -138,33 +131,33 @@ class Transcript(QAbstractScrollArea):
         if item.growing and entry.message.status == "streaming":
             item.entry = entry
             return
-        place = self.keep_line()
+        place = self.places.line()
         old = self.items[found[0] : found[-1] + 1]
         fresh = items_of(entry, item.headed)
         if len(old) == len(fresh) == 1 and item.row and not fresh[0].growing:
             fresh[0].row = item.row  # its blocks keep their layout where they are the same
             fresh[0].editor = item.editor
         for each in old:
-            self._kept.drop(each)
+            self.kept.drop(each)
         self.items[found[0] : found[-1] + 1] = fresh
-        self.reading.heights[found[0] : found[-1] + 1] = [each.estimate(self.look, self._column) for each in fresh]
+        self.reading.heights[found[0] : found[-1] + 1] = [each.estimate(self.look, self.column) for each in fresh]
         if row := fresh[0].row:
             fresh[0].row = None
             row.shown = fresh[0].shown()
             row.fill(fresh[0].blocks())
             fresh[0].row = row
-            self._kept.use(fresh[0], self.look, self._column)
-        self.return_to_line(place)
-        self._moved()
+            self.kept.use(fresh[0], self.look, self.column)
+        self.places.return_to(place)
+        self.moved()
         if fresh[0].growing:
-            self._wake()
+            self.frames.wake()
 
     def grow(self, message_id: int, text: str) -> None:
         """Text was appended to the streaming row; it is shown with the next frame."""
         for item in reversed(self.items):
             if item.message_id == message_id and item.growing:
                 item.pending.append(text)
-                self._wake()
+                self.frames.wake()
                 return
 
     def show_prompt_progress(self, message_id: int, done: int, total: int) -> None:
@@ -172,12 +165,12 @@ class Transcript(QAbstractScrollArea):
         for item in reversed(self.items):
             if item.message_id == message_id and item.growing:
                 item.progress = (done, total)
-                self._wake()
+                self.frames.wake()
                 return
 
     def set_theme(self, theme: Theme, zoom: int) -> None:
         """Take other colours and another size of text; the line being read stays."""
-        place = self.keep_line()
+        place = self.places.line()
         self.look = Look(theme, zoom)
         self.setPalette(self.look.palette())
         self.viewport().setPalette(self.look.palette())
@@ -189,10 +182,9 @@ class Transcript(QAbstractScrollArea):
             f"QToolButton {{ background: {theme.raised}; border: 1px solid {theme.border}; border-radius: {size // 2}px; }}"
             f"QToolButton:hover {{ background: {theme.hover}; }}"
         )
-        if self._editor:
-            self._editor.show_look(self.look)
+        self.editing.show_look()
         self.reading.margin = self.look.px(12)
-        self._relayout(place)
+        self._relayout(place, restyled=True)
 
     # ── where the reader is ───────────────────────────────────────────────────────────────────────────
 
@@ -201,18 +193,18 @@ class Transcript(QAbstractScrollArea):
         for index, item in enumerate(self.items):
             if item.message_id == message_id:
                 self.reading.go_to(index, 0)
-                self._moved()
+                self.moved()
                 return
 
     def scroll_to_end(self) -> None:
         """Show the last line and follow it."""
         self.reading.go_to_end()
-        self._moved()
+        self.moved()
 
     def scroll_by(self, distance: int) -> None:
         """Move by so many pixels, down where positive."""
         if self.reading.scroll_by(distance):
-            self._moved()
+            self.moved()
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         """The scroll bar was moved by hand: small steps are steps, everything else is a jump."""
@@ -227,7 +219,7 @@ class Transcript(QAbstractScrollArea):
             self.reading.scroll_by(-dy)
         else:
             self.reading.jump(bar.value())
-        self._moved()
+        self.moved()
 
     def show_row(self, index: int) -> None:
         """Scroll as little as needed to show a row, its end where it does not fit."""
@@ -240,21 +232,22 @@ class Transcript(QAbstractScrollArea):
                 self.reading.scroll_by(min(below, top) if top > 0 else below)
             elif top < 0:
                 self.reading.scroll_by(top)
-        self._moved()
+        self.moved()
 
     def show_start(self) -> None:
         """Show the first line."""
         self.reading.go_to(0)
-        self._moved()
+        self.moved()
 
-    def _moved(self) -> None:
+    def moved(self) -> None:
         """The position or the heights changed: derive the bar, move what lies on top, paint."""
         self.reading.settle()
-        self._sync_bar()
-        self._place_overlays()
+        self.sync_bar()
+        self.place_overlays()
         self.viewport().update()
 
-    def _sync_bar(self) -> None:
+    def sync_bar(self) -> None:
+        """Let the scroll bar tell the position."""
         self._syncing = True
         bar, reading = self.verticalScrollBar(), self.reading
         bar.setRange(0, max(0, reading.total - reading.view))
@@ -263,228 +256,64 @@ class Transcript(QAbstractScrollArea):
         bar.setValue(bar.maximum() if reading.following else min(reading.value, bar.maximum()))
         self._syncing = False
 
-    def _remember(self) -> None:
-        if self._key is None or not self.items:
-            return
-        reading = self.reading
-        here = self.items[reading.row]
-        part = reading.row - next(n for n, item in enumerate(self.items) if item.message_id == here.message_id)
-        self._places[self._key] = None if reading.following else (here.message_id, part, reading.offset)
-
-    def _recall(self) -> None:
-        place = self._places.get(self._key)
-        self.reading.following = place is None
-        self.reading.row = self.reading.offset = 0
-        if place is not None:
-            first = next((n for n, item in enumerate(self.items) if item.message_id == place[0]), None)
-            if first is None:
-                self.reading.following = True
-            else:
-                self.reading.row, self.reading.offset = first + place[1], place[2]
-
-    def keep_line(self) -> tuple[Item, int, int, int] | None:
-        """The line at the top of the view and where it is: to be found again after another layout."""
-        if self.reading.following or not self.items or not self._column:
-            return None
-        item = self.items[self.reading.row]
-        row = self.row(self.reading.row)
-        piece, position = row.spot_at(QPoint(0, self.reading.offset))
-        line = row.line_of(piece, position)
-        if line.top() < self.reading.offset and row.placed:  # half hidden: the next one is the first to be read
-            piece, position = row.spot_at(QPoint(0, min(line.bottom() + self.look.pitch, row.content_bottom)))
-            line = row.line_of(piece, position)
-        return item, piece, position, line.top() - self.reading.offset
-
-    def return_to_line(self, place: tuple[Item, int, int, int] | None) -> None:
-        """Put the line back to where it was."""
-        if place is None:
-            return
-        item, piece, position, y = place
-        index = next((n for n, each in enumerate(self.items) if each.message_id == item.message_id), None)
-        if index is None:
-            return
-        if item in self.items:
-            index = self.items.index(item)
-        self.reading.row = index
-        self.reading.offset = self.row(index).line_of(piece, position).top() - y
-
     # ── layout ────────────────────────────────────────────────────────────────────────────────────────
 
     @property
     def left(self) -> int:
         """The column's left edge."""
-        return (self.viewport().width() - self._column) // 2
+        return (self.viewport().width() - self.column) // 2
 
     def row(self, index: int) -> Row:
         """The row, laid out."""
-        return self._kept.use(self.items[index], self.look, self._column)
+        return self.kept.use(self.items[index], self.look, self.column)
 
     def _measure(self, index: int) -> int:
         return self.row(index).height
 
     def visible_rows(self) -> Iterator[tuple[int, QPoint, Row]]:
         """The rows in view with their origins."""
-        if self._column:
+        if self.column:
             for index, y in self.reading.visible():
                 yield index, QPoint(self.left, y), self.row(index)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Another width is another layout; the line being read stays where it is."""
         column = self.look.column(self.viewport().width())
-        place = self.keep_line() if column != self._column else None
+        place = self.places.line() if column != self.column else None
         self.reading.view = self.viewport().height()
-        if column != self._column:
+        if column != self.column:
             self._relayout(place)
         else:
-            self._moved()
+            self.moved()
 
-    def _relayout(self, place: tuple[Item, int, int, int] | None) -> None:
-        self._column = self.look.column(self.viewport().width())
-        self._kept.clear()
-        if self._editor:
-            self._fit_editor()
-        self.reading.heights = [item.estimate(self.look, self._column) for item in self.items]
-        self.return_to_line(place)
-        self._moved()
-
-    def _is_headed(self, entry: Entry, before: Sequence[Entry]) -> bool:
-        """Name the model where it is another one than for the answer before."""
-        if entry.message.role != "assistant" or not entry.message.model:
-            return False
-        last = next((each.message.model for each in reversed(before) if each.message.role == "assistant"), "")
-        return bool(last) and last != entry.message.model
+    def _relayout(self, place: Place, restyled: bool = False) -> None:
+        before, self.column = self.column, self.look.column(self.viewport().width())
+        self.kept.clear()
+        self.editing.fit()
+        scale = self.column / before if before and not restyled else 0
+        self.reading.heights = [
+            max(1, round(height / scale)) if scale else item.estimate(self.look, self.column)
+            for height, item in zip(self.reading.heights, self.items, strict=True)
+        ]
+        self.places.return_to(place)
+        self.moved()
 
     def _clear_pointers(self) -> None:
         self.selection = Selection((0, 0, 0), (0, 0, 0))
         self.pointer.forget()
         self.keys.forget()
 
-    def _place_overlays(self) -> None:
+    def is_covered(self) -> bool:
+        """Does something lie on the rows, so that their pixels cannot be moved?"""
+        return self.editing.editor is not None or self._down.isVisible()
+
+    def place_overlays(self) -> None:
+        """Move what lies on the rows."""
         view = self.viewport().geometry()
         size = self._down.width()
         self._down.move(view.center().x() - size // 2, view.bottom() - size - self.look.px(10))
         self._down.setVisible(bool(self.items) and not self.reading.following and not self.reading.at_end())
-        if self._editor:
-            index = next(n for n, item in enumerate(self.items) if item.editor)
-            y = self.reading.top_of(index)
-            top = self.look.px(16 if self.items[index].entry.message.role == "user" else 8)
-            height = self.items[index].editor
-            self._editor.setGeometry(self.left, -height - 50 if y is None else y + top, self._column, height)
-
-    # ── streaming ─────────────────────────────────────────────────────────────────────────────────────
-
-    def _wake(self) -> None:
-        if not self._frames.isActive():
-            since = (perf_counter() - self._painted_at) * 1000
-            pause = max(FRAME, _PATIENCE * self._cost)
-            self._frames.start(max(0, round(pause - since)))
-
-    def _frame(self) -> None:
-        """Show what came since the last frame; come again while something is being written."""
-        begun = perf_counter()
-        writing = False
-        for index in range(len(self.items) - 1, max(-1, len(self.items) - 4), -1):
-            item = self.items[index]
-            if item.growing:
-                writing = True
-                self._grow_row(index, item)
-        self._painted_at = perf_counter()
-        self._cost = (self._painted_at - begun) * 1000
-        if writing and self.isVisible():
-            self._wake()
-
-    def _grow_row(self, index: int, item: Item) -> None:
-        growing = item.growing
-        if growing is None:
-            return
-        y = self.reading.top_of(index)
-        if not item.pending:
-            if y is not None:  # the caret breathes
-                row = self.row(index)
-                self.viewport().update(
-                    0, y + row.content_bottom - 3 * self.look.pitch, self.viewport().width(), row.height
-                )
-            return
-        text, item.pending = "".join(item.pending), []
-        same = growing.closed
-        growing.feed(text)
-        item.text = growing.text
-        row = self.row(index)
-        row.shown = item.shown()
-        changed = row.fill(growing.blocks, same)
-        self.reading.heights[index] = row.height
-        self.reading.settle()
-        self._sync_bar()
-        moved = self.reading.top_of(index)
-        if y is not None and moved is not None and y != moved and not self._editor and not self._down.isVisible():
-            self.viewport().scroll(0, moved - y, self.viewport().rect())
-        elif y != moved:
-            self.viewport().update()
-        self._place_overlays()
-        if moved is not None:
-            top = moved + changed - self.look.gap - self.look.pitch
-            self.viewport().update(0, top, self.viewport().width(), self.viewport().height() - top)
-
-    # ── editing ───────────────────────────────────────────────────────────────────────────────────────
-
-    def start_editing(self, message_id: int) -> None:
-        """Lay an editor over a message."""
-        self.stop_editing()
-        index = next((n for n, item in enumerate(self.items) if item.message_id == message_id), None)
-        if index is None or self.items[index].growing:
-            return
-        message = self.items[index].entry.message
-        place = self.keep_line()
-        self._editor = Editor(message_id, message.text, message.role == "user", self.viewport())
-        self._editor.show_look(self.look)
-        self._editor.resize(self._column, self.look.px(120))
-        self._editor.saved.connect(self._save_edit)
-        self._editor.cancelled.connect(self.stop_editing)
-        self.items[index].editor = 1
-        self._editor.show()
-        self._fit_editor()
-        self._editor.resized.connect(self._editor_grew)
-        self.return_to_line(place)
-        self._moved()
-        top = self.reading.top_of(index)
-        if top is None or top < 0 or top + self.reading.heights[index] > self.reading.view:
-            self.reading.following = False
-            self.reading.row, self.reading.offset = index, -self.look.px(24)
-            self._moved()
-        self._editor.setFocus()
-
-    def stop_editing(self) -> None:
-        """Take the editor away; the message is as it was."""
-        if self._editor is None:
-            return
-        editor, self._editor = self._editor, None
-        had_focus = editor.isAncestorOf(self.focusWidget()) if self.focusWidget() else False
-        for index, item in enumerate(self.items):
-            if item.editor:
-                item.editor = 0
-                self._kept.drop(item)
-                self.reading.heights[index] = self._measure(index)
-        editor.hide()
-        editor.deleteLater()
-        if had_focus:
-            self.setFocus()
-        self._moved()
-
-    def _save_edit(self, message_id: int, text: str) -> None:
-        self.stop_editing()
-        self.edited.emit(message_id, text)
-
-    def _fit_editor(self) -> None:
-        for index, item in enumerate(self.items):
-            if item.editor and self._editor:
-                item.editor = self._editor.wanted(self.look)
-                self._kept.drop(item)
-                self.reading.heights[index] = self._measure(index)
-
-    def _editor_grew(self) -> None:
-        if self._editor and any(item.editor != self._editor.wanted(self.look) for item in self.items if item.editor):
-            self._fit_editor()
-            self._moved()
+        self.editing.place()
 
     # ── acting ────────────────────────────────────────────────────────────────────────────────────────
 
@@ -504,13 +333,17 @@ class Transcript(QAbstractScrollArea):
                 self.continue_asked.emit(message.id)
             case "edit":
                 self.edit_asked.emit(message.id)
-                self.start_editing(message.id)
+                self.editing.start(message.id)
             case "delete":
                 self.delete_asked.emit(message.id)
             case "previous":
                 self.version_asked.emit(message.id, entry.version - 1)
             case "next":
                 self.version_asked.emit(message.id, entry.version + 1)
+
+    def start_editing(self, message_id: int) -> None:
+        """Lay an editor over a message."""
+        self.editing.start(message_id)
 
     def copy(self, text: str) -> None:
         """Put a text on the clipboard."""
@@ -533,6 +366,7 @@ class Transcript(QAbstractScrollArea):
         painter = QPainter(self.viewport())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         clip = event.rect()
+        painter.fillRect(clip, self.look.window)
         for index, origin, row in self.visible_rows():
             if origin.y() > clip.bottom() or origin.y() + row.height < clip.top():
                 continue
@@ -580,6 +414,15 @@ class Transcript(QAbstractScrollArea):
     def focusOutEvent(self, event: "QFocusEvent") -> None:
         super().focusOutEvent(event)
         self.viewport().update()
+
+
+def _answered_by(entry: Entry) -> str:
+    return entry.message.model if entry.message.role == "assistant" else ""
+
+
+def _is_headed(entry: Entry, before: str) -> bool:
+    """Name the model above an answer where it is another one than for the answer before."""
+    return bool(before) and _answered_by(entry) not in ("", before)
 
 
 class _Marks:

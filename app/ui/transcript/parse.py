@@ -31,13 +31,14 @@ NESTING = 60  # containers in each other; deeper ones are shown as written, for 
 _ADDRESS = re.compile(r"https?://[^\s<>\"'`，。；：！？）】」』、]+", re.IGNORECASE)
 _SPECIAL = re.compile(r"[*_`\[\]<>&#~|\\]|^\s*([-+]|\d+[.)])\s|^\s*(-{2,}|={2,})|://|^ {4}|^\t|  \n", re.MULTILINE)
 _RUN = re.compile(r"([\[\]*_`~<>!(])\1{999}|(?:[\[\]*_`~<>!(]{2}[^\n]?){1500}")
+_UNPAIRED = 500  # brackets without a partner; the parser looks for the partner of each, again and again
 _STYLES = {"strong": BOLD, "em": ITALIC, "s": STRIKE}
 
 
 def parse(text: str) -> list[Block]:
     """The blocks of a whole message."""
     text = displayable(text)
-    if len(text) > WHOLE or _RUN.search(text):
+    if len(text) > WHOLE or _RUN.search(text) or abs(text.count("[") - text.count("]")) > _UNPAIRED:
         return plain_blocks(text)
     if not _SPECIAL.search(text):  # most short answers; spares them the parser
         return list(_paragraphs(text))

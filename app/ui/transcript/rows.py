@@ -58,7 +58,7 @@ class Row:
         self.placed: list[Placed] = []
         self.asked = shown.entry.message.role == "user"
         self.shown = shown
-        self.content_bottom = 0
+        self.content_top = self.content_bottom = 0
         self.height = 0
         self.card = QRect()
         self.buttons: list[Button] = []
@@ -104,6 +104,7 @@ class Row:
             y += piece.height
         if self.asked:
             y = self._wrap_card(y, top, pad)
+        self.content_top = top
         self.content_bottom = max(y, top + shown.editor)
         self._finish()
         return changed
