@@ -1,7 +1,7 @@
 """A session on a real database, with a scripted engine."""
 
-import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -9,12 +9,60 @@ import pytest
 
 from app.chat.changes import Change
 from app.chat.session import Session
+from app.core.errors import AppError, ContextError, ModelFileError
+from app.core.params import Loading, Value
+from app.core.protocol import Event, Generate, Load, Loaded
+from app.engine.base import Deliver
+from app.engine.scripted import Scripted, word_count
 from app.store.database import Database
 
-sys.path.insert(0, str(Path(__file__).parent))
-from script_engine import ScriptEngine
-
 Kind = TypeVar("Kind")
+
+
+class DeskEngine(Scripted):
+    """Says what `says` is, in words that are tokens; refuses files that are not named .gguf."""
+
+    def __init__(self, deliver: Deliver, says: str, context_length: int) -> None:
+        super().__init__(self._pass_on, self._answer, context_length=context_length)
+        self.says = says
+        self.recommended: dict[str, Value] = {}
+        self._to_session = deliver
+        self._delivered: Event | None = None
+
+    @property
+    def asked(self) -> list[Generate]:
+        """All requests for an answer."""
+        return [request for request in self.requests if isinstance(request, Generate)]
+
+    @property
+    def loads(self) -> list[Load]:
+        """All requests for a model."""
+        return [request for request in self.requests if isinstance(request, Load)]
+
+    def load(self, path: Path, loading: Loading = Loading()) -> int:
+        refused = ModelFileError("This is not a model.", "Choose another file.")
+        self.load_error = None if path.suffix == ".gguf" else refused
+        return super().load(path, loading)
+
+    def run_until(self, kind: type[Event]) -> None:
+        """Deliver up to and with the next event of a kind."""
+        self._delivered = None
+        while not isinstance(self._delivered, kind):
+            assert self.step()
+
+    def _answer(self, request: Generate) -> str | AppError:
+        if sum(word_count(turn.text) for turn in request.turns) >= self.context_length:
+            return ContextError("Too long.", "Shorten it.")
+        return self.says
+
+    def _pass_on(self, event: Event) -> None:
+        if isinstance(event, Loaded):
+            stem = event.model.path.stem
+            event = replace(
+                event, model=replace(event.model, name=stem, digest=f"d-{stem}", recommended=self.recommended)
+            )
+        self._delivered = event
+        self._to_session(event)
 
 
 class Desk:
@@ -24,7 +72,7 @@ class Desk:
         self.path = path
         self.changes: list[Change] = []
         self.store = Database(path)
-        self.engine = ScriptEngine(lambda event: self.session.handle(event), answer, context)
+        self.engine = DeskEngine(lambda event: self.session.handle(event), answer, context)
         self.built_in = Path("guide.gguf")
         self.session = Session(self.store, self.engine, self.changes.append, self.built_in)
 

@@ -95,7 +95,7 @@ def test_cancelling_the_load_stops_the_answer(desk) -> None:
 
 def test_regenerate_keeps_the_earlier_answer(desk) -> None:
     desk.talk("Hello")
-    desk.engine.answer = "Another one."
+    desk.engine.says = "Another one."
     desk.session.regenerate()
     desk.engine.run()
     assert desk.shown() == ["Hello", "Another one."]
@@ -130,7 +130,7 @@ def test_editing_an_answer_asks_nobody(desk) -> None:
     assert desk.session.entries[1].message.edited
     assert len(desk.engine.asked) == before
     desk.talk("And now?")
-    assert [turn.text for turn in desk.engine.asked[-1][0]] == ["Hello", "Better words.", "And now?"]
+    assert [turn.text for turn in desk.engine.asked[-1].turns] == ["Hello", "Better words.", "And now?"]
     desk.same_on_disk()
 
 
@@ -139,12 +139,12 @@ def test_continuing_begins_with_what_is_there(desk) -> None:
     desk.engine.run_until(Piece)
     desk.session.stop()
     desk.engine.run()
-    desk.engine.answer = ", and so on."
+    desk.engine.says = ", and so on."
     desk.session.continue_answer()
     desk.engine.run()
     assert desk.shown() == ["Hello", "Hello, and so on."]
-    assert desk.engine.asked[-1][2] == "Hello"
-    assert [turn.role for turn in desk.engine.asked[-1][0]] == ["user"]
+    assert desk.engine.asked[-1].prefill == "Hello"
+    assert [turn.role for turn in desk.engine.asked[-1].turns] == ["user"]
     assert desk.session.entries[1].versions == 2
     desk.same_on_disk()
 
@@ -168,7 +168,7 @@ def test_deleting_and_undo(desk) -> None:
 
 def test_deleting_a_version_shows_the_next_one(desk) -> None:
     desk.talk("One")
-    desk.engine.answer = "Second."
+    desk.engine.says = "Second."
     desk.session.regenerate()
     desk.engine.run()
     desk.session.delete_message(desk.session.entries[1].message.id)
@@ -258,7 +258,7 @@ def test_sampling_layers(desk, make_desk) -> None:
     desk.session.set_sampling(temperature=1.1, top_k=20)
     desk.talk("Hello")
     assert desk.session.sampling.temperature == 1.1
-    assert desk.engine.asked[-1][1].top_k == 20
+    assert desk.engine.asked[-1].sampling.top_k == 20
     assert desk.session.entries[-1].message.sampling == {"temperature": 1.1, "top_k": 20}
     desk.session.reset_sampling("temperature")
     assert desk.session.sampling.temperature == 0.6
@@ -285,10 +285,10 @@ def test_loading_settings_belong_to_the_file(desk) -> None:
     desk.engine.run()
     desk.session.set_loading(context_length=4096)
     desk.engine.run()
-    assert desk.engine.loads[-1][1].context_length == 4096
+    assert desk.engine.loads[-1].loading.context_length == 4096
     desk.session.load_model(Path("other.gguf"))
     desk.engine.run()
-    assert desk.engine.loads[-1][1].context_length == 0
+    assert desk.engine.loads[-1].loading.context_length == 0
     desk.session.load_model(Path("guide.gguf"))
     assert desk.session.loading.context_length == 4096
     with pytest.raises(InputError):
@@ -362,8 +362,8 @@ def test_old_turns_are_left_out_when_the_context_is_full(make_desk: Callable[...
     desk = make_desk(context=400)
     desk.session.set_system_prompt("Be brief.")
     for number in range(8):
-        desk.talk(f"Question {number} " + "x" * 300)
-    turns = desk.engine.asked[-1][0]
+        desk.talk(f"Question {number} " + "word " * 80)
+    turns = desk.engine.asked[-1].turns
     assert turns[0].text == "Be brief."
     assert turns[1].role == "user"
     assert turns[-1].text.startswith("Question 7")
@@ -375,7 +375,7 @@ def test_old_turns_are_left_out_when_the_context_is_full(make_desk: Callable[...
 def test_a_message_longer_than_the_context(make_desk: Callable[..., object]) -> None:
     desk = make_desk(context=400)
     desk.talk("Hello")
-    for text in ("y" * 3000, "z" * 1_000_000):
+    for text in ("word " * 500, "z" * 1_000_000):
         desk.talk(text)
         answer = desk.session.entries[-1].message
         assert answer.status == "failed"
@@ -390,11 +390,11 @@ def test_the_context_meter_counts_the_draft(desk) -> None:
     desk.session.load_model()
     desk.engine.run()
     desk.changes.clear()
-    desk.session.count_draft("a" * 40)
-    desk.session.count_draft("a" * 80)
+    desk.session.count_draft("one")
+    desk.session.count_draft("one two")
     desk.engine.run()
     (used,) = desk.told(ContextUsed)
-    assert (used.draft, used.total) == (20, 2048)
+    assert (used.draft, used.total) == (2, 2048)
     desk.session.count_draft("a" * 1_000_000)
     assert desk.told(ContextUsed)[0].draft == 250_000
 

@@ -1,0 +1,191 @@
+"""Whatever the user does, in whatever order: memory and disk agree, and what was said is never lost."""
+
+import tempfile
+from pathlib import Path
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from app.chat.changes import BranchShown, EntryAdded, EntryChanged, TextGrew
+from app.core.errors import AppError
+from tests.chat.conftest import Desk
+
+TEXTS = st.text(st.characters(exclude_categories=()), max_size=12) | st.sampled_from(["Hello", "word " * 30])
+PLACES = st.integers(0, 9)
+
+
+class SessionMachine(RuleBasedStateMachine):
+    """Every rule is something that the user, the engine or the clock does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        self.desk = Desk(Path(self.folder.name) / "fireside.db", context=120)
+        self.said: list[str] = []
+        self.removed_for_good = False
+        self.seen = 0
+        self.mirror: list[tuple[int, str]] = []
+
+    def teardown(self) -> None:
+        self.desk.session.close()
+        self.desk.store.close()
+        self.folder.cleanup()
+
+    def attempt(self, what) -> bool:
+        """Do it; a refusal is a sentence and changes nothing."""
+        try:
+            what()
+        except AppError as error:
+            assert error.message
+            return False
+        return True
+
+    def message(self, place: int) -> int:
+        entries = self.desk.session.entries
+        return entries[place % len(entries)].message.id if entries else 999
+
+    @rule(text=TEXTS)
+    def say(self, text: str) -> None:
+        if self.attempt(lambda: self.desk.session.say(text)):
+            self.said.append(self.desk.session.entries[-2].message.text)
+
+    @rule(text=TEXTS, place=PLACES)
+    def edit(self, text: str, place: int) -> None:
+        self.attempt(lambda: self.desk.session.edit(self.message(place), text))
+
+    @rule(place=PLACES)
+    def regenerate(self, place: int) -> None:
+        self.attempt(lambda: self.desk.session.regenerate(self.message(place)))
+
+    @rule(place=PLACES)
+    def continue_answer(self, place: int) -> None:
+        self.attempt(lambda: self.desk.session.continue_answer(self.message(place)))
+
+    @rule()
+    def try_again(self) -> None:
+        self.attempt(self.desk.session.try_again)
+
+    @rule(place=PLACES)
+    def delete(self, place: int) -> None:
+        self.removed_for_good |= self.attempt(lambda: self.desk.session.delete_message(self.message(place)))
+
+    @rule(place=PLACES, version=st.integers(0, 4))
+    def show_version(self, place: int, version: int) -> None:
+        self.attempt(lambda: self.desk.session.show_version(self.message(place), version))
+
+    @rule()
+    def undo(self) -> None:
+        self.desk.session.undo()
+
+    @rule()
+    def stop(self) -> None:
+        self.desk.session.stop()
+
+    @rule()
+    def new(self) -> None:
+        self.desk.session.new()
+
+    @rule(place=PLACES)
+    def open(self, place: int) -> None:
+        listed = self.desk.session.history.listed()
+        if listed:
+            self.desk.session.open(listed[place % len(listed)].conversation.id)
+
+    @rule(place=PLACES, what=st.sampled_from(["trash", "pin", "rename"]))
+    def change_the_list(self, place: int, what: str) -> None:
+        history = self.desk.session.history
+        listed = history.listed()
+        if listed:
+            number = listed[place % len(listed)].conversation.id
+            more = {"trash": (), "pin": (place % 2 == 0,), "rename": (f"title {place}",)}[what]
+            getattr(history, what)(number, *more)
+
+    @rule()
+    def empty_trash(self) -> None:
+        self.removed_for_good |= bool(self.desk.session.history.trashed())
+        self.desk.session.history.empty_trash()
+
+    @rule(value=st.floats(0, 2))
+    def set_sampling(self, value: float) -> None:
+        self.desk.session.set_sampling(temperature=value)
+
+    @rule(text=TEXTS)
+    def set_system_prompt(self, text: str) -> None:
+        self.desk.session.set_system_prompt(text)
+
+    @rule(path=st.sampled_from([None, "guide.gguf", "other.gguf", "letter.docx"]))
+    def load(self, path: str | None) -> None:
+        self.desk.session.load_model(Path(path) if path else None)
+
+    @rule()
+    def unload(self) -> None:
+        self.desk.session.unload_model()
+
+    @rule()
+    def cancel(self) -> None:
+        self.desk.session.cancel_loading()
+
+    @rule(events=st.integers(1, 9))
+    def hear(self, events: int) -> None:
+        self.desk.engine.step(events)
+
+    @rule()
+    def hear_all(self) -> None:
+        self.desk.engine.run()
+
+    @rule()
+    def tick(self) -> None:
+        self.desk.session.tick()
+
+    @precondition(lambda self: self.desk.engine.requests)
+    @rule()
+    def die(self) -> None:
+        self.desk.engine.die()
+
+    @rule()
+    def restart(self) -> None:
+        self.desk.session.close()
+        self.desk.store.close()
+        self.desk = Desk(self.desk.path, context=120)
+        self.seen, self.mirror = 0, []
+        self.desk.session.resume()
+
+    @invariant()
+    def memory_and_disk_agree(self) -> None:
+        self.desk.session.tick()
+        self.desk.same_on_disk()
+        assert self.desk.store.rows("PRAGMA foreign_key_check") == []
+
+    @invariant()
+    def nothing_that_was_said_is_lost(self) -> None:
+        if not self.removed_for_good:
+            found = {row[0] for row in self.desk.store.rows("SELECT text FROM message WHERE role = 'user'")}
+            assert set(self.said) <= found
+
+    @invariant()
+    def a_listener_that_follows_the_changes_sees_what_is(self) -> None:
+        for change in self.desk.changes[self.seen :]:
+            match change:
+                case BranchShown():
+                    self.mirror = [(entry.message.id, entry.message.text) for entry in change.entries]
+                case EntryAdded():
+                    self.mirror.append((change.entry.message.id, change.entry.message.text))
+                case TextGrew():
+                    number, text = self.mirror[-1]
+                    assert number == change.message_id
+                    self.mirror[-1] = (number, text + change.text)
+                case EntryChanged():
+                    assert (change.entry.message.id, change.entry.message.text) in self.mirror
+        self.seen = len(self.desk.changes)
+        entries = self.desk.session.entries
+        assert self.mirror == [(entry.message.id, entry.message.text) for entry in entries]
+
+    @invariant()
+    def one_answer_at_most(self) -> None:
+        streaming = self.desk.store.rows("SELECT id FROM message WHERE status = 'streaming'")
+        assert len(streaming) == self.desk.session.answering
+
+
+TestSession = SessionMachine.TestCase
+TestSession.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
