@@ -125,7 +125,7 @@ class Changes:
         else:
             self._ticks.stop()
 
-    def close(self) -> None:
+    def rest(self) -> None:
         """No timer runs on."""
         self._ticks.stop()
         self._listing.stop()

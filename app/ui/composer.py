@@ -125,6 +125,7 @@ class Composer(QWidget):
         layout.setSpacing(px(4))
         self._chip = QuietButton()
         self._chip.clicked.connect(self._drop_long)
+        self._chip.setAccessibleName(tr("Remove the pasted text"))
         self._chip.hide()
         layout.addWidget(self._chip, 0, Qt.AlignmentFlag.AlignLeft)
         self.editor = Editor()
@@ -192,6 +193,10 @@ class Composer(QWidget):
         self.editor.moveCursor(QTextCursor.MoveOperation.End)
         self._show_chip()
         self._changed()
+
+    def rest(self) -> None:
+        """Tell nothing more: the window closes."""
+        self._timer.stop()
 
     def clear(self) -> None:
         """Empty the box after a message was taken."""

@@ -1,13 +1,13 @@
 """Dialogs for what went wrong: details of a problem, a start that failed, the crash report."""
 
 from PySide6.QtGui import QFontDatabase, QGuiApplication
-from PySide6.QtWidgets import QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QApplication, QPlainTextEdit, QWidget
 
 from app.core.errors import AppError
 from app.core.language import tr
 from app.ui.controls import Muted
 from app.ui.dialogs import Dialog, paragraph
-from app.ui.theme import px
+from app.ui.theme import dress, in_use, px
 
 
 class TextBox(QPlainTextEdit):
@@ -59,6 +59,9 @@ def show_crash(report: str, parent: QWidget | None) -> Dialog:
 
 def show_start_problem(error: AppError) -> None:
     """The application cannot start: say why and what to do, then return when the dialog is closed."""
+    app = QApplication.instance()
+    if isinstance(app, QApplication):
+        dress(app, in_use("system"), 100)  # there is no window that has done it
     dialog = Dialog(error.message, None, width=480)
     if error.hint:
         dialog.page.addWidget(paragraph(error.hint))

@@ -120,6 +120,9 @@ class Sidebar(Surface):
         self.list.drawer.rename_asked.connect(self.list.rename)
         self.list.drawer.delete_asked.connect(self.delete_asked)
         self.list.drawer.pin_asked.connect(self._toggle_pin)
+        self.list.drawer.closeEditor.connect(
+            lambda: QTimer.singleShot(0, self, lambda: self.searched.emit(self.query()))
+        )
         self.list.menu_asked.connect(self._open_menu)
         self._empty = Muted("", size=13)
         self._empty.setWordWrap(True)
@@ -144,6 +147,10 @@ class Sidebar(Surface):
                 layout.addStretch(1)
         return layout
 
+    def rest(self) -> None:
+        """Tell nothing more: the window closes."""
+        self._timer.stop()
+
     def query(self) -> str:
         """What is searched for."""
         return self.search.text().strip()
@@ -159,6 +166,8 @@ class Sidebar(Surface):
 
     def show_conversations(self, listed: "Sequence[Listed]", open_id: int) -> None:
         """Show the list, under headings unless it is the result of a search."""
+        if self.list.state() == ConversationList.State.EditingState:
+            return  # a title is being written; the list follows when that ends
         self.list.lines_model.show(lines(listed, datetime.now().astimezone(), bool(self.query())))
         self.list.show_open(open_id)
         self._empty.setVisible(not listed)

@@ -44,6 +44,7 @@ class Window(QMainWindow):
         self.paths = paths or user_paths()
         self.panel: Any = None  # ParamPanel, made after the first paint
         self._bridge = bridge
+        self._closed = False
         self._language = session.preferences.language
         self.theme = in_use(session.preferences.theme)
         self._dress()
@@ -86,7 +87,8 @@ class Window(QMainWindow):
 
     def _rebuild(self) -> None:
         self.changes.keep_draft()
-        self.changes.close()
+        for part in (self.changes, self.composer, self.sidebar):
+            part.rest()
         self.actions_by_name.close()
         if self._language == self.session.preferences.language:
             self.transcript.setParent(None)  # it keeps its place in the text
@@ -298,9 +300,13 @@ class Window(QMainWindow):
             self.attempt(lambda: self.session.load_model(models[0]))
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self.attempt(self._keep_shape)
-        self.attempt(self.session.close)
-        self.changes.close()
+        if not self._closed:
+            self._closed = True
+            self.attempt(self._keep_shape)
+            self.attempt(self.session.close)
+            self._bridge.changed.disconnect(self._show_change)
+            for part in (self.changes, self.composer, self.sidebar):
+                part.rest()
         super().closeEvent(event)
 
     def _keep_shape(self) -> None:

@@ -1,0 +1,114 @@
+"""Measures the start: from the command to the first paint of a window with 20 messages, and the memory it takes.
+
+    python tests/benchmarks/window_start.py [--runs 15] [--platform offscreen]
+
+Prints medians as JSON. The time runs from just before the process is made to the end of the first paint of the
+transcript; memory is that of the window's process, without the model's, one second later.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+ANSWER = (
+    "**Temperature** sets how varied an answer is.\n\n- low: the likeliest token wins\n- high: rarer ones get a chance\n\n"
+    "```python\nprobabilities = softmax(logits / temperature)\n```\n\nTry it with the slider on the right."
+)
+
+
+def fill(home: Path) -> None:
+    """A conversation of 20 messages, open when the application was closed."""
+    from app.chat.session import Session
+    from app.engine.scripted import Scripted
+    from app.store.database import Database
+
+    store = Database(home / "fireside.db")
+    events: list[object] = []
+    engine = Scripted(events.append, lambda _request: ANSWER)
+    session = Session(store, engine, lambda _change: None, ROOT / "models/guide.gguf")
+    for number in range(10):
+        session.say(f"Question {number}: what does temperature do?")
+        while engine.step():
+            session.handle(events.pop())  # type: ignore[arg-type]  # it holds events
+    session.close()
+    store.close()
+
+
+def child(began: float, settle: float) -> None:
+    """Runs in the process that is measured."""
+    from PySide6.QtCore import QEvent, QObject, QTimer
+
+    from app.main import open_window
+
+    figures: dict[str, float] = {}
+
+    class Watch(QObject):
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            if event.type() == QEvent.Type.Paint and "first_paint_s" not in figures:
+                figures["first_paint_s"] = 0.0
+                QTimer.singleShot(0, self.painted)
+            return False
+
+        def painted(self) -> None:
+            figures["first_paint_s"] = time.monotonic() - began
+            figures["cpu_s"] = time.process_time()  # what a machine with nothing else to do would need at most
+            figures["messages"] = len(self.window.session.entries)
+            QTimer.singleShot(round(settle * 1000), self.end)
+
+        def end(self) -> None:
+            for line in Path("/proc/self/status").read_text().splitlines():
+                if line.startswith("VmRSS"):
+                    figures["rss_mb"] = int(line.split()[1]) / 1024
+            self.window.close()
+
+    watch = Watch()
+
+    def opened(window: object, _session: object) -> None:
+        watch.window = window  # type: ignore[attr-defined]  # only here
+        window.transcript.viewport().installEventFilter(watch)  # type: ignore[attr-defined]  # a Window
+
+    open_window(opened)
+    print(json.dumps(figures))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--runs", type=int, default=15)
+    parser.add_argument("--platform", default="offscreen")
+    parser.add_argument("--child", type=float, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    sys.path.insert(0, str(ROOT))
+    if given.child:
+        child(given.child, 1.0)
+        return
+    with tempfile.TemporaryDirectory() as name:
+        environment = os.environ | {"FIRESIDE_HOME": name, "QT_QPA_PLATFORM": given.platform}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # nobody who uses the application compiles it at each start
+        fill(Path(name))
+        results = []
+        for _ in range(given.runs + 1):
+            command = [sys.executable, __file__, "--child", repr(time.monotonic())]
+            output = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+            results.append(json.loads(output.splitlines()[-1]))
+        results = results[1:]  # the first warms the disk
+    paints = sorted(one["first_paint_s"] for one in results)
+    report = {
+        "runs": given.runs,
+        "platform": given.platform,
+        "messages": results[0]["messages"],
+        "first_paint_s": {"median": statistics.median(paints), "min": paints[0], "max": paints[-1]},
+        "cpu_to_first_paint_s": {"median": statistics.median(one["cpu_s"] for one in results)},
+        "rss_mb": {"median": statistics.median(one["rss_mb"] for one in results)},
+    }
+    print(json.dumps(report, indent=2))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,147 @@
+"""Sliders and the session: both ways, and the mapping of wide ranges."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLineEdit
+
+from app.core.errors import InputError
+from app.core.params import Loading, Preferences, Row, Sampling, clean, rows
+from app.ui.controls import Segmented, typed
+from app.ui.table_rows import TableRow, position, read, stops, written
+from tests.ui.conftest import Desk
+
+ALL = [row for table in (Sampling, Loading, Preferences) for row in rows(table).values()]
+
+
+def row_of(desk: Desk, name: str) -> TableRow:
+    for group in desk.window.panel._groups.values():
+        group.header.setChecked(True)
+    return next(row for row in desk.window.panel.findChildren(TableRow) if row.row.name == name)
+
+
+@pytest.mark.parametrize("row", [row for row in ALL if row.kind in ("int", "float")], ids=lambda row: row.name)
+def test_every_place_of_a_slider_is_a_value_of_its_row(row: Row) -> None:
+    line = stops(row)
+    if not line:
+        assert row.high - row.low > 2**24
+        return
+    assert (line[0], line[-1]) == (row.low, row.high)
+    assert list(line) == sorted(set(line))
+    assert len(line) < 1100
+    for value in line:
+        clean(row, int(value) if row.kind == "int" else value)
+    assert line[position(row, row.default)] == row.default
+
+
+def test_powers_of_two_are_on_a_wide_slider() -> None:
+    assert {256, 1024, 4096, 32768} <= set(stops(rows(Sampling)["max_tokens"]))
+
+
+def test_every_sampling_row_is_in_the_panel(desk: Desk) -> None:
+    row_of(desk, "seed")
+    shown = {row.row.name for row in desk.window.panel.findChildren(TableRow)}
+    assert shown == set(rows(Sampling))
+
+
+def test_a_slider_changes_the_session_and_its_number_box(desk: Desk) -> None:
+    row = row_of(desk, "temperature")
+    assert row._slider is not None
+    assert row._box is not None
+    row._slider.setValue(position(row.row, 1.25))
+    assert desk.session.sampling.temperature == 1.25
+    assert row._box.text() == "1.25"
+    assert row._reset.isVisible()
+    row._reset.click()
+    assert desk.session.sampling.temperature == row.row.default
+    assert not row._reset.isVisible()
+
+
+def test_a_number_can_be_typed(desk: Desk) -> None:
+    row = row_of(desk, "max_tokens")
+    assert row._box is not None
+    row._box.setFocus()
+    row._box.selectAll()
+    desk.qtbot.keyClicks(row._box, "1,024")
+    desk.qtbot.keyClick(row._box, Qt.Key.Key_Return)
+    assert desk.session.sampling.max_tokens == 1024
+    row._box.selectAll()
+    desk.qtbot.keyClicks(row._box, "no limit")
+    desk.qtbot.keyClick(row._box, Qt.Key.Key_Return)
+    assert desk.session.sampling.max_tokens == -1
+
+
+def test_a_number_out_of_range_is_refused_with_a_sentence(desk: Desk) -> None:
+    row = row_of(desk, "temperature")
+    assert row._box is not None
+    row._box.setFocus()
+    row._box.setText("9")
+    desk.qtbot.keyClick(row._box, Qt.Key.Key_Return)
+    assert "2" in row._box.toolTip()
+    assert desk.session.sampling.temperature == 0.8
+    desk.window.composer.setFocus()
+    assert row._box.text() == "0.80"
+
+
+def test_arrows_step_a_number(desk: Desk) -> None:
+    row = row_of(desk, "top_k")
+    assert row._box is not None
+    desk.qtbot.keyClick(row._box, Qt.Key.Key_Up)
+    desk.qtbot.keyClick(row._box, Qt.Key.Key_Up)
+    desk.qtbot.keyClick(row._box, Qt.Key.Key_Down)
+    assert desk.session.sampling.top_k == 41
+
+
+def test_texts_and_choices(desk: Desk) -> None:
+    row = row_of(desk, "stop")
+    assert row._control is not None
+    row._control._add()  # type: ignore[union-attr]  # a TextLines
+    field = row._control.findChildren(QLineEdit)[-1]
+    desk.qtbot.keyClicks(field, "END\\n")
+    desk.qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert desk.session.sampling.stop == ("END\n",)
+    choice = row_of(desk, "mirostat")._control
+    assert isinstance(choice, Segmented)
+    choice._buttons["2"].click()
+    assert desk.session.sampling.mirostat == "2"
+
+
+def test_the_session_moves_the_sliders(desk: Desk) -> None:
+    row = row_of(desk, "min_p")
+    desk.session.set_sampling(min_p=0.5)
+    assert row._slider is not None
+    assert stops(row.row)[row._slider.value()] == 0.5
+    assert desk.window.panel._count.text() == "1 changed"
+    desk.session.new()
+    assert stops(row.row)[row._slider.value()] == row.row.default
+
+
+def test_reset_all(desk: Desk) -> None:
+    desk.session.set_sampling(min_p=0.5, top_k=7, stop=("x",))
+    assert desk.window.panel._reset.isVisible()
+    desk.window.panel._reset.click()
+    assert desk.session.sampling == Sampling()
+    assert not desk.window.panel._reset.isVisible()
+
+
+def test_help_of_the_row_with_the_keyboard_is_shown(desk: Desk) -> None:
+    row = row_of(desk, "top_p")
+    assert row._slider is not None
+    row._slider.setFocus()
+    assert desk.window.panel._title.text() == "Top P"
+    assert "0.95" in desk.window.panel._help.text()
+
+
+@pytest.mark.parametrize("text", ["", "a", "\n", "\t\\", "\\n", 'say "x"\n\n'])
+def test_texts_on_one_line(text: str) -> None:
+    assert read(written(text)) == text
+    assert "\n" not in written(text)
+
+
+def test_typed_numbers() -> None:
+    table = rows(Sampling)
+    assert typed(table["temperature"], "0,5") == 0.5
+    assert typed(table["repeat_last_n"], "off") == 0
+    assert typed(table["repeat_last_n"], "128 tokens") == 128
+    assert typed(table["seed"], "") == -1
+    with pytest.raises(InputError):
+        typed(table["temperature"], "warm")

@@ -1,0 +1,275 @@
+"""The window as a whole: what the session tells reaches the screen, what the user does reaches the session."""
+
+import json
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QApplication,
+    QLineEdit,
+    QPlainTextEdit,
+    QSlider,
+    QTextBrowser,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from app.chat.changes import Problem
+from app.core.commands import COMMANDS
+from app.core.errors import AppError, LoadError
+from app.core.paths import Paths
+from app.ui.settings_dialogs import PreferencesDialog
+from app.ui.window import Window
+from tests.ui.conftest import Desk
+
+INTERACTIVE = (QAbstractButton, QLineEdit, QPlainTextEdit, QSlider, QAbstractItemView, QTextBrowser)
+
+
+def test_a_card_of_the_welcome_page_asks_its_question(desk: Desk) -> None:
+    welcome = desk.window.middle.welcome
+    assert welcome is not None
+    card = welcome.cards[1]  # type: ignore[attr-defined]  # a Welcome
+    desk.qtbot.mouseClick(card, Qt.MouseButton.LeftButton)
+    desk.run()
+    assert desk.session.entries[0].message.text == card.question
+    assert not welcome.isVisible()
+    assert desk.window.transcript.isVisible()
+
+
+def test_the_top_bar_tells_what_the_model_does(desk: Desk, model_file: Path) -> None:
+    top = desk.window.middle.top
+    assert (top.model.text(), top.state.text()) == ("Scripted", "Ready")
+    desk.session.load_model(model_file)
+    desk.engine.step(1)
+    assert top.state.text().startswith("Loading")
+    assert top.action.text() == "Cancel"
+    top.action.click()
+    desk.run()
+    assert top.state.text() != "Ready"
+
+
+def test_a_model_that_cannot_be_loaded_says_why_and_can_be_tried_again(desk: Desk) -> None:
+    desk.engine.load_error = LoadError("It does not fit.", "Choose a smaller one.", "needs 9 GB")
+    desk.trigger("reload_model")
+    desk.run()
+    banner = desk.window.middle.banner
+    assert banner.isVisible()
+    assert (banner.message.text(), banner.hint.text()) == ("It does not fit.", "Choose a smaller one.")
+    assert desk.window.middle.top.state.text() == "It does not fit."
+    assert not desk.window.composer.editor.isReadOnly()
+    desk.engine.load_error = None
+    banner.retry.click()
+    desk.run()
+    assert not banner.isVisible()
+    assert desk.session.model_state.state == "ready"
+
+
+def test_a_model_process_that_dies_keeps_the_text_and_can_be_tried_again(desk: Desk) -> None:
+    desk.session.say("one two three four")
+    desk.engine.step(4)
+    desk.engine.die()
+    QApplication.processEvents()
+    assert desk.window.middle.banner.isVisible()
+    desk.window.middle.banner.retry.click()
+    desk.run()
+    assert desk.session.entries[-1].message.status == "done"
+
+
+def test_a_problem_takes_no_focus_and_can_be_closed(desk: Desk) -> None:
+    desk.bridge.changed.emit(Problem(AppError("It is full.", "Make room.", "errno 28")))
+    banner = desk.window.middle.banner
+    assert desk.window.composer.editor.hasFocus()
+    assert not banner.retry.isVisible()
+    assert banner.details.isVisible()
+    banner.closed.emit()
+    assert not banner.isVisible()
+
+
+def test_what_the_session_refuses_is_said(desk: Desk) -> None:
+    desk.session.say("one two three")
+    desk.trigger("regenerate")
+    assert desk.window.middle.banner.isVisible()
+
+
+def test_a_dropped_model_file_is_loaded(desk: Desk, tmp_path: Path) -> None:
+    other = tmp_path / "dropped.GGUF"
+    other.write_bytes(b"GGUF")
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(tmp_path / "notes.txt")), QUrl.fromLocalFile(str(other))])
+    given = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    enter = QDragEnterEvent(QPoint(9, 9), *given)
+    desk.window.dragEnterEvent(enter)
+    assert enter.isAccepted()
+    desk.window.dropEvent(QDropEvent(QPointF(9, 9), *given))
+    desk.run()
+    assert desk.session.model_state.path == other
+
+
+def test_other_files_are_not_taken(desk: Desk, tmp_path: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(tmp_path / "notes.txt"))])
+    enter = QDragEnterEvent(
+        QPoint(9, 9), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    )
+    enter.ignore()
+    desk.window.dragEnterEvent(enter)
+    assert not enter.isAccepted()
+
+
+def test_the_sides_fold_when_the_window_gets_narrow(desk: Desk) -> None:
+    shell = desk.window.shell
+    desk.window.resize(850, 600)
+    assert (shell.in_view("sidebar"), shell.in_view("panel")) == (True, False)
+    desk.window.resize(600, 500)
+    assert (shell.in_view("sidebar"), shell.in_view("panel")) == (False, False)
+    desk.trigger("toggle_sidebar")
+    assert shell.in_view("sidebar")
+    desk.trigger("toggle_panel")
+    assert (shell.in_view("sidebar"), shell.in_view("panel")) == (False, True)
+    desk.window.resize(1280, 800)
+    assert (shell.in_view("sidebar"), shell.in_view("panel")) == (True, True)
+
+
+def test_shape_and_groups_are_remembered(desk: Desk, tmp_path: Path, qtbot: QtBot) -> None:
+    desk.window.resize(700, 600)
+    desk.trigger("toggle_sidebar")
+    for group in desk.window.panel._groups.values():
+        group.header.setChecked(True)
+    desk.window.close()
+    again = Window(desk.session, desk.bridge, Paths(tmp_path, tmp_path, tmp_path))
+    qtbot.addWidget(again)
+    again.show()
+    qtbot.waitUntil(lambda: again.panel is not None)
+    assert (again.width(), again.height()) == (700, 600)
+    assert not again.shell.in_view("sidebar")
+    assert all(group.header.isChecked() for group in again.panel._groups.values())
+
+
+def test_language_changes_at_run_time(desk: Desk) -> None:
+    desk.ask("one")
+    desk.window.composer.show_text("half a thought")
+    desk.window.prefer(language="zh_CN")
+    assert desk.window.composer.text() == "half a thought"
+    assert len(desk.window.transcript.items) == 2
+    desk.window.prefer(language="en")
+    assert desk.window.composer.button.accessibleName() == "Send"
+
+
+def test_theme_and_zoom_change_everything(desk: Desk) -> None:
+    desk.ask("one")
+    transcript = desk.window.transcript
+    desk.window.prefer(theme="dark")
+    assert desk.window.palette().window().color().lightness() < 60
+    before = desk.window.composer.button.width()
+    desk.window.prefer(zoom=150)
+    assert desk.window.composer.button.width() > before
+    assert desk.window.transcript is transcript
+    desk.ask("two")
+    assert len(transcript.items) == 4
+
+
+def test_actions_work_once_after_a_change_of_looks(desk: Desk) -> None:
+    desk.ask("one")
+    desk.window.prefer(theme="dark")
+    desk.window.prefer(theme="light")
+    desk.window.transcript.regenerate_asked.emit(desk.session.entries[-1].message.id)
+    desk.run()
+    assert desk.session.entries[-1].versions == 2
+    assert not desk.window.middle.banner.isVisible()
+
+
+def test_preferences_hold_at_once(desk: Desk) -> None:
+    desk.trigger("preferences")
+    (dialog,) = desk.window.findChildren(PreferencesDialog)
+    dialog.rows["zoom"].changed.emit("zoom", 130)
+    assert desk.session.preferences.zoom == 130
+    dialog.rows["load_at_start"].changed.emit("load_at_start", False)
+    assert desk.session.preferences.load_at_start is False
+    assert dialog.isVisible()
+
+
+def test_every_control_has_a_name_for_screen_readers(desk: Desk) -> None:
+    desk.ask("one")
+    desk.session.set_sampling(stop=("END",))
+    for group in desk.window.panel._groups.values():
+        group.header.setChecked(True)
+    for name in ("show_trash", "preferences", "loading_settings", "system_prompt", "help", "about", "palette"):
+        desk.trigger(name)
+    nameless = [
+        f"{type(each).__name__} in {type(each.parent()).__name__}" for each in _shown(desk.window) if not _named(each)
+    ]
+    assert nameless == []
+
+
+def _shown(window: QWidget) -> list[QWidget]:
+    return [
+        each
+        for each in window.findChildren(QWidget)
+        if isinstance(each, INTERACTIVE) and not each.objectName().startswith("qt_")
+    ]
+
+
+def _named(widget: QWidget) -> bool:
+    return bool(widget.accessibleName() or (isinstance(widget, QAbstractButton) and widget.text()))
+
+
+def test_all_parts_are_reached_by_tab(desk: Desk) -> None:
+    desk.ask("one")
+    reached: list[QWidget] = []
+    for _ in range(60):
+        focus = QApplication.focusWidget()
+        assert focus is not None
+        if focus in reached:
+            break
+        reached.append(focus)
+        desk.qtbot.keyClick(focus, Qt.Key.Key_Tab)
+    assert desk.window.sidebar.list in reached
+    assert desk.window.middle.top.model in reached
+    assert desk.window.composer.editor in reached
+    assert any(desk.window.panel.isAncestorOf(each) for each in reached)
+
+
+def test_every_shortcut_works_from_the_composer(desk: Desk) -> None:
+    """A text field would swallow some of them."""
+    heard: list[str] = []
+    for row in COMMANDS:
+        action = desk.window.actions_by_name[row.name]
+        action.setEnabled(True)
+        action.triggered.disconnect()
+        action.triggered.connect(lambda _checked=False, name=row.name: heard.append(name))
+    desk.window.composer.setFocus()
+    own = {"send"}  # the editor takes its own key
+    for row in COMMANDS:
+        if row.shortcut and row.name not in own:
+            for action_key in desk.window.actions_by_name[row.name].shortcuts():
+                desk.qtbot.keySequence(desk.window.composer.editor, action_key)
+    assert {row.name for row in COMMANDS if row.shortcut} - own - set(heard) == set()
+
+
+def test_nothing_ticks_when_nothing_is_written(desk: Desk) -> None:
+    ticks = desk.window.changes._ticks
+    assert not ticks.isActive()
+    desk.session.say("one two")
+    assert ticks.isActive()
+    desk.run()
+    assert not ticks.isActive()
+
+
+def test_recent_models_are_remembered_newest_first(desk: Desk, tmp_path: Path) -> None:
+    for name in ("a.gguf", "b.gguf", "a.gguf"):
+        (tmp_path / name).write_bytes(b"GGUF")
+        desk.session.load_model(tmp_path / name)
+        desk.run()
+    names = [Path(path).name for path in json.loads(desk.session.recall("models.recent"))]
+    assert names == ["a.gguf", "b.gguf", "small.gguf"]
+
+
+@pytest.mark.parametrize("size", [(360, 400), (640, 480), (1920, 1080)])
+def test_it_can_be_painted_in_every_size(desk: Desk, size: tuple[int, int]) -> None:
+    desk.ask("one")
+    desk.window.resize(*size)
+    assert not desk.window.grab().isNull()
