@@ -1,0 +1,194 @@
+"""Markdown becomes the blocks that it means, whatever the text."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.core.markdown import (
+    BOLD,
+    CODE,
+    ITALIC,
+    STRIKE,
+    Block,
+    Span,
+    chunks,
+    displayable,
+    plain_blocks,
+    utf16_length,
+    utf16_slice,
+)
+from app.ui.transcript.parse import parse
+from app.ui.transcript.stream import Growing
+
+
+def test_inline_styles() -> None:
+    (block,) = parse("plain **bold *both*** `code` ~~gone~~")
+    assert block.spans == (
+        Span("plain "),
+        Span("bold ", BOLD),
+        Span("both", BOLD | ITALIC),
+        Span(" "),
+        Span("code", CODE),
+        Span(" "),
+        Span("gone", STRIKE),
+    )
+
+
+def test_links_images_and_bare_addresses() -> None:
+    (block,) = parse("[a](https://a.example) ![cat](http://b.example/c.png) see https://c.example/d_(e). <https://f.example>")
+    assert [(span.text, span.link) for span in block.spans if span.link] == [
+        ("a", "https://a.example"),
+        ("http://b.example/c.png", "http://b.example/c.png"),
+        ("https://c.example/d_(e)", "https://c.example/d_(e)"),
+        ("https://f.example", "https://f.example"),
+    ]
+    assert "cat" in block.text
+
+
+@pytest.mark.parametrize("address", ["javascript:alert(1)", "file:///etc/passwd", "data:text/html,x"])
+def test_dangerous_link_targets_stay_text(address: str) -> None:
+    (block,) = parse(f"[click]({address})")
+    assert not any(span.link.startswith("javascript") for span in block.spans)
+
+
+def test_lists_keep_their_depth_and_numbers() -> None:
+    blocks = parse("3. three\n4. four\n   - nested\n\n- [ ] open\n- [x] done")
+    assert [(block.marker, len(block.inset), block.text) for block in blocks] == [
+        ("3.", 1, "three"),
+        ("4.", 1, "four"),
+        ("•", 2, "nested"),
+        ("☐", 1, "open"),
+        ("☑", 1, "done"),
+    ]
+
+
+def test_quotes_code_tables_and_rules() -> None:
+    blocks = parse("> quoted\n> > deeper\n\n```py extra\nx = 1\n```\n\n|a|b|\n|:-:|-:|\n|1|2|\n\n---\n\n# Title")
+    assert [block.kind for block in blocks] == ["paragraph", "paragraph", "code", "table", "rule", "heading"]
+    assert blocks[1].inset == ("quote", "quote")
+    assert (blocks[2].language, blocks[2].text) == ("py", "x = 1")
+    assert blocks[3].aligns == ("center", "right")
+    assert blocks[3].text == "a\tb\n1\t2"
+    assert blocks[5].level == 1
+
+
+def test_html_is_text() -> None:
+    assert parse("<div>\nhello <b>you</b>\n</div>")[0].text == "<div>\nhello <b>you</b>\n</div>"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [">" * 10_000, "[" * 10_000, "[a" * 5_000, "`" * 50_001 + "a", "> " * 300 + "deep", "*a **b " * 2_000, "(" * 10_000],
+    ids=["quotes", "brackets", "labels", "ticks", "nested", "stars", "parentheses"],
+)
+def test_nothing_of_a_hostile_text_is_lost(text: str) -> None:
+    shown = "".join(block.text for block in parse(text))
+    letters = re.sub(r"[^ab]", "", text)
+    assert re.sub(r"[^ab]", "", shown) == letters or "`" in text
+
+
+def test_a_question_is_shown_as_it_was_typed() -> None:
+    blocks = plain_blocks("# not a *heading*\n  two\n\n```sh\nls\n```\nend")
+    assert [(block.kind, block.text) for block in blocks] == [
+        ("paragraph", "# not a *heading*\n  two"),
+        ("code", "ls"),
+        ("paragraph", "end"),
+    ]
+
+
+def test_an_unclosed_fence_runs_to_the_end() -> None:
+    assert plain_blocks("a\n```\nb") == [Block("paragraph", (Span("a"),)), Block("code", (Span("b"),))]
+
+
+@given(st.text(st.characters(codec=None, exclude_categories=[])))
+def test_displayable_text_is_harmless(text: str) -> None:
+    shown = displayable(text)
+    shown.encode()
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f\u2028\u2029]", shown)
+    assert displayable(shown) == shown
+
+
+def test_lone_surrogates_and_pairs() -> None:
+    assert displayable("a\ud83d\ude00b") == "a😀b"
+    assert displayable("a\ud83db\x00") == "a�b␀"
+
+
+@given(st.text("ab \n", max_size=300), st.integers(3, 40))
+def test_chunks_lose_only_line_ends(text: str, size: int) -> None:
+    parts = list(chunks(text, size))
+    assert "".join(parts).replace("\n", "") == text.replace("\n", "")
+    assert all(len(part) <= size * 1.5 + 1 for part in parts)
+
+
+def test_utf16_positions() -> None:
+    text = "a😀é"
+    assert utf16_length(text) == 4
+    assert utf16_slice(text, 1, 3) == "😀"
+    assert utf16_slice(text, 0, 2) == "a"
+
+
+PARTS = [
+    "A paragraph with **bold** and `code`.\nSecond line\n\n",
+    "## Heading\n",
+    "- one\n- two\n  - nested\n  - more\n- three\n\n",
+    "1. first\n2. second\n\n   inside\n3. third\n",
+    "> quote\n> goes on\n\n",
+    "```python\ndef f():\n    return '```'\n\n```\n",
+    "~~~\ntilde\n~~~\n",
+    "| a | b |\n|---|--:|\n| 1 | 2 |\n| 3 | *4* |\n\n",
+    "---\n",
+    "Title\n=====\n",
+    "    indented code\n\n",
+    "- a\n\n  ```\n  code in a list\n  ```\n- b\n",
+    "中文段落，没有空格。😀\n\n",
+    "<b>html</b>\n\n",
+    "text without an end",
+    "* x\n\n* y\n",
+    "\n",
+]
+
+
+def essence(blocks: list[Block]) -> list[object]:
+    """What must be the same while streaming: all but the distances that only the whole list decides."""
+    return [
+        (b.kind, b.spans, b.level, tuple("item" if i == "wide" else i for i in b.inset), b.marker, b.language, b.rows, b.aligns)
+        for b in blocks
+    ]
+
+
+@given(st.lists(st.sampled_from(PARTS), max_size=8), st.data())
+def test_streaming_in_any_pieces_gives_the_whole_parse(parts: list[str], data: st.DataObject) -> None:
+    text = "".join(parts)
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=20)))
+    growing = Growing()
+    for start, end in zip([0, *cuts], [*cuts, len(text)], strict=True):
+        growing.feed(text[start:end])
+    assert growing.text == text
+    assert essence(growing.blocks) == essence(parse(text))
+
+
+@given(st.text("ab*`-#>|~1. \n", max_size=60))
+def test_streaming_letter_by_letter_never_loses_text(text: str) -> None:
+    growing = Growing()
+    for letter in text:
+        growing.feed(letter)
+    shown = "".join(block.text for block in growing.blocks)
+    assert re.sub(r"[^ab]", "", shown) == re.sub(r"[^ab]", "", "".join(block.text for block in parse(text)))
+
+
+def test_surrogate_halves_in_two_pieces_become_one_character() -> None:
+    growing = Growing()
+    growing.feed("a\ud83d")
+    growing.feed("\ude00\r")
+    growing.feed("\nb")
+    assert growing.blocks[0].text == "a😀\nb"
+
+
+def test_closed_blocks_are_not_read_again() -> None:
+    growing = Growing()
+    for _ in range(50):
+        growing.feed("A paragraph.\n\n- item\n- item\n\n")
+    assert growing.closed >= 148
+    assert len(growing._tail) < 60
