@@ -21,7 +21,21 @@ from typing import TYPE_CHECKING, Any
 from app.core import language
 from app.core.errors import AppError, LoadError
 from app.core.language import tr
-from app.core.protocol import Count, Done, Event, Failed, Generate, Load, Loaded, Request, Timing, Unload, Unloaded
+from app.core.protocol import (
+    Count,
+    Done,
+    Event,
+    Failed,
+    Generate,
+    Load,
+    Loaded,
+    Piece,
+    Request,
+    Started,
+    Timing,
+    Unload,
+    Unloaded,
+)
 
 if TYPE_CHECKING:
     from app.engine.decoding import LoadedModel
@@ -29,6 +43,7 @@ if TYPE_CHECKING:
 
 Envelope = tuple[Request, str, Path | None]  # a request, the language of its errors, the folder of the catalogues
 STOP_SLOTS = 64  # stopped requests that can be told at once
+PIECE_GAP = 0.005  # seconds between two pieces at least
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
@@ -55,6 +70,8 @@ class Worker:
         self._language = ""
         self._model: LoadedModel | None = None
         self._log: Log | None = None
+        self._held: Piece | None = None
+        self._last_piece = 0.0
 
     def work(self) -> None:
         """Serve until the parent closes the pipe."""
@@ -76,6 +93,26 @@ class Worker:
             self._arrived.put((envelope, time.perf_counter()))
 
     def _send(self, event: Event) -> None:
+        """Write an event. Pieces that follow each other faster than any eye are sent as one.
+
+        A message through the pipe takes 0.06 ms on both sides together; a tiny model makes a token in 0.1 ms.
+        """
+        if isinstance(event, Piece):
+            if self._held is not None:
+                event = Piece(event.id, self._held.text + event.text, self._held.tokens + event.tokens)
+            now = time.perf_counter()
+            if now - self._last_piece < PIECE_GAP:
+                self._held = event
+                return
+            self._held, self._last_piece = None, now
+        elif self._held is not None:
+            held, self._held = self._held, None
+            self._write(held)
+        elif isinstance(event, Started):
+            self._last_piece = 0.0  # the first piece is sent at once
+        self._write(event)
+
+    def _write(self, event: Event) -> None:
         try:
             self._connection.send(event)
         except OSError:
