@@ -59,8 +59,10 @@ def main(purpose: str) -> None:
         missing.append("fonts-noto-core")
     if not has_font("zh"):
         missing.append("fonts-noto-cjk")
-    if purpose == "test" and not shutil.which("Xvfb"):
-        missing.append("xvfb")
+    if purpose == "test":
+        missing += [
+            package for package, program in (("xvfb", "Xvfb"), ("xdotool", "xdotool")) if not shutil.which(program)
+        ]
     print(" ".join(missing))
 
 
