@@ -106,6 +106,11 @@ class Answering:
         if self.message is not None:
             self._finish("stopped", finish_reason="stopped")
 
+    def give_way(self) -> None:
+        """Another model is to be loaded: an answer that waits for one may have that, a running one ends."""
+        if not self.waiting:
+            self.abandon()
+
     def tick(self) -> None:
         """Write text that is not on disk yet.
 

@@ -1,6 +1,6 @@
 """The conversation in view, in memory and on disk: nothing changes here before the disk has it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -12,6 +12,31 @@ from app.core.params import Value
 from app.core.text import valid
 from app.core.tree import Conversation, Message, Tree
 from app.store.database import Database
+
+
+def required(text: str) -> None:
+    """Raises InputError where there is nothing but blanks."""
+    if not text.strip():
+        raise InputError(tr("There is nothing to send."), tr("Write a message first."))
+
+
+def said(text: str, parent: int | None) -> Message:
+    """A message of the user that is not stored yet."""
+    return Message(id=0, conversation=0, parent=parent, role="user", text=text, created=datetime.now(UTC))
+
+
+def begun(parent: int | None, sampling: Mapping[str, Value], beginning: str = "") -> Message:
+    """An answer that is not stored yet and will be written."""
+    return Message(
+        id=0,
+        conversation=0,
+        parent=parent,
+        role="assistant",
+        text=beginning,
+        status="streaming",
+        created=datetime.now(UTC),
+        sampling=sampling,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,15 +178,3 @@ class Branch:
             return False
         self.conversation = conversation
         return True
-
-
-def bring_back(store: Database, removed: Removed) -> bool:
-    """Undo a deletion on disk; False when the conversation has been removed for good meanwhile."""
-    conversation = store.conversations.get(removed.conversation)
-    if conversation is None:
-        return False
-    messages: Sequence[Message] = removed.messages
-    with store.write():
-        store.conversations.restore_messages(messages)
-        store.conversations.update(replace(conversation, leaf=removed.leaf))
-    return True

@@ -50,6 +50,7 @@ class ModelInUse:
         """
         path = path or self.state.path or self._last()
         loading = self._remember(path, settings) if settings else self._loading_of(path)
+        self.cancel()  # one that is on its way
         self._set(ModelState("loading", path))
         self._request = self._engine.load(path, loading)
 

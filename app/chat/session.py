@@ -7,11 +7,10 @@ nothing has changed then.
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from app.chat.answering import Answering
-from app.chat.branch import Branch, Removed, bring_back
+from app.chat.branch import Branch, begun, required, said
 from app.chat.changes import (
     BranchShown,
     Busy,
@@ -28,6 +27,7 @@ from app.chat.changes import (
     UndoPossible,
 )
 from app.chat.context import ContextMeter
+from app.chat.deleted import Deleted, Trashed
 from app.chat.history import History
 from app.chat.model import ModelInUse
 from app.chat.sampling import SamplingLayers
@@ -52,7 +52,7 @@ class Session:
         self._store = store
         self._notify = notify
         self._branch = Branch.new(store, "")
-        self._undo: list[Removed | tuple[int, bool]] = []  # or a conversation, and whether it was in view
+        self._deleted = Deleted(store)
         self._gone_told = False
         self._store_told = False
         self.history = History(store, self._list_changed, self._trashed)
@@ -108,10 +108,9 @@ class Session:
     def say(self, text: str) -> None:
         """Add the user's message and have it answered. It is on disk before the engine hears of it."""
         self._require_free()
-        _require_text(text)
+        required(text)
         was_new = not self.conversation.id
-        user = self._new_message("user", text, parent=self.conversation.leaf)
-        added = self._branch.add(user, self._new_message("assistant", "", parent=None))
+        added = self._branch.add(said(text, self.conversation.leaf), begun(None, changed(self.sampling)))
         if was_new:
             self._notify(ConversationChanged(self.conversation))
             self.remember(LAST, str(self.conversation.id))
@@ -144,11 +143,10 @@ class Session:
     def edit(self, message_id: int, text: str) -> None:
         """A user's message gets a version that is answered anew; an answer one that is marked as edited."""
         self._require_free()
-        _require_text(text)
+        required(text)
         message = self._branch.message(message_id)
         if message.role == "user":
-            user = self._new_message("user", text, parent=message.parent)
-            added = self._branch.add(user, self._new_message("assistant", "", parent=None))
+            added = self._branch.add(said(text, message.parent), begun(None, changed(self.sampling)))
             self._show_branch()
             self._begin(added[-1])
         else:
@@ -169,26 +167,19 @@ class Session:
         below = self._branch.tree.below(self._branch.message(message_id).id)
         if (running := self._answering.message) and any(message.id == running.id for message in below):
             self._answering.abandon()
-        self._undo.append(self._branch.remove(message_id))
+        self._deleted.add(self._branch.remove(message_id))
         self._show_branch()
         self._notify(UndoPossible(tr("The message was deleted.")))
         self._recount()
 
     def undo(self) -> None:
-        """Bring back what was deleted last."""
-        while self._undo:
-            match self._undo.pop():
-                case Removed() as removed:
-                    if bring_back(self._store, removed):
-                        self.open(removed.conversation)
-                        return
-                case (conversation_id, in_view):
-                    conversation = self._store.conversations.get(conversation_id)
-                    if conversation is not None and conversation.deleted is not None:
-                        self.history.restore(conversation_id)
-                        if in_view:
-                            self.open(conversation_id)
-                        return
+        """Bring back what was deleted last, into view if it was there."""
+        what = self._deleted.bring_back()
+        if isinstance(what, Trashed) and not what.in_view:
+            self._notify(ListChanged())
+        elif what is not None:
+            self.open(what.conversation)
+            self._notify(ListChanged())
 
     def show_version(self, message_id: int, version: int) -> None:
         """Bring another version of a message into view; 1 is the oldest."""
@@ -220,15 +211,14 @@ class Session:
         self._branch.change(sampling=kept)
         self._notify(ConversationChanged(self.conversation))
 
-    def keep_sampling_for_model(self) -> None:
-        """Make this conversation's sampling the one that every conversation with this model starts from."""
-        self._layers.keep_for_model(self.sampling)
-        self.reset_sampling()
-
-    def forget_sampling_of_model(self) -> None:
-        """Go back to what the model's file recommends."""
-        self._layers.forget_model()
-        self._notify(ConversationChanged(self.conversation))
+    def keep_sampling_for_model(self, keep: bool = True) -> None:
+        """Let every conversation with this model start from this one's sampling, or forget that it should."""
+        if keep:
+            self._layers.keep_for_model(self.sampling)
+            self.reset_sampling()
+        else:
+            self._layers.forget_model()
+            self._notify(ConversationChanged(self.conversation))
 
     # ── model ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -246,8 +236,7 @@ class Session:
         """Load a file; None is the one used last, else the built-in one. Settings are remembered for the file."""
         loading = checked(Loading, loading)  # before anything stops
         self._gone_told = False
-        if not self._answering.waiting:
-            self._answering.abandon()
+        self._answering.give_way()
         self._model.load(path, loading)
 
     def unload_model(self) -> None:
@@ -264,8 +253,7 @@ class Session:
     def set_loading(self, **values: Value) -> None:
         """Change how this file is loaded; remembered for it, and the model is loaded again."""
         values = checked(Loading, values)  # before anything stops
-        if not self._answering.waiting:
-            self._answering.abandon()
+        self._answering.give_way()
         self._model.set_loading(values)
 
     # ── draft, preferences, what is remembered ────────────────────────────────────────────────────────
@@ -293,18 +281,15 @@ class Session:
 
     def handle(self, event: Event) -> None:
         """Take in what the engine reports."""
-        if self._answering.handle(event) or self._meter.handle(event):
-            return
-        waited = self._answering.waiting
-        if self._model.handle(event):
-            state = self._model.state
-            if isinstance(event, Gone):
-                if not self._gone_told:
-                    self._notify(Problem(event.error, retry=True))
-                self._gone_told = False
-            elif isinstance(event, Failed) and not waited and state.error is not None:
-                self._gone_told = isinstance(event.error, EngineGone)
-                self._notify(Problem(state.error, retry=True))
+        try:
+            waited = self._answering.waiting
+            if self._answering.handle(event) or self._meter.handle(event) or not self._model.handle(event):
+                return
+            if isinstance(event, Gone | Failed) and not waited and not self._gone_told:
+                self._notify(Problem(event.error, retry=True))
+            self._gone_told = isinstance(event, Failed) and isinstance(event.error, EngineGone)
+        except StoreError as error:  # memory has it; what the answer has is tried again with the next tick
+            self._notify(Problem(error))
 
     def tick(self) -> None:
         """Once a second while answering: write the text so far to disk."""
@@ -324,8 +309,7 @@ class Session:
 
     def _show(self, branch: Branch) -> None:
         """Bring another conversation into view; an answer in the one before goes on."""
-        running = self._answering.message
-        if running is not None and running.id in branch.tree:
+        if (running := self._answering.message) and running.id in branch.tree:
             branch.tree.update(running)
         self._branch = branch
         self._show_branch()
@@ -338,18 +322,8 @@ class Session:
         if self.answering:
             raise InputError(tr("An answer is still being written."), tr("Wait for its end, or stop it first."))
 
-    def _new_message(self, role: str, text: str, parent: int | None) -> Message:
-        """A message that is not stored yet: the user's is done, the model's begins."""
-        now = datetime.now(UTC)
-        if role == "user":
-            return Message(id=0, conversation=0, parent=parent, role="user", text=text, created=now)
-        return Message(
-            id=0, conversation=0, parent=parent, role="assistant", text=text, status="streaming", created=now,
-            sampling=changed(self.sampling),
-        )  # fmt: skip
-
     def _answer_below(self, parent: int | None, beginning: str = "") -> None:
-        (answer,) = self._branch.add(self._new_message("assistant", beginning, parent))
+        (answer,) = self._branch.add(begun(parent, changed(self.sampling), beginning))
         self._show_branch()
         self._notify(ListChanged())
         self._begin(answer)
@@ -414,18 +388,12 @@ class Session:
         self._notify(ListChanged())
 
     def _trashed(self, conversation: Conversation) -> None:
-        running = self._answering.message
-        if running is not None and running.conversation == conversation.id:
+        if (running := self._answering.message) and running.conversation == conversation.id:
             self._answering.abandon()
         in_view = conversation.id == self.conversation.id
-        self._undo.append((conversation.id, in_view))
+        self._deleted.add(Trashed(conversation.id, in_view))
         if in_view:
             self.new()
         self._notify(ListChanged())
         title = shortened(conversation.title, 40)
         self._notify(UndoPossible(tr("“{title}” was moved to the trash.").format(title=title)))
-
-
-def _require_text(text: str) -> None:
-    if not text.strip():
-        raise InputError(tr("There is nothing to send."), tr("Write a message first."))

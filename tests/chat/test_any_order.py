@@ -37,9 +37,11 @@ class SessionMachine(RuleBasedStateMachine):
         try:
             what()
         except AppError as error:
-            assert error.message
-            return False
-        return True
+            refusal = error.message
+        else:
+            return True
+        assert refusal
+        return False
 
     def message(self, place: int) -> int:
         entries = self.desk.session.entries

@@ -17,7 +17,7 @@ from app.chat.changes import (
     TextGrew,
     UndoPossible,
 )
-from app.core.errors import InputError
+from app.core.errors import InputError, StoreError
 from app.core.protocol import LoadProgress, Piece
 from app.store.database import Database
 
@@ -269,7 +269,7 @@ def test_sampling_layers(desk, make_desk) -> None:
     assert (desk.session.sampling.temperature, desk.session.sampling.top_k) == (0.9, 20)
     desk.session.set_sampling(temperature=0.9)  # is so anyway
     assert desk.session.conversation.sampling == {}
-    desk.session.forget_sampling_of_model()
+    desk.session.keep_sampling_for_model(False)
     assert desk.session.sampling.temperature == 0.6
     desk.session.set_sampling(stop=("END", "x"))
     desk.talk("Hello")
@@ -482,3 +482,46 @@ def test_changes_tell_what_is_so(desk) -> None:
     desk.engine.run()
     states = [change.state for change in desk.changes if isinstance(change, ModelState)]
     assert states == []
+
+
+def test_a_second_load_overtakes_the_first(desk) -> None:
+    desk.session.say("Hello")
+    desk.session.load_model(Path("other.gguf"))
+    desk.engine.run()
+    assert desk.session.entries[-1].message.model == "other"
+    assert desk.session.entries[-1].message.status == "done"
+    assert desk.told(Problem) == []
+
+
+def full(desk) -> None:
+    """The disk is full from now on."""
+    pages = desk.store.rows("PRAGMA page_count")[0][0]
+    desk.store.rows(f"PRAGMA max_page_count = {pages}")
+
+
+def test_a_full_disk_refuses_the_message_and_keeps_everything(desk) -> None:
+    desk.talk("Hello")
+    shown, asked = desk.shown(), len(desk.engine.asked)
+    full(desk)
+    with pytest.raises(StoreError):
+        desk.session.say("x" * 100_000)
+    assert (desk.shown(), len(desk.engine.asked)) == (shown, asked)
+    desk.same_on_disk()
+
+
+def test_a_disk_that_fills_up_while_answering(desk) -> None:
+    desk.engine.says = "many words " * 3000
+    desk.session.say("Hello")
+    desk.engine.run_until(Piece)
+    full(desk)
+    desk.engine.step(5000)
+    desk.session.tick()
+    desk.session.tick()
+    assert len(desk.told(Problem)) == 1  # told once, not once a second
+    desk.engine.run()
+    assert len(desk.told(Problem)) == 1
+    answer = desk.session.entries[-1].message
+    assert (answer.status, len(answer.text)) == ("done", 33000)
+    desk.store.rows("PRAGMA max_page_count = 1000000")
+    desk.session.tick()
+    desk.same_on_disk()

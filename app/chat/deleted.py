@@ -1,0 +1,44 @@
+"""What was deleted and can be brought back, the last first."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from app.chat.branch import Removed
+from app.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Trashed:
+    """A conversation that went to the trash."""
+
+    conversation: int
+    in_view: bool
+
+
+class Deleted:
+    """Remembers deletions until the program ends; what the trash was emptied of is skipped."""
+
+    def __init__(self, store: Database) -> None:
+        self._store = store
+        self._stack: list[Removed | Trashed] = []
+
+    def add(self, what: Removed | Trashed) -> None:
+        """Remember a deletion that has happened."""
+        self._stack.append(what)
+
+    def bring_back(self) -> Removed | Trashed | None:
+        """Undo the last deletion on disk; returns what came back, None when nothing is left."""
+        while self._stack:
+            what = self._stack[-1]
+            conversation = self._store.conversations.get(what.conversation)
+            if conversation is None or (isinstance(what, Trashed) and conversation.deleted is None):
+                self._stack.pop()  # gone for good, or back already
+                continue
+            with self._store.write():
+                if isinstance(what, Removed):
+                    self._store.conversations.restore_messages(what.messages)
+                    conversation = replace(conversation, leaf=what.leaf, updated=datetime.now(UTC))
+                self._store.conversations.update(replace(conversation, deleted=None))
+            self._stack.pop()
+            return what
+        return None
