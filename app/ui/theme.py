@@ -7,7 +7,7 @@ The application's own palette and font carry the look to every widget: a widget 
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QGuiApplication, QPalette
+from PySide6.QtGui import QColor, QFontInfo, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
 GRID = 8  # pixels at 100 %; every gap is a multiple of half of it
@@ -71,7 +71,8 @@ def dress(app: QApplication, theme: Theme, zoom: int) -> None:
         app.setStyle("Fusion")
     font = app.font()
     if font.pixelSize() != round(TEXT * zoom / 100):
-        font.setFamilies([font.family(), *(name for name in FAMILIES if name != font.family())])
+        own = QFontInfo(font).family()  # an alias such as "Sans Serif" would be lost among several
+        font.setFamilies([own, *(name for name in FAMILIES if name != own)])
         font.setPixelSize(round(TEXT * zoom / 100))
         app.setFont(font)
     app.setPalette(palette(theme))
