@@ -54,15 +54,26 @@ class ChatTemplate:
         self._tokenizer = tokenizer
         self.error: TemplateError | None = None  # why the file's own template is not used
         self.source = "file"
-        self._template = _compile(CHATML)
-        if not text:
+        self._tools: list[object] | None = None
+        try:
+            self._template = _compile(text or CHATML)
+            self._try_out()
+        except TemplateError as error:
+            self.error, self._template = error, _compile(CHATML)
+        if not text or self.error:
             self.source = "ChatML"
-        else:
+
+    def _try_out(self) -> None:
+        """Render one turn. Some templates for tools do not ask whether there are any."""
+        try:
+            self._render([Turn("user", "x")])
+        except TemplateError as error:
+            self._tools = []
             try:
-                self._template = _compile(text)
                 self._render([Turn("user", "x")])
-            except TemplateError as error:
-                self.error, self.source, self._template = error, "ChatML", _compile(CHATML)
+            except TemplateError:
+                self._tools = None
+                raise error from None
 
     def tokens(self, turns: Sequence[Turn], prefill: str = "") -> list[int]:
         """The prompt for an answer to `turns` that begins with `prefill`.
@@ -143,7 +154,7 @@ class ChatTemplate:
                 add_generation_prompt=True,
                 bos_token=self._tokenizer.begin_text,
                 eos_token=self._tokenizer.end_text,
-                tools=None,
+                tools=self._tools,
                 documents=None,
             )
         except (

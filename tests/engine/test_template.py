@@ -190,3 +190,7 @@ def test_harmless_texts_are_tokenized_as_everywhere(vocabulary: Vocabulary, text
     tokens = ChatTemplate(CHATML, vocabulary).tokens([Turn("user", text)])
     rendered = f"<|im_start|>user\n{text}<|im_end|>\n<|im_start|>assistant\n"
     assert tokens == vocabulary.tokenize(rendered, True)
+
+
+def test_a_template_that_wants_a_list_of_tools() -> None:
+    assert said("{% for tool in tools %}{{ tool }}{% endfor %}{{ messages[0].content }}", ("user", "Hi")) == "␛<b>Hi"
