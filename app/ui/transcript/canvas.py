@@ -260,8 +260,8 @@ class Transcript(QAbstractScrollArea):
 
     @property
     def left(self) -> int:
-        """The column's left edge."""
-        return (self.viewport().width() - self.column) // 2
+        """The column's left edge. Counted in the whole width, so that a scroll bar that appears moves nothing."""
+        return (self.width() - self.column) // 2
 
     def row(self, index: int) -> Row:
         """The row, laid out."""
@@ -278,7 +278,7 @@ class Transcript(QAbstractScrollArea):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Another width is another layout; the line being read stays where it is."""
-        column = self.look.column(self.viewport().width())
+        column = self.look.column(self.width())
         place = self.places.line() if column != self.column else None
         self.reading.view = self.viewport().height()
         if column != self.column:
@@ -287,7 +287,7 @@ class Transcript(QAbstractScrollArea):
             self.moved()
 
     def _relayout(self, place: Place, restyled: bool = False) -> None:
-        before, self.column = self.column, self.look.column(self.viewport().width())
+        before, self.column = self.column, self.look.column(self.width())
         self.kept.clear()
         self.editing.fit()
         scale = self.column / before if before and not restyled else 0

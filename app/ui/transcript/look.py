@@ -57,13 +57,10 @@ class Look:
         """A size at 100 % in pixels at this zoom."""
         return max(1, round(size * self.zoom / 100))
 
-    def column(self, viewport: int) -> int:
-        """Width of the column of text in a viewport of that width."""
-        return max(self.px(120), min(self.px(COLUMN), viewport - 2 * self.margin(viewport)))
-
-    def margin(self, viewport: int) -> int:
-        """What is left free on both sides at least."""
-        return self.px(24) if viewport > self.px(520) else self.px(14)
+    def column(self, width: int) -> int:
+        """Width of the column of text in a widget of that width; the scroll bar has room beside it."""
+        margin = self.px(24) if width > self.px(520) else max(16, self.px(16))
+        return max(self.px(120), min(self.px(COLUMN), width - 2 * margin))
 
     def format(self, style: int, link: bool) -> QTextCharFormat:
         """How a span is drawn. Kept, because a message has thousands of spans in a handful of styles."""

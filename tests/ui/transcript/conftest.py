@@ -19,7 +19,9 @@ from app.ui.transcript import Transcript
 CREATED = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def entry(number: int, text: str = "", role: Role | None = None, version: int = 1, versions: int = 1, **more: Any) -> Entry:
+def entry(
+    number: int, text: str = "", role: Role | None = None, version: int = 1, versions: int = 1, **more: Any
+) -> Entry:
     """Odd numbers ask, even ones answer."""
     message = Message(
         id=number,

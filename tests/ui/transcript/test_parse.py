@@ -37,7 +37,9 @@ def test_inline_styles() -> None:
 
 
 def test_links_images_and_bare_addresses() -> None:
-    (block,) = parse("[a](https://a.example) ![cat](http://b.example/c.png) see https://c.example/d_(e). <https://f.example>")
+    (block,) = parse(
+        "[a](https://a.example) ![cat](http://b.example/c.png) see https://c.example/d_(e). <https://f.example>"
+    )
     assert [(span.text, span.link) for span in block.spans if span.link] == [
         ("a", "https://a.example"),
         ("http://b.example/c.png", "http://b.example/c.png"),
@@ -80,7 +82,15 @@ def test_html_is_text() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    [">" * 10_000, "[" * 10_000, "[a" * 5_000, "`" * 50_001 + "a", "> " * 300 + "deep", "*a **b " * 2_000, "(" * 10_000],
+    [
+        ">" * 10_000,
+        "[" * 10_000,
+        "[a" * 5_000,
+        "`" * 50_001 + "a",
+        "> " * 300 + "deep",
+        "*a **b " * 2_000,
+        "(" * 10_000,
+    ],
     ids=["quotes", "brackets", "labels", "ticks", "nested", "stars", "parentheses"],
 )
 def test_nothing_of_a_hostile_text_is_lost(text: str) -> None:
@@ -153,7 +163,16 @@ PARTS = [
 def essence(blocks: list[Block]) -> list[object]:
     """What must be the same while streaming: all but the distances that only the whole list decides."""
     return [
-        (b.kind, b.spans, b.level, tuple("item" if i == "wide" else i for i in b.inset), b.marker, b.language, b.rows, b.aligns)
+        (
+            b.kind,
+            b.spans,
+            b.level,
+            tuple("item" if i == "wide" else i for i in b.inset),
+            b.marker,
+            b.language,
+            b.rows,
+            b.aligns,
+        )
         for b in blocks
     ]
 

@@ -1,0 +1,218 @@
+"""What can be done with messages: by mouse, by keyboard, by menu, and in the editor."""
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication, QPlainTextEdit, QPushButton
+from pytestqt.qtbot import QtBot
+
+from app.core.protocol import Timing
+from app.ui.theme import DARK
+from app.ui.transcript import Transcript
+from app.ui.transcript.footer import actions, details, figures
+from tests.ui.transcript.conftest import entry, talk
+
+TIMING = Timing(prompt_tokens=5, completion_tokens=100, time_to_first_token_s=0.21, generation_s=8.0)
+
+
+def press_button(view: Transcript, qtbot: QtBot, index: int, name: str) -> None:
+    top = view.reading.top_of(index)
+    assert top is not None
+    rect = next(button.rect for button in view.row(index).buttons if button.action.name == name)
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=rect.center() + QPoint(view.left, top))
+
+
+def names(number: int = 2, **more: object) -> list[str]:
+    return [action.name for action in actions(entry(number, "text", **more))]  # type: ignore[arg-type]  # keywords of a Message
+
+
+def test_which_actions_a_message_offers() -> None:
+    assert names() == ["copy", "regenerate", "edit", "delete"]
+    assert names(1) == ["copy", "edit", "delete"]
+    assert names(status="streaming") == []
+    assert names(status="stopped") == ["copy", "regenerate", "edit", "continue", "delete"]
+    assert names(finish_reason="length") == ["copy", "regenerate", "edit", "continue", "delete"]
+    assert names(finish_reason="end") == ["copy", "regenerate", "edit", "delete"]
+    assert names(status="failed") == ["copy", "retry", "edit", "delete"]
+    assert names(version=2, versions=3)[-2:] == ["previous", "next"]
+    assert [action.enabled for action in actions(entry(2, "a", version=3, versions=3))][-2:] == [True, False]
+
+
+def test_figures() -> None:
+    assert figures(entry(2, "a", timing=TIMING)) == "12.5 tokens/s · first token 0.21 s"
+    assert figures(entry(2, "a", status="stopped")) == "Stopped"
+    assert figures(entry(2, "a")) == ""
+    assert "100 tokens in the answer" in details(entry(2, "a", model="Guide", timing=TIMING))
+
+
+@pytest.mark.parametrize(
+    ("name", "signal", "values"),
+    [
+        ("regenerate", "regenerate_asked", [2]),
+        ("continue", "continue_asked", [2]),
+        ("delete", "delete_asked", [2]),
+        ("previous", "version_asked", [2, 1]),
+        ("next", "version_asked", [2, 3]),
+        ("copy", "copied", [2]),
+        ("edit", "edit_asked", [2]),
+    ],
+)
+def test_buttons_tell_what_is_wanted(view: Transcript, qtbot: QtBot, name: str, signal: str, values: list[int]) -> None:
+    view.show_entries([entry(1, "Q"), entry(2, "**A**", version=2, versions=3, status="stopped")], key=1)
+    with qtbot.waitSignal(getattr(view, signal)) as caught:
+        press_button(view, qtbot, 1, name)
+    assert caught.args == values
+    if name == "copy":
+        assert QGuiApplication.clipboard().text() == "**A**"
+
+
+def test_a_failed_answer_says_why_and_offers_another_try(view: Transcript, qtbot: QtBot) -> None:
+    view.show_entries([entry(1, "Q"), entry(2, "", status="failed", error="The model is gone.")], key=1)
+    error = view.row(1).error
+    assert error is not None
+    assert error.text == "The model is gone."
+    with qtbot.waitSignal(view.retry_asked) as caught:
+        press_button(view, qtbot, 1, "retry")
+    assert caught.args == [2]
+
+
+def test_the_model_is_named_where_it_changes(view: Transcript) -> None:
+    answers = [entry(n, "x", model=model) for n, model in ((2, "A"), (4, "A"), (6, "B"))]
+    view.show_entries(answers, key=1)
+    assert [view.row(index).shown.headed for index in range(3)] == [False, False, True]
+
+
+# ── the editor ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def editor_text(view: Transcript) -> QPlainTextEdit:
+    assert view.editing.editor is not None
+    found = view.editing.editor.findChild(QPlainTextEdit)
+    assert isinstance(found, QPlainTextEdit)
+    return found
+
+
+def test_editing_in_place(view: Transcript, qtbot: QtBot) -> None:
+    view.show_entries(talk(4), key=1)
+    press_button(view, qtbot, 3, "edit")
+    box = editor_text(view)
+    assert box.hasFocus()
+    assert box.toPlainText().startswith("Answer 4.")
+    box.setPlainText("changed 😀")
+    with qtbot.waitSignal(view.edited) as caught:
+        qtbot.keyClick(box, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert caught.args == [4, "changed 😀"]
+    assert view.editing.editor is None
+    assert view.hasFocus()
+
+
+def test_escape_leaves_the_message_as_it_was(view: Transcript, qtbot: QtBot) -> None:
+    view.show_entries(talk(4), key=1)
+    height = view.row(2).height
+    view.start_editing(3)
+    assert view.row(2).height > height
+    with qtbot.assertNotEmitted(view.edited):
+        qtbot.keyClick(editor_text(view), Qt.Key.Key_Escape)
+    assert view.editing.editor is None
+    assert view.row(2).height == height
+
+
+def test_the_editor_grows_with_its_text_and_takes_no_empty_one(view: Transcript, qtbot: QtBot) -> None:
+    view.show_entries(talk(2), key=1)
+    view.start_editing(1)
+    editor = view.editing.editor
+    assert editor is not None
+    low = editor.height()
+    editor_text(view).setPlainText("\n".join("line" for _ in range(8)))
+    assert editor.height() > low
+    assert view.row(0).height > editor.height()
+    editor_text(view).setPlainText("  \n")
+    save = next(button for button in editor.findChildren(QPushButton) if button.text() == "Send")
+    with qtbot.assertNotEmitted(view.edited):
+        qtbot.mouseClick(save, Qt.MouseButton.LeftButton)
+
+
+def test_the_editor_scrolls_with_its_message_and_survives_theme_and_size(view: Transcript) -> None:
+    view.show_entries(talk(20), key=1)
+    view.message_in_view(10)
+    view.start_editing(11)
+    editor = view.editing.editor
+    assert editor is not None
+    y = editor.y()
+    view.scroll_by(40)
+    assert editor.y() == y - 40
+    view.set_theme(DARK, 120)
+    view.resize(600, 500)
+    QApplication.processEvents()
+    assert editor.width() == view.column
+    view.show_entries(talk(2), key=2)
+    assert view.editing.editor is None
+
+
+# ── the keyboard ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_scrolling_keys(view: Transcript, qtbot: QtBot) -> None:
+    view.show_entries(talk(40), key=1)
+    view.setFocus()
+    qtbot.keyClick(view, Qt.Key.Key_Home)
+    assert view.reading.value == 0
+    qtbot.keyClick(view, Qt.Key.Key_Down)
+    line = view.reading.value
+    assert line > 0
+    qtbot.keyClick(view, Qt.Key.Key_PageDown)
+    assert view.reading.value > line + 400
+    qtbot.keyClick(view, Qt.Key.Key_PageUp)
+    assert view.reading.value == line
+    qtbot.keyClick(view, Qt.Key.Key_Up)
+    assert view.reading.value == 0
+    qtbot.keyClick(view, Qt.Key.Key_End)
+    assert view.reading.following
+
+
+def test_messages_and_their_buttons_by_keyboard(view: Transcript, qtbot: QtBot) -> None:
+    view.show_entries(talk(6), key=1)
+    view.setFocus()
+    alt = Qt.KeyboardModifier.AltModifier
+    qtbot.keyClick(view, Qt.Key.Key_Up, alt)
+    assert view.keys.row == 5
+    qtbot.keyClick(view, Qt.Key.Key_Up, alt)
+    qtbot.keyClick(view, Qt.Key.Key_Down, alt)
+    assert view.keys.row == 5
+    qtbot.keyClick(view, Qt.Key.Key_Tab)
+    qtbot.keyClick(view, Qt.Key.Key_Tab)
+    with qtbot.waitSignal(view.regenerate_asked) as caught:
+        qtbot.keyClick(view, Qt.Key.Key_Return)
+    assert caught.args == [6]
+    qtbot.keyClick(view, Qt.Key.Key_Escape)
+    assert view.keys.row is None
+
+
+def test_a_row_is_selected_and_copied_by_keyboard(view: Transcript, qtbot: QtBot) -> None:
+    view.show_entries([entry(1, "Q"), entry(2, "**bold** 😀\n\n1. one\n2. two")], key=1)
+    view.setFocus()
+    qtbot.keyClick(view, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
+    qtbot.keyClick(view, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClick(view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.clipboard().text() == "bold 😀\n\n1. one\n2. two"
+
+
+def test_the_menu_has_the_same_actions(view: Transcript, qtbot: QtBot) -> None:
+    view.show_entries([entry(1, "Q"), entry(2, "A", version=1, versions=2)], key=1)
+    menu = view.keys.build_menu(1, "https://a.example")
+    qtbot.addWidget(menu)
+    texts = [action.text() for action in menu.actions()]
+    assert texts == [
+        "Open link",
+        "Copy link",
+        "Copy message",
+        "Answer again",
+        "Edit",
+        "Delete",
+        "Previous version",
+        "Next version",
+    ]
+    with qtbot.waitSignal(view.version_asked) as caught:
+        menu.actions()[-1].trigger()
+    assert caught.args == [2, 2]
+    assert "Open link" not in [action.text() for action in view.keys.build_menu(1, "file:///etc/passwd").actions()]
