@@ -1,12 +1,8 @@
 """Puts the parts together for the window: paths, language, store, model process, session, window."""
 
-import logging
 import os
-import platform
 import sys
-import tempfile
 import threading
-import traceback
 from collections import deque
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
@@ -27,11 +23,11 @@ from app.store.database import Database
 from app.store.lock import InstanceLock
 
 if TYPE_CHECKING:
+    import logging
+
     from app.ui.application import Application
     from app.ui.bridge import Bridge
     from app.ui.window import Window
-
-log = logging.getLogger("fireside")
 
 LOG_SIZE = 1_000_000  # bytes; a longer log becomes the old one at the next start
 CRASHES = 10  # reports that one run writes at most
@@ -46,7 +42,6 @@ def open_window(opened: "Callable[[Window, Session], None] | None" = None) -> in
     paths = user_paths()
     translations = bundled("resources/translations")
     language.use("system", translations)
-    start_log(paths)
     mail = Mail()
     crashes = CrashReports(paths)
     with ExitStack() as ends:
@@ -65,8 +60,7 @@ def open_window(opened: "Callable[[Window, Session], None] | None" = None) -> in
             language.use(session.preferences.language, translations)
             session.resume()
         except AppError as error:
-            log.error("%s %s", error, error.detail)
-            return _cannot_start(error)
+            return _cannot_start(error, paths)
 
         from app.ui.application import Application
         from app.ui.bridge import Bridge
@@ -79,13 +73,13 @@ def open_window(opened: "Callable[[Window, Session], None] | None" = None) -> in
         window = Window(session, bridge, paths)
         mail.hand_over(bridge)
         window.show()
+        application.after_start(lambda: start_log(paths))
         if store.repaired is not None:
             mail.notify(Problem(store.repaired))
         if opened is not None:
             opened(window, session)
         code = application.exec()
         crashes.application = None
-        log.info("closed")
         return code
 
 
@@ -93,6 +87,8 @@ def selftest() -> int:
     """Check this installation: window, built-in model, screen and disk; prints a report as JSON."""
     if sys.platform not in ("win32", "darwin") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    import tempfile
+
     with tempfile.TemporaryDirectory(prefix="fireside-selftest-", ignore_cleanup_errors=True) as home:
         os.environ["FIRESIDE_HOME"] = home
         from app.ui.selftest import SelfTest
@@ -116,7 +112,8 @@ def _texts_on_disk(path: Path) -> list[str]:
         store.close()
 
 
-def _cannot_start(error: AppError) -> int:
+def _cannot_start(error: AppError, paths: Paths) -> int:
+    start_log(paths).error("%s %s", error, error.detail)
     print(error, file=sys.stderr)
     from app.ui.application import Application
 
@@ -124,8 +121,12 @@ def _cannot_start(error: AppError) -> int:
     return 1
 
 
-def start_log(paths: Paths) -> None:
-    """Log to a file; without one where the folder cannot be written to."""
+def start_log(paths: Paths) -> "logging.Logger":
+    """Log to a file; without one where the folder cannot be written to. The first paint does not wait for it."""
+    import logging
+    import platform
+
+    log = logging.getLogger("fireside")
     file = paths.logs / "fireside.log"
     with suppress(OSError):
         paths.logs.mkdir(parents=True, exist_ok=True)
@@ -135,6 +136,7 @@ def start_log(paths: Paths) -> None:
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
         logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
         log.info("Fireside %s on %s, Python %s", __version__, platform.platform(), platform.python_version())
+    return log
 
 
 class Mail:
@@ -190,10 +192,14 @@ class CrashReports:
             if self.application is not None:
                 self.application.quit()
             return
+        import logging
+        import platform
+        import traceback
+
         text = "".join(traceback.format_exception(kind, error, trace))
         report = f"Fireside {__version__}, {platform.platform()}, Python {platform.python_version()}\n\n{text}"
         print(text, file=sys.stderr)
-        log.error("uncaught:\n%s", text)
+        logging.getLogger("fireside").error("uncaught:\n%s", text)
         self._written += 1
         if self._written <= CRASHES:
             name = f"crash-{datetime.now():%Y-%m-%d-%H%M%S}-{self._written}.txt"

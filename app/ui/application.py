@@ -1,11 +1,14 @@
 """The Qt application, and the last chance for errors that nobody caught."""
 
+from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from app.core.errors import AppError
+
+QUIET_MS = 700
 
 
 class Application(QApplication):
@@ -20,6 +23,10 @@ class Application(QApplication):
         self.setDesktopFileName("fireside")
         self._crash: Any = None  # the dialog, while it is open
         self.crashed.connect(self._show_crash, Qt.ConnectionType.QueuedConnection)
+
+    def after_start(self, what: Callable[[], object]) -> None:
+        """Call something when the window has been painted and nobody waits."""
+        QTimer.singleShot(QUIET_MS, self, what)
 
     def show_start_problem(self, error: AppError) -> None:
         """Say why there is no window; returns when the user has read it."""

@@ -51,13 +51,13 @@ def measure(folder: Path) -> dict[str, object]:
         user = Message(
             id=0, conversation=0, parent=branch.conversation.leaf, role="user", text=f"{words * 3}{number}", created=now
         )
-        answer = Message(
-            id=0, conversation=0, parent=None, role="assistant", text="", status="streaming", created=now
-        )
+        answer = Message(id=0, conversation=0, parent=None, role="assistant", text="", status="streaming", created=now)
         began = time.perf_counter()
         _, answer = branch.add(user, answer)
         commits.append(time.perf_counter() - began)
-        done = Message(**{name: getattr(answer, name) for name in Message.__slots__} | {"text": words * 10, "status": "done"})
+        done = Message(
+            **{name: getattr(answer, name) for name in Message.__slots__} | {"text": words * 10, "status": "done"}
+        )
         began = time.perf_counter()
         store.conversations.update_message(done)
         ticks.append(time.perf_counter() - began)
