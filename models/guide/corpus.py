@@ -149,6 +149,8 @@ class Corpus:
     def _exchange(self, row: Row, question: str, answer: str, rng: random.Random, cut: int | None) -> None:
         dropout = 0.1 if rng.random() < 0.4 else 0.0
         asked = self.tokenizer.encode(question, dropout, rng)
+        if len(asked) > 4 and rng.random() < 0.2:  # so that no single word decides alone
+            asked = [token for token in asked if rng.random() > 0.12]
         row.add([TURN_START, *self._line_user, *asked, TURN_END, *self._line], False)
         row.add([TURN_START, *self._line_assistant], False)
         ids = self.answers[answer]

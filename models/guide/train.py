@@ -26,8 +26,8 @@ from torch.nn import functional as F
 
 SEED = 20_26
 TOKENS = 3072  # in the dictionary
-WARM_UP = 100  # steps
-RATE, LAST_RATE = 2e-3, 2e-5
+WARM_UP = 60  # steps
+RATE, LAST_RATE = 5e-3, 2e-5
 COOLING = 0.4  # the share of the steps, at the end, in which the rate falls
 AVERAGE = 0.995
 
@@ -61,9 +61,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--output", type=Path, default=HERE.parent / "guide.gguf")
     parser.add_argument("--work", type=Path, default=HERE / "work", help="folder for the checkpoint")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint")
-    parser.add_argument("--steps", type=int, default=3000)
+    parser.add_argument("--steps", type=int, default=5500)
     parser.add_argument("--until", type=int, help="stop and export at this step, as if interrupted")
-    parser.add_argument("--batch", type=int, default=4096, help="tokens in one step")
+    parser.add_argument("--batch", type=int, default=3072, help="tokens in one step")
     parser.add_argument("--threads", type=int, default=2)
     return parser.parse_args()
 
@@ -93,14 +93,14 @@ class Run:
     def __init__(self, guide: Guide, corpus: Corpus, arguments: argparse.Namespace) -> None:
         self.guide, self.corpus, self.arguments = guide, corpus, arguments
         self.averaged = copy.deepcopy(guide).eval()
+        self.workers = ThreadPoolExecutor(arguments.threads)
         inner = [weights for weights in guide.blocks.parameters() if weights.dim() == 2]
         vectors = [weights for weights in guide.parameters() if weights.dim() == 1]
         groups = [{"params": vectors}, {"params": [guide.token_embd.weight], "weight_decay": 0.01}]
         self.optimizers: list[torch.optim.Optimizer] = [
-            Muon(inner, RATE),
+            Muon(inner, RATE, self.workers.map),
             torch.optim.AdamW(groups, RATE, betas=(0.9, 0.98), weight_decay=0.0),
         ]
-        self.workers = ThreadPoolExecutor(arguments.threads)
         self.rng = random.Random(SEED)
         self.step = 0
         self.seen = 0
