@@ -27,6 +27,7 @@ from app.core.tree import Message, Status
 from app.engine.base import Engine
 from app.store.database import Database
 
+STEPS = 4  # old exchanges are left out by this part of the room at once
 LEAST_ROOM = 16  # tokens that must be left for an answer to make sense
 
 
@@ -182,7 +183,7 @@ class Answering:
     def _leave_out(self, room: int, size: Callable[[Turn], int]) -> bool:
         """Leave out at least one more exchange; False when nothing more can go."""
         before = len(self._prompt)
-        prompt = fitting(self._prompt, room, size)
+        prompt = fitting(self._prompt, room, size, max(room // STEPS, 1))
         if len(prompt.turns) == before:  # the estimate was off: go exchange by exchange
             prompt = fitting(self._prompt, sum(size(turn) for turn in self._prompt) - 1, size)
         self.left_out += prompt.left_out

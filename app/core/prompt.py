@@ -36,23 +36,23 @@ def turns_of(system: str, branch: Iterable[Message]) -> tuple[Turn, ...]:
     return tuple(turns)
 
 
-def fitting(turns: Sequence[Turn], room: int, count: Callable[[Turn], int]) -> Prompt:
+def fitting(turns: Sequence[Turn], room: int, count: Callable[[Turn], int], step: int = 1) -> Prompt:
     """Leave out the oldest exchanges until the rest counts at most `room` tokens.
 
     The system prompt and everything from the newest user turn on always stay. An exchange is a user turn and what
-    follows it; it goes as a whole.
+    follows it; it goes as a whole. What must go is rounded up to a multiple of `step`: with a large one the prompt
+    begins with the same exchange for many messages, so that the model need not read all of it anew each time.
     """
     system = tuple(turns[:1]) if turns and turns[0].role == "system" else ()
     rest = turns[len(system) :]
-    starts = [number for number, turn in enumerate(rest) if turn.role == "user"]
-    first = starts[-1] if starts else 0
-    used = sum(count(turn) for turn in (*system, *rest[first:]))
-    end = first
-    for start in [*reversed(starts[:-1])] if not starts or starts[0] == 0 else [*reversed(starts[:-1]), 0]:
-        used += sum(count(turn) for turn in rest[start:end])
-        if used > room:
+    surplus = sum(count(turn) for turn in turns) - room
+    surplus = -(-surplus // step) * step
+    first = 0
+    for start in (number for number, turn in enumerate(rest) if number and turn.role == "user"):
+        if surplus <= 0:
             break
-        first = end = start
+        surplus -= sum(count(turn) for turn in rest[first:start])
+        first = start
     return Prompt((*system, *rest[first:]), first)
 
 

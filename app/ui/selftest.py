@@ -70,8 +70,11 @@ class SelfTest:
         QTimer.singleShot(200, self._window, self._look_at_screen)  # the last frame
 
     def _look_at_screen(self) -> None:
-        after = self._window.transcript.viewport().grab().toImage()
-        self._checks["answer_on_screen"] = after != self._empty
+        transcript = self._window.transcript
+        painted = transcript.viewport().grab().toImage() != self._empty
+        transcript.keys.select_all()
+        self._checks["message_on_screen"] = painted and _letters(MESSAGE) in _letters(transcript.selected_text())
+        self._checks["answer_on_screen"] = painted and _letters(self._answer) in _letters(transcript.selected_text())
         self._window.close()
 
     def check_disk(self, texts: list[str]) -> None:
@@ -98,3 +101,8 @@ class SelfTest:
             )
         )
         return 0 if well else 1
+
+
+def _letters(text: str) -> str:
+    """A text without Markdown's marks, which the screen does not show."""
+    return "".join(character for character in text if character.isalnum())

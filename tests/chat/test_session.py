@@ -17,7 +17,7 @@ from app.chat.changes import (
     TextGrew,
     UndoPossible,
 )
-from app.core.errors import InputError, StoreError
+from app.core.errors import ContextError, InputError, StoreError
 from app.core.protocol import LoadProgress, Piece
 from app.store.database import Database
 
@@ -525,3 +525,24 @@ def test_a_disk_that_fills_up_while_answering(desk) -> None:
     desk.store.rows("PRAGMA max_page_count = 1000000")
     desk.session.tick()
     desk.same_on_disk()
+
+
+def test_a_prompt_that_the_engine_finds_too_long_after_all(desk) -> None:
+    desk.talk("One", "Two", "Three")
+    desk.engine.answer = lambda request: ContextError("Too long.") if len(request.turns) > 3 else "Short enough."
+    desk.talk("Four")
+    assert desk.shown()[-1] == "Short enough."
+    assert 4 <= desk.session.left_out <= 6
+    desk.engine.answer = lambda request: ContextError("Too long.", "Shorten it.")
+    desk.talk("Five")
+    assert desk.session.entries[-1].message.error == "Too long. Shorten it."
+    desk.same_on_disk()
+
+
+def test_what_is_left_out_stays_the_same_for_a_while(make_desk: Callable[..., object]) -> None:
+    desk = make_desk(context=1000)
+    firsts = []
+    for number in range(30):
+        desk.talk(f"Question {number} " + "word " * 40)
+        firsts.append(desk.engine.asked[-1].turns[0].text.split()[1])
+    assert len(set(firsts[-12:])) <= 4

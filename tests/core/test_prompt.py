@@ -38,8 +38,7 @@ def test_the_newest_fit_and_nothing_is_torn_apart(system: tuple[Turn, ...], rest
         assert prompt.left_out == 0
     elif users and prompt.left_out < users[-1]:
         assert sum(map(count, prompt.turns)) <= room
-    again = fitting(prompt.turns, room, count)
-    assert again.left_out == 0
+    assert fitting(prompt.turns, room, count).left_out == 0
 
 
 @given(systems, turns, st.integers(0, 300))
@@ -68,3 +67,15 @@ def test_turns_of_a_branch() -> None:
 def test_the_bounds_enclose_any_tokenizer(rest: list[Turn]) -> None:
     as_bytes = sum(len(turn.text.encode()) for turn in rest)  # a tokenizer that knows single bytes only
     assert fewest_tokens(rest) <= as_bytes <= most_tokens(rest)
+
+
+@given(st.lists(st.integers(1, 20), min_size=20, max_size=60), st.integers(60, 200))
+def test_with_steps_the_prompt_begins_with_the_same_turn_for_a_while(sizes: list[int], room: int) -> None:
+    turns = [Turn("user", "x" * size) for size in sizes]
+    firsts = []
+    for end in range(1, len(turns) + 1):
+        prompt = fitting(turns[:end], room, lambda turn: len(turn.text), room // 4)
+        assert sum(len(turn.text) for turn in prompt.turns) <= room
+        firsts.append(prompt.left_out)
+    assert firsts == sorted(firsts)
+    assert len(set(firsts)) <= 1 + -(-max(0, sum(sizes) - room) // (room // 4))
