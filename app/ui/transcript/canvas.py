@@ -1,6 +1,7 @@
 """The transcript: a canvas that lays out and paints only the rows in view, and never moves what is being read."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
@@ -12,9 +13,10 @@ from app.core.language import tr
 from app.core.markdown import displayable
 from app.ui.icons import icon
 from app.ui.theme import LIGHT, Theme
+from app.ui.transcript import accessible
 from app.ui.transcript.editing import Editing
 from app.ui.transcript.frames import Frames
-from app.ui.transcript.items import Item, Kept, items_of
+from app.ui.transcript.items import Item, Kept, answered_by, is_headed, items_of
 from app.ui.transcript.keys import Keys
 from app.ui.transcript.live import paint_caret
 from app.ui.transcript.look import Look
@@ -26,7 +28,7 @@ from app.ui.transcript.rows import Row
 from app.ui.transcript.selection import Selection
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent, QWheelEvent
+    from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent
 
 
 class Transcript(QAbstractScrollArea):
@@ -44,6 +46,7 @@ class Transcript(QAbstractScrollArea):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        accessible.install()
         self.look = Look(LIGHT, 100)
         self.items: list[Item] = []
         self.reading = Reading(self._measure)
@@ -83,19 +86,19 @@ class Transcript(QAbstractScrollArea):
         if not same:
             self.places.remember(self._key)
         self.editing.stop()
-        old = {item.message_id: item for item in self.items if item.first and item.last}
-        self._key = key
-        self.items = []
+        before, self.items, self._key = self.items, [], key
+        old = {item.message_id: item for item in before if item.first and item.last}
         self._clear_pointers()
         model = ""
         for entry in entries:
-            headed = _is_headed(entry, model)
-            model = _answered_by(entry) or model
+            headed = is_headed(entry, model)
+            model = answered_by(entry) or model
             known = old.get(entry.message.id)
             if known and known.entry == entry and known.headed == headed and not known.growing:
                 self.items.append(known)
             else:
                 self.items.extend(items_of(entry, headed))
+        self.kept.only(self.items)
         self.reading.heights = [
             item.row.height if item.row else item.estimate(self.look, self.column) for item in self.items
         ]
@@ -112,8 +115,8 @@ class Transcript(QAbstractScrollArea):
 
     def add_entry(self, entry: Entry) -> None:
         """A row more at the end. One's own message is followed, wherever one was reading."""
-        model = next((found for item in reversed(self.items) if (found := _answered_by(item.entry))), "")
-        added = items_of(entry, _is_headed(entry, model))
+        model = next((found for item in reversed(self.items) if (found := answered_by(item.entry))), "")
+        added = items_of(entry, is_headed(entry, model))
         self.items.extend(added)
         self.reading.heights.extend(item.estimate(self.look, self.column) for item in added)
         if entry.message.role == "user":
@@ -373,7 +376,7 @@ class Transcript(QAbstractScrollArea):
             active = self.pointer.row == index or self.keys.row == index
             hovered = self.pointer.action if self.pointer.row == index else None
             lively = not row.asked or active
-            row.paint(painter, origin, clip, self._marks(index, row), hovered, lively)
+            row.paint(painter, origin, clip, partial(self._marked, index, row), hovered, lively)
             self.pointer.paint(painter, index, origin, row)
             self.keys.paint(painter, index, origin, row)
             item = self.items[index]
@@ -381,25 +384,10 @@ class Transcript(QAbstractScrollArea):
                 paint_caret(painter, self.look, row, origin, item.progress)
         painter.end()
 
-    def _marks(self, index: int, row: Row) -> "_Marks":
-        return _Marks(self.selection, index, row)
+    def _marked(self, index: int, row: Row, piece: int) -> Marked:
+        return self.selection.marked(index, piece, row.placed[piece].piece.length)
 
     # ── events that others handle ─────────────────────────────────────────────────────────────────────
-
-    def mousePressEvent(self, event: "QMouseEvent") -> None:
-        self.pointer.press(event)
-
-    def mouseDoubleClickEvent(self, event: "QMouseEvent") -> None:
-        self.pointer.double_click(event)
-
-    def mouseMoveEvent(self, event: "QMouseEvent") -> None:
-        self.pointer.move(event)
-
-    def mouseReleaseEvent(self, event: "QMouseEvent") -> None:
-        self.pointer.release(event)
-
-    def wheelEvent(self, event: "QWheelEvent") -> None:
-        self.pointer.wheel(event)
 
     def contextMenuEvent(self, event: "QContextMenuEvent") -> None:
         self.keys.menu(event)
@@ -414,22 +402,3 @@ class Transcript(QAbstractScrollArea):
     def focusOutEvent(self, event: "QFocusEvent") -> None:
         super().focusOutEvent(event)
         self.viewport().update()
-
-
-def _answered_by(entry: Entry) -> str:
-    return entry.message.model if entry.message.role == "assistant" else ""
-
-
-def _is_headed(entry: Entry, before: str) -> bool:
-    """Name the model above an answer where it is another one than for the answer before."""
-    return bool(before) and _answered_by(entry) not in ("", before)
-
-
-class _Marks:
-    """Which part of each piece of a row is selected."""
-
-    def __init__(self, selection: Selection, index: int, row: Row) -> None:
-        self._selection, self._index, self._row = selection, index, row
-
-    def __call__(self, piece: int) -> Marked:
-        return self._selection.marked(self._index, piece, self._row.placed[piece].piece.length)

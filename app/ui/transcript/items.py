@@ -70,6 +70,16 @@ def items_of(entry: Entry, headed: bool) -> list[Item]:
     ]
 
 
+def answered_by(entry: Entry) -> str:
+    """The model that wrote it; "" for a question."""
+    return entry.message.model if entry.message.role == "assistant" else ""
+
+
+def is_headed(entry: Entry, before: str) -> bool:
+    """Name the model above an answer where it is another one than for the answer before."""
+    return bool(before) and answered_by(entry) not in ("", before)
+
+
 class Kept:
     """The rows that are laid out, the one used longest ago first; the oldest lose their layout."""
 
@@ -90,6 +100,11 @@ class Kept:
         """It is to be laid out anew."""
         item.row = None
         self._items.pop(id(item), None)
+
+    def only(self, items: Sequence[Item]) -> None:
+        """Let go of all rows but these."""
+        wanted = {id(item) for item in items}
+        self._items = OrderedDict((key, item) for key, item in self._items.items() if key in wanted)
 
     def clear(self) -> None:
         """All are."""

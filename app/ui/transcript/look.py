@@ -49,8 +49,7 @@ class Look:
         self.gap = self.px(12)  # between paragraphs
         self.indent = self.px(26)
         self.mono_advance = QFontMetricsF(self.mono).horizontalAdvance("0")
-        self.selected = QTextCharFormat()
-        self.selected.setBackground(QBrush(QColor(theme.selection)))
+        self.selected = QColor(theme.selection)
         self._formats: dict[tuple[int, bool], QTextCharFormat] = {}
 
     def px(self, size: float) -> int:

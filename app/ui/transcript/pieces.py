@@ -77,6 +77,7 @@ class Lines:
         metrics = QFontMetricsF(font)
         rise = round((pitch - metrics.ascent() - metrics.descent()) / 2 + metrics.ascent())
         y, widest = 0, 0.0
+        self._tops = [0]
         self.layout.beginLayout()
         while (line := self.layout.createLine()).isValid():
             line.setLineWidth(width)
@@ -85,9 +86,9 @@ class Lines:
             )  # a taller script moves its line down, not into the next
             line.setPosition(QPointF(0, y + extra + rise - line.ascent()))
             y += pitch + extra
+            self._tops.append(y)
             widest = max(widest, line.naturalTextWidth())
         self.layout.endLayout()
-        self._rise = rise
         return math.ceil(widest), y
 
     @property
@@ -121,13 +122,27 @@ class Lines:
             for plate in self.plates:
                 painter.drawRoundedRect(plate.translated(x, y).adjusted(-2, 0, 2, 0), 4, 4)
             painter.setPen(pen)
-        selections = []
         if marked and marked[0] < marked[1]:
-            found = QTextLayout.FormatRange()
-            found.start, found.length = marked[0], marked[1] - marked[0]
-            found.format = self.look.selected
-            selections.append(found)
-        self.layout.draw(painter, QPointF(x, y), selections, QRectF(clip))
+            for rect in self._marks(*marked):
+                painter.fillRect(rect.translated(round(x), round(y)), self.look.selected)
+        self.layout.draw(painter, QPointF(x, y), [], QRectF(clip))
+
+    def _marks(self, start: int, end: int) -> list[QRect]:
+        """What a selection paints: whole lines without gaps between them, and the line end where that is selected."""
+        found = []
+        for number in range(self.layout.lineForTextPosition(start).lineNumber(), self.layout.lineCount()):
+            line = self.layout.lineAt(number)
+            if line.textStart() >= end:
+                break
+            over = end > line.textStart() + line.textLength()
+            one, other = (
+                _x(line, max(start, line.textStart())),
+                _x(line, min(end, line.textStart() + line.textLength())),
+            )
+            left, right = min(one, other), max(one, other) + (self.look.px(4) if over or one == other else 0)
+            top = self._tops[number]
+            found.append(QRect(round(left), top, round(right - left), self._tops[number + 1] - top))
+        return found
 
     def position_at(self, x: float, y: float) -> int:
         """The position in the text that is nearest to a point."""

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QElapsedTimer, QEvent, QObject, QPoint, QRect, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer
 from PySide6.QtGui import QCursor, QHelpEvent, QMouseEvent, QPainter, QWheelEvent
 from PySide6.QtWidgets import QToolTip
 
@@ -48,8 +48,12 @@ class Pointer(QObject):
         self._settled.setSingleShot(True)
         self._settled.setInterval(_COPIED)
         self._settled.timeout.connect(self._forget_copied)
-        self._clicks = QElapsedTimer()
-        self._clicks.start()
+        self._handlers = {
+            QEvent.Type.MouseButtonPress: self.press,
+            QEvent.Type.MouseButtonDblClick: self.double_click,
+            QEvent.Type.MouseMove: self.move,
+            QEvent.Type.MouseButtonRelease: self.release,
+        }
         canvas.viewport().installEventFilter(self)
 
     def forget(self) -> None:
@@ -213,7 +217,7 @@ class Pointer(QObject):
             self.canvas.link_opened.emit(link)
 
     def double_click(self, event: QMouseEvent) -> None:
-        """Select a word; a third click selects the block."""
+        """Select a word."""
         if event.button() != Qt.MouseButton.LeftButton:
             return
         self.press(event)
@@ -280,7 +284,13 @@ class Pointer(QObject):
     # ── tooltips, leaving ─────────────────────────────────────────────────────────────────────────────
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Tooltips, and the mouse that leaves."""
+        """All that the mouse does on the viewport comes through here."""
+        if isinstance(event, QMouseEvent) and event.type() in self._handlers:
+            self._handlers[event.type()](event)
+            return True
+        if isinstance(event, QWheelEvent):
+            self.wheel(event)
+            return event.isAccepted()
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             self._tip(event)
             return True

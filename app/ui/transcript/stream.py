@@ -27,6 +27,7 @@ class Growing:
     closed: int = 0
     _tail: str = ""  # text of the open block and what follows it
     _fence: str = ""  # the marks that opened the code block that `_tail` is, while it is not closed
+    _searched: int = 0  # up to here the code has no closing marks
     _held: str = ""  # a piece's end that cannot be judged alone
     _number: int | None = None  # the tail goes on with a list: the number of its first item
     _continued: bool = False
@@ -47,7 +48,8 @@ class Growing:
         """Show the code so far; True when its end has come and the rest is yet to be read."""
         first, _, body = self._tail.partition("\n")
         closing = re.compile(rf"^ {{0,3}}{re.escape(self._fence)}{re.escape(self._fence[0])}*[ \t]*\n", re.MULTILINE)
-        found = closing.search(body)
+        found = closing.search(body, self._searched)
+        self._searched = body.rfind("\n") + 1
         code = body[: found.start()] if found else body
         last = code[code.rfind("\n") + 1 :]
         if not found and last.strip() and not last.strip().strip(self._fence[0]):
@@ -58,7 +60,7 @@ class Growing:
         if found is None:
             return False
         self.closed = len(self.blocks)
-        self._tail, self._fence, self._continued = body[found.end() :], "", False
+        self._tail, self._fence, self._continued, self._searched = body[found.end() :], "", False, 0
         return True
 
     def _read_tail(self) -> None:
@@ -82,12 +84,13 @@ class Growing:
     def _split_list(self, tokens: "list[Token]", complete: int) -> "list[Token]":
         """Freeze the items of a list but the last one, and go on as if the list began there."""
         inner = tokens[0].level + 1
-        items = [n for n, token in enumerate(tokens) if token.type == "list_item_open" and token.level == inner]
+        end = next(n for n, token in enumerate(tokens) if token.level == 0 and token.nesting < 0)
+        items = [n for n in range(end) if tokens[n].type == "list_item_open" and tokens[n].level == inner]
         items = [n for n in items if (tokens[n].map or [0])[0] < complete]
         if len(items) < 2:
             return tokens
         last = items[-1]
-        frozen = blocks_of([*tokens[:last], tokens[-1]], self._number, self._continued)
+        frozen = blocks_of([*tokens[:last], tokens[end]], self._number, self._continued)
         if tokens[0].type == "ordered_list_open":
             start = (
                 self._number if self._continued and self._number is not None else int(tokens[0].attrGet("start") or 1)

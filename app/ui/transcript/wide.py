@@ -64,23 +64,30 @@ class CodePiece(WidePiece):
         self.pad = look.px(14)
         self.head = look.px(34)
         self._layouts: dict[int, Lines] = {}
+        self._chunks: list[str] = []
+        self._begins = [0]  # where each chunk begins, in characters; one more for the end
+        self._starts = [0]  # the same in UTF-16 units
+        self._tops = [0]  # and in pixels
+        self._longest = 0.0  # width of the longest line
         self._read(block.text)
 
     def _read(self, text: str) -> None:
+        """Append the rest of `text` to the chunks that are there."""
         self.text = text
-        rows = text.split("\n")
-        self._chunks = ["\n".join(rows[start : start + CHUNK]) for start in range(0, len(rows), CHUNK)]
-        self._starts = [0]
-        for chunk in self._chunks[:-1]:
+        rows = text[self._begins[-1] :].split("\n")
+        self._longest = max(self._longest, max(map(_columns, rows)) * self.look.mono_advance)
+        for start in range(0, len(rows), CHUNK):
+            chunk = "\n".join(rows[start : start + CHUNK])
+            self._chunks.append(chunk)
+            self._begins.append(self._begins[-1] + len(chunk) + 1)
             self._starts.append(self._starts[-1] + utf16_length(chunk) + 1)
-        self.length = self._starts[-1] + utf16_length(self._chunks[-1])
-        longest = max(map(_columns, rows)) * self.look.mono_advance
-        self._tops = [0]
-        for index, chunk in enumerate(self._chunks):
-            exact = longest >= _LONGEST  # only then can a line wrap, and a chunk be higher than its lines
-            high = self._layout(index).height if exact else (chunk.count("\n") + 1) * self.look.code_pitch
+            wraps = self._longest >= _LONGEST  # only then is a chunk higher than its lines
+            high = (
+                self._layout(len(self._chunks) - 1).height if wraps else (chunk.count("\n") + 1) * self.look.code_pitch
+            )
             self._tops.append(self._tops[-1] + high)
-        self.content = math.ceil(min(longest, _LONGEST)) + 2 * self.pad
+        self.length = self._starts[-1] - 1
+        self.content = math.ceil(min(self._longest, _LONGEST)) + 2 * self.pad
         bottom = self.look.px(14) if self.overflow else self.look.px(12)
         self.height = self.head + self._tops[-1] + bottom
 
@@ -95,8 +102,9 @@ class CodePiece(WidePiece):
             return False
         if not block.text.startswith(self.text):
             return False
-        last = len(self._chunks) - 1
-        self._layouts.pop(last, None)
+        self._layouts.pop(len(self._chunks) - 1, None)  # the last chunk grows, those before it are full
+        for each in (self._chunks, self._begins, self._starts, self._tops):
+            each.pop()
         self.block = block
         self._read(block.text)
         return True
@@ -143,7 +151,7 @@ class CodePiece(WidePiece):
         return self._starts[index] + self._layout(index).position_at(x - self.pad + self.shift, y - self._tops[index])
 
     def line_at(self, position: int) -> QRect:
-        index = max(0, bisect_right(self._starts, position) - 1)
+        index = max(0, bisect_right(self._starts, position, 0, len(self._chunks)) - 1)
         found = self._layout(index).line_at(position - self._starts[index])
         return found.translated(self.pad - self.shift, self.head + self._tops[index])
 
