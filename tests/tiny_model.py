@@ -66,6 +66,7 @@ def write_tiny_model(
     seed: int = 0,
     name: str = "Tiny",
     architecture: str = "llama",
+    splitter: str = "gpt-2",
     recommended: dict[str, float | int] | None = None,
 ) -> Path:
     """Write the model to `path` and return it; the same arguments give the same file.
@@ -89,7 +90,7 @@ def write_tiny_model(
     writer.add_file_type(gguf.LlamaFileType.ALL_F32)
     writer.add_vocab_size(len(tokens))
     writer.add_tokenizer_model("gpt2")
-    writer.add_tokenizer_pre("gpt-2")
+    writer.add_tokenizer_pre(splitter)
     writer.add_token_list(list(tokens))
     control, normal = gguf.TokenType.CONTROL, gguf.TokenType.NORMAL
     writer.add_token_types([control] * len(CONTROL) + [normal] * (len(tokens) - len(CONTROL)))

@@ -26,12 +26,15 @@ from app.engine.llama.library import api
 from app.engine.llama.log import Log
 from app.engine.llama.model import Cancelled, Model
 from app.engine.llama.sampler import SamplerChain
+from app.engine.llama.vocabulary import encoded
 from app.engine.template import ChatTemplate
 from app.engine.text_stream import TextStream
 
 Send = Callable[[Event], None]
 Stopped = Callable[[], bool]
 PROGRESS_STEP = 0.01
+BYTES_PER_TOKEN = 4  # of ordinary text, for guesses
+MOST_BYTES_PER_TOKEN = 32  # what fits with this many on average is worth tokenizing
 
 
 class LoadedModel:
@@ -75,12 +78,21 @@ class LoadedModel:
     def count(self, request: Count) -> Counted:
         """Raises TemplateError where the template refuses the turns."""
         if request.turns != self._counted[0]:
-            self._counted = request.turns, len(self._template.tokens(request.turns)) if request.turns else 0
+            self._counted = request.turns, self._tokens_in(request.turns) if request.turns else 0
         before = self._counted[1]
         if not request.draft:
             return Counted(request.id, before, 0)
-        after = len(self._template.tokens([*request.turns, Turn("user", request.draft)]))
+        after = self._tokens_in((*request.turns, Turn("user", request.draft)))
         return Counted(request.id, before, max(0, after - before))
+
+    def _tokens_in(self, turns: Sequence[Turn]) -> int:
+        """How many tokens; a guess where there are so many that the answer is "too many" anyway."""
+        return self._guess(turns) or len(self._template.tokens(turns))
+
+    def _guess(self, turns: Sequence[Turn]) -> int:
+        """0 where counting is better. Some vocabularies take a minute for a megabyte."""
+        size = sum(len(encoded(turn.text)) for turn in turns)
+        return size // BYTES_PER_TOKEN if size > self._context.length * MOST_BYTES_PER_TOKEN else 0
 
     def generate(
         self, request: Generate, arrival: float, send: Send, stopped: Stopped, meanwhile: Callable[[], None]
@@ -116,14 +128,19 @@ class LoadedModel:
         return Done(request.id, reason, timing)
 
     def _prompt(self, turns: Sequence[Turn], prefill: str) -> list[int]:
-        tokens = self._template.tokens(turns, prefill)
-        if not tokens:
+        guess = self._guess([*turns, Turn("assistant", prefill)])
+        tokens = [] if guess else self._template.tokens(turns, prefill)
+        if not tokens and not guess:
             raise ContextError(tr("There is nothing to answer."), tr("Write a message first."))
-        if len(tokens) >= self._context.length:
+        if max(guess, len(tokens)) >= self._context.length:
+            if guess:
+                message = tr(
+                    "The conversation takes about {tokens} tokens, but the model sees at most {limit} at once."
+                )
+            else:
+                message = tr("The conversation takes {tokens} tokens, but the model sees at most {limit} at once.")
             raise ContextError(
-                tr("The conversation takes {tokens} tokens, but the model sees at most {limit} at once.").format(
-                    tokens=f"{len(tokens):,}", limit=f"{self._context.length:,}"
-                ),
+                message.format(tokens=f"{guess or len(tokens):,}", limit=f"{self._context.length:,}"),
                 tr("Shorten the message, or raise the context length in the loading settings."),
             )
         return tokens

@@ -1,7 +1,9 @@
 """The model process: reads requests from its pipe, lets the model work, writes events.
 
-It blocks on its pipe when it has nothing to do. One thread reads the pipe, so that requests are seen while the
-model works and the end of the parent ends this process at once.
+It blocks on its pipe when it has nothing to do. The main thread reads the pipe, so that requests are seen while the
+model works and the end of the parent ends this process at once. The model works on a thread with a large stack:
+llama.cpp splits texts with std::regex, which for some vocabularies goes one call deeper with each character of a
+long run, and ends the process at the bottom of the stack.
 """
 
 import contextlib
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 
 Envelope = tuple[Request, str, Path | None]  # a request, the language of its errors, the folder of the catalogues
 STOP_SLOTS = 64  # stopped requests that can be told at once
+STACK_BYTES = 512 << 20  # address space, of which only what is used becomes memory; enough for a run of 500,000
 PIECE_GAP = 0.005  # seconds between two pieces at least
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
@@ -75,7 +78,24 @@ class Worker:
 
     def work(self) -> None:
         """Serve until the parent closes the pipe."""
-        threading.Thread(target=self._read, name="requests", daemon=True).start()
+        with contextlib.suppress(ValueError, RuntimeError):
+            threading.stack_size(STACK_BYTES)
+        threading.Thread(target=self._work, name="model", daemon=True).start()
+        while True:
+            try:
+                envelope = self._connection.recv()
+            except (EOFError, OSError):
+                os._exit(0)  # the parent is gone: nobody is left to answer
+            self._arrived.put((envelope, time.perf_counter()))
+
+    def _work(self) -> None:
+        try:
+            self._serve_all()
+        finally:  # a process without this thread would never answer again
+            traceback.print_exc()
+            os._exit(1)
+
+    def _serve_all(self) -> None:
         with contextlib.suppress(Exception):  # only to be early: if it fails, the first load says why
             import app.engine.decoding  # noqa: F401
         while True:
@@ -83,14 +103,6 @@ class Worker:
                 self._waiting.append(self._arrived.get())
             self._serve(*self._waiting.popleft())
             self._answer_counts()
-
-    def _read(self) -> None:
-        while True:
-            try:
-                envelope = self._connection.recv()
-            except (EOFError, OSError):
-                os._exit(0)  # the parent is gone: nobody is left to answer
-            self._arrived.put((envelope, time.perf_counter()))
 
     def _send(self, event: Event) -> None:
         """Write an event. Pieces that follow each other faster than any eye are sent as one.

@@ -117,8 +117,10 @@ def test_the_answer_ends_when_the_context_is_full(desk: Load_, babbler: Path) ->
 
 
 def test_a_megabyte_is_refused_with_a_sentence(desk: Load_, babbler: Path) -> None:
-    with pytest.raises(ContextError):
-        desk(babbler).answer("All work and no play. " * 50_000)
+    loaded = desk(babbler)
+    with pytest.raises(ContextError, match="about 275,000 tokens"):
+        loaded.answer("All work and no play. " * 50_000)
+    assert loaded.model.count(Count(5, (), "x" * 1_000_000)).draft_tokens == 250_000
 
 
 @pytest.mark.parametrize("text", ["", " ", "\0", "a\0b", "\ud800", "x\udfffy", "\n\n", "\ufeff", "‮abc", "e\u0301" * 50])

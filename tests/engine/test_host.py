@@ -229,6 +229,17 @@ def test_large_texts_travel(watched: Watched, babbler: Path) -> None:
     assert failed.loaded
 
 
+def test_a_long_run_of_one_character_does_not_end_the_process(watched: Watched, models: Path) -> None:
+    # With this way of splitting, std::regex recurses once per character.
+    path = write_tiny_model(models / "deep.gguf", splitter="deepseek-llm", context=65_536)
+    watched.load(path, context_length=16_384)
+    count = watched.host.count([], "a" * 500_000)
+    counted = watched.until(Counted, Gone)
+    assert isinstance(counted, Counted)
+    assert counted.id == count
+    assert counted.draft_tokens > 16_384
+
+
 def test_close_is_idempotent_and_leaves_nothing(babbler: Path) -> None:
     watched = Watched()
     watched.load(babbler)
