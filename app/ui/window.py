@@ -4,8 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QPoint, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtCore import QByteArray, QPoint, Qt, QTimer, QUrl
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QMainWindow
 
 from app.chat.session import Session
@@ -108,6 +108,7 @@ class Window(QMainWindow):
         transcript.version_asked.connect(attempting(session.show_version))
         transcript.delete_asked.connect(attempting(session.delete_message))
         transcript.retry_asked.connect(attempting(session.regenerate))
+        transcript.link_opened.connect(lambda address: QDesktopServices.openUrl(QUrl(address)))
         return transcript
 
     def _wire(self) -> None:
