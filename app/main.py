@@ -78,7 +78,7 @@ def open_window(opened: "Callable[[Window, Session], None] | None" = None) -> in
             mail.notify(Problem(store.repaired))
         if opened is not None:
             opened(window, session)
-        code = application.exec()
+        code = application.run()
         crashes.application = None
         return code
 

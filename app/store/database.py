@@ -46,6 +46,9 @@ class Database:
         self.conversations = Conversations(self)
         self.preferences = Settings(self)
         self.conversations.end_streaming()
+        if path is not None and self._mark(path).exists():
+            self._rebuild_indexes()  # integrity_check does not look into them
+            self._mark(path).unlink(missing_ok=True)
 
     def close(self) -> None:
         """Write everything into the one file and let it go; may be called twice."""
@@ -140,8 +143,7 @@ class Database:
     def _check(self, connection: sqlite3.Connection, unclean: bool) -> None:
         if self.path is None:
             return
-        marked = self._mark(self.path).exists()
-        if marked:
+        if self._mark(self.path).exists():
             result = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
         elif unclean or self.path.stat().st_size <= ALWAYS_CHECKED:
             result = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
@@ -150,8 +152,6 @@ class Database:
             result = "ok"
         if result != "ok":
             raise _damaged(result)
-        if marked:
-            self._mark(self.path).unlink(missing_ok=True)
 
     def _migrate(self, connection: sqlite3.Connection, version: int) -> None:
         """Run the migrations that the file has not seen, each in a transaction, after a copy was made."""
@@ -180,6 +180,11 @@ class Database:
         connection = sqlite3.connect(path, isolation_level=None)
         self._migrate(connection, 0)
         return connection
+
+    def _rebuild_indexes(self) -> None:
+        with self.write():
+            for index in ("message_index", "title_index"):
+                self.run(f"INSERT INTO {index}({index}) VALUES ('rebuild')")
 
     @staticmethod
     def _mark(path: Path) -> Path:

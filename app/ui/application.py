@@ -1,9 +1,12 @@
 """The Qt application, and the last chance for errors that nobody caught."""
 
+import signal
+import socket
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QSocketNotifier, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from app.core.errors import AppError
@@ -23,6 +26,27 @@ class Application(QApplication):
         self.setDesktopFileName("fireside")
         self._crash: Any = None  # the dialog, while it is open
         self.crashed.connect(self._show_crash, Qt.ConnectionType.QueuedConnection)
+
+    def run(self) -> int:
+        """Run until the last window is closed; Ctrl+C in the terminal and a polite kill close it too."""
+        ear, bell = socket.socketpair()
+        bell.setblocking(False)
+        notifier = QSocketNotifier(ear.fileno(), QSocketNotifier.Type.Read, self)
+        notifier.activated.connect(lambda: ear.recv(64))  # back in Python, the signal's handler runs
+        before = signal.set_wakeup_fd(bell.fileno(), warn_on_full_buffer=False)
+        handlers = {number: signal.signal(number, self._close) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            return self.exec()
+        finally:
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+            signal.set_wakeup_fd(before)
+            notifier.setEnabled(False)
+            ear.close()
+            bell.close()
+
+    def _close(self, _number: int, _frame: FrameType | None) -> None:
+        self.closeAllWindows()
 
     def after_start(self, what: Callable[[], object]) -> None:
         """Call something when the window has been painted and nobody waits."""

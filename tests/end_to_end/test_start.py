@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -120,6 +121,37 @@ def test_an_unexpected_error_becomes_a_report(tmp_path: Path, where: str) -> Non
     assert "RuntimeError: made for this test" in ended.stdout.decode()
     (report,) = (tmp_path / "logs").glob("crash-*.txt")
     assert "made for this test" in report.read_text("utf-8")
+
+
+TALKING = """
+import os, sys
+from PySide6.QtCore import QTimer
+from app.main import open_window
+
+def opened(window, session):
+    QTimer.singleShot(0, window, lambda: (session.say("Hello there"), os.write(1, b"said")))
+
+sys.exit(open_window(opened))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are sent otherwise there")
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_closes_the_window_in_good_order(tmp_path: Path, how: signal.Signals) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", TALKING], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=PROJECT,
+        env=os.environ | {"FIRESIDE_HOME": str(tmp_path), "QT_QPA_PLATFORM": "offscreen"},
+    )  # fmt: skip
+    assert process.stdout is not None
+    assert process.stdout.read(4) == b"said"
+    process.send_signal(how)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 0, err.decode()
+    assert b"Traceback" not in err
+    assert not (tmp_path / "fireside.db-wal").exists()  # the database was closed
+    store = Database(tmp_path / "fireside.db")
+    assert store.conversations.messages(1)[0].text == "Hello there"
+    store.close()
 
 
 @pytest.mark.skipif(not bundled("models/guide.gguf").is_file(), reason="the built-in model has not been trained yet")

@@ -183,6 +183,20 @@ def test_damage_that_shows_later_is_told_and_repaired_at_the_next_start(many: Pa
     repaired(many).close()
 
 
+def test_a_damaged_search_index_is_built_anew_at_the_next_start(many: Path) -> None:
+    store = Database(many)
+    store.run("UPDATE message_index_data SET block = x'ffffffff' WHERE id > 10")
+    with pytest.raises(StoreError, match="damaged"):
+        store.conversations.search("conversation", 9)
+    store.close()
+    again = Database(many)
+    assert again.repaired is None
+    assert len(again.conversations.search("conversation", 99)) == 60
+    again.rows("INSERT INTO message_index(message_index) VALUES ('integrity-check')")
+    again.close()
+    assert not list(many.parent.glob("*.check"))
+
+
 # ── circumstances ─────────────────────────────────────────────────────────────────────────────────────
 
 
