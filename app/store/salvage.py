@@ -2,12 +2,14 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from app.core.errors import StoreError
 from app.core.language import tr, trn
+from app.store.scrape import scrape
 
 PROBED = 50_000  # row ids that are tried one by one where a part of a table cannot be read
 
@@ -35,8 +37,9 @@ def salvage(path: Path, make_empty: Callable[[Path], sqlite3.Connection]) -> Sto
     source = sqlite3.connect(aside, isolation_level=None)
     try:
         target.execute("BEGIN")
-        for table in ("setting", "conversation", "message"):
-            _copy(source, target, table)
+        readable = [_copy(source, target, table) for table in ("setting", "conversation", "message")]
+        if not all(readable):
+            _scrape(aside, target)
         count = _join_up(target)
         target.execute("COMMIT")
     finally:
@@ -62,22 +65,34 @@ def _aside(path: Path) -> Path:
     return aside
 
 
-def _copy(source: sqlite3.Connection, target: sqlite3.Connection, table: str) -> None:
-    """Copy the readable rows of a table; columns that one side does not know are left out."""
+def _scrape(path: Path, target: sqlite3.Connection) -> None:
+    """Add rows from a file that SQLite cannot make sense of."""
+    for table, rows in zip(("conversation", "message"), scrape(path), strict=True):
+        for row in rows.values():
+            with suppress(sqlite3.Error):  # a row of rubbish that looked like one
+                target.execute(f"INSERT OR IGNORE INTO {table} VALUES ({', '.join('?' * len(row))})", row)
+
+
+def _copy(source: sqlite3.Connection, target: sqlite3.Connection, table: str) -> bool:
+    """Copy the readable rows of a table; False when not even its columns are known.
+
+    Columns that one side does not know are left out.
+    """
     columns = [row[1] for row in target.execute(f"PRAGMA table_info({table})")]
     try:
         there = {row[1] for row in source.execute(f"PRAGMA table_info({table})")}
     except sqlite3.DatabaseError:
-        return
+        return False
     columns = [column for column in columns if column in there]
     if not columns:
-        return
+        return False
     insert = f"INSERT OR IGNORE INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
     for row in _readable(source, table, columns):
         try:
             target.execute(insert, row)
         except sqlite3.IntegrityError:
             continue  # a value that is missing: the row was read from a page of rubbish
+    return True
 
 
 def _readable(source: sqlite3.Connection, table: str, columns: list[str]) -> Iterator[Any]:

@@ -3,15 +3,19 @@
 import os
 import shutil
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.core.errors import AlreadyRunning, StoreError
 from app.store.database import Database
 from app.store.lock import InstanceLock
 from app.store.schema import MIGRATIONS
+from app.store.scrape import scrape
 from tests.store.conftest import fill, message
 
 VERSIONS = sorted(Path(__file__).parent.glob("versions/*.sql"))
@@ -146,6 +150,32 @@ def test_a_file_of_rubbish_is_kept_aside(path: Path, content: bytes) -> None:
     assert store.conversations.listed(9) == []
     assert Path(store.repaired.detail).read_bytes() == content
     store.close()
+
+
+@pytest.mark.parametrize("length", [100, 4096, 65536])
+def test_a_file_whose_beginning_is_lost_gives_back_the_rest(many: Path, length: int) -> None:
+    store = Database(many)
+    long = "a long message, 很长 " * 3000  # over many pages
+    row, _ = fill(store, long, title="Long")
+    store.close()
+    with many.open("r+b") as file:
+        file.write(b"\0" * length)
+    store = repaired(many)
+    saved = store.rows("SELECT count(*) FROM message")[0][0]
+    assert saved == 601 if length <= 4096 else saved > 450
+    assert texts(store, row.id) == [long]
+    assert store.conversations.get(row.id) is not None
+    assert store.conversations.search("text 9", 99)
+    store.close()
+
+
+@given(st.binary(max_size=200), st.integers(0, 300), st.binary(min_size=1, max_size=3))
+def test_no_rubbish_breaks_the_last_resort(rubbish: bytes, cells: int, filling: bytes) -> None:
+    page = b"\x0d\0\0" + cells.to_bytes(2, "big") + b"\0\0\0" + rubbish
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "rubbish"
+        file.write_bytes(b"\0" * 4096 + (page + filling * 4096)[:4096] + (filling * 4096)[:4096])
+        assert scrape(file) == ({}, {})
 
 
 def test_two_repairs_on_one_day_keep_both_files(path: Path) -> None:
