@@ -67,6 +67,7 @@ def write_tiny_model(
     name: str = "Tiny",
     architecture: str = "llama",
     splitter: str = "gpt-2",
+    causal: bool = True,
     recommended: dict[str, float | int] | None = None,
 ) -> Path:
     """Write the model to `path` and return it; the same arguments give the same file.
@@ -89,6 +90,8 @@ def write_tiny_model(
     writer.add_rope_freq_base(10000.0)
     writer.add_file_type(gguf.LlamaFileType.ALL_F32)
     writer.add_vocab_size(len(tokens))
+    if not causal:
+        writer.add_causal_attention(False)  # as models for embeddings have it
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre(splitter)
     writer.add_token_list(list(tokens))

@@ -68,7 +68,8 @@ class LoadedModel:
             raise
         self._vocabulary = self._model.vocabulary
         self._template = ChatTemplate(self._model.chat_template(), self._vocabulary)
-        self.info = self._model.info(self._context.length, self._template.source)
+        problem = str(self._template.error or "")
+        self.info = self._model.info(self._context.length, self._template.source, problem)
         self._counted: tuple[tuple[Turn, ...], int] = ((), 0)
 
     def free(self) -> None:

@@ -42,7 +42,7 @@ from app.engine.worker import STOP_SLOTS, Envelope, run
 
 PATIENCE = 3.0  # seconds that a stopped request has before its process is killed
 GOODBYE = 1.0  # seconds that a process has to leave when it is told to
-LAST_WORDS = 4000  # characters of the child's stderr that are kept
+LAST_WORDS = 4000  # bytes of the child's stderr that are kept
 
 
 class Host:
@@ -314,25 +314,24 @@ class _Child:
     process: SpawnProcess
     process_id: int
     connection: "Connection[Envelope, Event]"
-    last_words: Path
+    last_words: "_LastWords"
 
     @classmethod
     def start(cls, stops: Any) -> "_Child":
         spawn = multiprocessing.get_context("spawn")
         here, there = spawn.Pipe()
-        number, name = tempfile.mkstemp(prefix="fireside-engine-", suffix=".log")
-        os.close(number)
-        process = spawn.Process(target=run, args=(there, stops, name), name="model", daemon=True)
+        words = _LastWords()
+        process = spawn.Process(target=run, args=(there, stops, words.name), name="model", daemon=True)
         try:
             process.start()
         except OSError:
             here.close()
-            Path(name).unlink(missing_ok=True)
+            words.read()
             raise
         finally:
             there.close()
         assert process.pid is not None
-        return cls(process, process.pid, here, Path(name))
+        return cls(process, process.pid, here, words)
 
     def end(self) -> tuple[int | None, str]:
         """Wait for the end that has come or is near; the exit code and what was written to stderr."""
@@ -343,12 +342,29 @@ class _Child:
             self.process.join()
         code = self.process.exitcode
         self.process.close()
-        try:
-            words = self.last_words.read_text("utf-8", "replace")[-LAST_WORDS:].strip()
-            self.last_words.unlink(missing_ok=True)
-        except OSError:
-            words = ""
-        return code, words
+        return code, self.last_words.read()
+
+
+class _LastWords:
+    """The file that takes a child's stderr. The child deletes it as soon as it has it open; we read it nevertheless."""
+
+    def __init__(self) -> None:
+        self.name = ""
+        self._number = -1
+        with contextlib.suppress(OSError):  # no room for temporary files: then there are no last words
+            self._number, self.name = tempfile.mkstemp(prefix="fireside-engine-", suffix=".log")
+
+    def read(self) -> str:
+        """What was written last; the file is gone afterwards."""
+        if self._number < 0:
+            return ""
+        with open(self._number, "rb") as file:
+            self._number = -1
+            file.seek(max(0, file.seek(0, os.SEEK_END) - LAST_WORDS))
+            words = file.read().decode("utf-8", "replace").strip()
+        with contextlib.suppress(OSError):
+            os.unlink(self.name)
+        return words
 
 
 def _gone(message: str, detail: str, code: int | None = None) -> EngineGone:

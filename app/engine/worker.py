@@ -7,6 +7,7 @@ long run, and ends the process at the bottom of the stack.
 """
 
 import contextlib
+import faulthandler
 import os
 import signal
 import sys
@@ -58,6 +59,7 @@ def run(connection: "Connection[Event, Envelope]", stops: Any, last_words: str) 
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in the terminal is the parent's to handle
     _redirect_errors(last_words)
+    faulthandler.enable(file=2)  # says where Python was when native code died
     _end_with_parent()
     Worker(connection, stops).work()
 
@@ -213,6 +215,7 @@ def _redirect_errors(path: str) -> None:
         number = os.open(path, os.O_WRONLY | os.O_APPEND)
         os.dup2(number, 2)
         os.close(number)
+        os.unlink(path)  # the parent has it open; not on Windows, where the parent deletes it
 
 
 def _end_with_parent() -> None:

@@ -218,3 +218,15 @@ def test_what_is_known_of_a_model(desk: Load_, models: Path) -> None:
     assert info.recommended == {"temperature": 0.6, "top_k": 20, "mirostat": "2"}  # 9.0 is out of range
     assert info.template_source == "file"
     assert len(info.digest) == 32
+
+
+def test_a_model_whose_template_is_broken_or_missing_answers_with_chatml(desk: Load_, models: Path) -> None:
+    broken = desk(
+        write_tiny_model(models / "broken.gguf", says=SAYS, width=128, template="one\n{{ messages[9].role }}")
+    )
+    assert broken.model.info.template_source == "ChatML"
+    assert "line 2" in broken.model.info.template_problem
+    assert broken.answer(temperature=0.0).text == SAYS
+    without = desk(write_tiny_model(models / "without.gguf", says=SAYS, width=128, template=None))
+    assert (without.model.info.template_source, without.model.info.template_problem) == ("ChatML", "")
+    assert without.answer(temperature=0.0).text == SAYS

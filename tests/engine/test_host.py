@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from app.core import language
 from app.core.errors import EngineGone, LoadError, ModelFileError
 from app.core.params import Loading, Sampling
+from app.core.paths import bundled
 from app.core.protocol import (
     Counted,
     Done,
@@ -152,6 +154,7 @@ def test_a_dead_child_costs_one_answer(watched: Watched, babbler: Path, death: s
         assert isinstance(error, EngineGone)
         assert error.hint
         assert death.name in error.detail
+        assert ("Fatal Python error" in error.detail) == (death != signal.SIGKILL)  # the last words
     watched.seen.clear()
     again = watched.end_of(watched.host.generate(HELLO, Sampling(max_tokens=2, seed=1)))
     assert isinstance(again, Done)
@@ -238,6 +241,28 @@ def test_a_long_run_of_one_character_does_not_end_the_process(watched: Watched, 
     assert isinstance(counted, Counted)
     assert counted.id == count
     assert counted.draft_tokens > 16_384
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_killed_parent_leaves_no_file_behind(watched: Watched, babbler: Path) -> None:
+    watched.load(babbler)
+    words = os.readlink(f"/proc/{watched.host.process_id}/fd/2")
+    assert "fireside-engine-" in words
+    assert "(deleted)" in words
+
+
+def test_errors_of_the_child_speak_the_language_of_the_parent(watched: Watched, tmp_path: Path) -> None:
+    english = watched.end_of(watched.host.load(tmp_path / "none.gguf"))
+    language.use("zh_CN", bundled("resources/translations"))
+    try:
+        chinese = watched.end_of(watched.host.load(tmp_path / "none.gguf"))
+    finally:
+        language.use("en", bundled("resources/translations"))
+    again = watched.end_of(watched.host.load(tmp_path / "none.gguf"))
+    assert isinstance(english, Failed)
+    assert isinstance(chinese, Failed)
+    assert isinstance(again, Failed)
+    assert english.error.message == again.error.message != chinese.error.message
 
 
 def test_close_is_idempotent_and_leaves_nothing(babbler: Path) -> None:

@@ -83,6 +83,10 @@ def test_an_architecture_that_nobody_knows(tmp_path: Path, log: Log) -> None:
     assert "unknown model architecture" in error.detail
 
 
+def test_a_model_that_writes_no_text(tmp_path: Path, log: Log) -> None:
+    assert "chat" in refused(write_tiny_model(tmp_path / "embeds.gguf", causal=False), log).message
+
+
 def test_too_large_for_the_memory(babbler: Path, log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.engine.llama.model.available_memory", lambda: 100_000)
     with pytest.raises(LoadError, match="GB are free"):

@@ -61,7 +61,7 @@ class Model:
             raise Cancelled
         if not self.pointer:
             raise load_failure(path, log)
-        if api.llama_model_has_encoder(self.pointer) or not api.llama_model_has_decoder(self.pointer):
+        if not self._writes_text():
             self.free()
             raise ModelFileError(
                 tr("“{file}” is not a model that can chat.").format(file=path.name),
@@ -70,6 +70,15 @@ class Model:
         self.vocabulary = Vocabulary(api.llama_model_get_vocab(self.pointer))
         self.trained_context: int = api.llama_model_n_ctx_train(self.pointer)
         self.offloads = offloads
+
+    def _writes_text(self) -> bool:
+        """Models for embeddings and translation load as well, but there is no chatting with them."""
+        architecture = self.metadata("general.architecture") or ""
+        return bool(
+            api.llama_model_has_decoder(self.pointer)
+            and not api.llama_model_has_encoder(self.pointer)
+            and self.metadata(f"{architecture}.attention.causal") != "false"
+        )
 
     def metadata(self, key: str) -> str | None:
         """One value of the file's metadata as text; None where the file has none."""
@@ -123,7 +132,7 @@ class Model:
             or self.metadata(f"{architecture}.attention.kv_lora_rank")
         )
 
-    def info(self, context_length: int, template_source: str) -> ModelInfo:
+    def info(self, context_length: int, template_source: str, template_problem: str = "") -> ModelInfo:
         file_type = self.metadata("general.file_type") or ""
         asked = {key: _number(text) for key in RECOMMENDED if (text := self.metadata(key)) is not None}
         return ModelInfo(
@@ -139,6 +148,7 @@ class Model:
             vocabulary=self.vocabulary.size,
             device=tr("Graphics card") if self.offloads else "CPU",
             template_source=template_source,
+            template_problem=template_problem,
             recommended=recommended(asked),
             digest=digest(self.path),
         )
