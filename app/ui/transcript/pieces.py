@@ -17,10 +17,12 @@ class Piece(Protocol):
     """A block laid out for a width; (0, 0) is its top left corner, side scrolling left out."""
 
     block: Block
-    text: str  # what is selected and copied
     length: int  # of the text, in UTF-16 units
     width: int  # that the content really takes
     height: int
+
+    @property
+    def text(self) -> str: ...  # what is selected and copied
 
     def paint(self, painter: QPainter, x: int, y: int, clip: QRect, marked: Marked) -> None: ...
     def position_at(self, x: int, y: int) -> int: ...

@@ -1,7 +1,7 @@
 """The Markdown of an answer that is still being written: closed blocks are frozen, only the open end is read again."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from app.core.markdown import Block, Span, displayable, language_of
@@ -10,6 +10,9 @@ from app.ui.transcript.parse import blocks_of, tokens_of
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
+Rows = tuple[tuple[tuple[Span, ...], ...], ...]
+
+_TABLE = 8  # rows of a table that are read again with each piece
 _OPENING = re.compile(r"(`{3,}|~{3,})[ \t]*([^`\n]*)$")
 
 
@@ -31,6 +34,7 @@ class Growing:
     _held: str = ""  # a piece's end that cannot be judged alone
     _number: int | None = None  # the tail goes on with a list: the number of its first item
     _continued: bool = False
+    _rows: Rows = ()  # rows of the table that the tail is, which are in it no more
 
     def feed(self, text: str) -> None:
         """Append text to the message."""
@@ -68,18 +72,38 @@ class Growing:
         complete = self._tail.count("\n")  # lines before this one have their end
         starts = [index for index, token in enumerate(tokens) if token.level == 0 and token.nesting >= 0]
         cut = [index for index in starts if (tokens[index].map or [0])[0] < complete]
+        line = 0  # where the tail begins in the text that the tokens count lines of
         if len(cut) > 1:
             line = (tokens[cut[-1]].map or [0])[0]
-            self._freeze(blocks_of(tokens[: cut[-1]], self._number, self._continued), line)
-            self._continued, self._number = False, None
+            self._freeze(self._blocks(tokens[: cut[-1]]), line)
+            self._continued, self._number, self._rows = False, None, ()
             tokens = tokens[cut[-1] :]
         elif tokens and tokens[0].type in ("bullet_list_open", "ordered_list_open"):
             tokens = self._split_list(tokens, complete)
-        self.blocks[self.closed :] = blocks_of(tokens, self._number, self._continued)
+        self.blocks[self.closed :] = blocks = self._blocks(tokens)
+        if len(blocks) == 1 and blocks[0].kind == "table" and len(blocks[0].rows) - len(self._rows) > 2 * _TABLE:
+            self._split_table(blocks[0], (tokens[0].map or [0])[0] - line)
         if (opening := _OPENING.match(self._tail.partition("\n")[0])) and "\n" in self._tail:
             self._fence = opening[1]
             if self._close_fence() and self._tail:
                 self._read_tail()
+
+    def _blocks(self, tokens: "list[Token]") -> list[Block]:
+        """What the tail says, together with what was cut from its beginning."""
+        blocks = blocks_of(tokens, self._number, self._continued)
+        if self._rows:
+            head, *rows = blocks[0].rows
+            blocks[0] = replace(blocks[0], rows=(head, *self._rows, *rows))
+        return blocks
+
+    def _split_table(self, block: Block, line: int) -> None:
+        """Take the rows of the table that begins at `line` out of the tail, but for its head and the last ones."""
+        cut = len(block.rows) - 1 - len(self._rows) - _TABLE // 2
+        if block.inset:
+            return
+        lines = self._tail.split("\n")[line:]
+        self._rows = block.rows[1 : 1 + len(self._rows) + cut]
+        self._tail = "\n".join([*lines[:2], *lines[2 + cut :]])
 
     def _split_list(self, tokens: "list[Token]", complete: int) -> "list[Token]":
         """Freeze the items of a list but the last one, and go on as if the list began there."""

@@ -171,29 +171,49 @@ class TablePiece(WidePiece):
 
     def __init__(self, look: Look, block: Block, width: int) -> None:
         super().__init__(look, block, width)
-        self.text = block.text
+        self._room = width
         self._pad = (look.px(12), look.px(6))
-        count = max(len(row) for row in block.rows)
-        self._columns = self._share(block, count, width)
-        self.content = sum(self._columns)
-        self.width = min(width, self.content)
+        self._metrics = QFontMetricsF(look.headings[-1])
+        self._wanted = [0.0] * max(len(row) for row in block.rows)
+        self._columns: list[int] = []
         self._cells: list[list[Lines]] = []
         self._starts: list[list[int]] = []
         self._tops = [0]
-        position = 0
-        for number, row in enumerate(block.rows):
+        self._read(0)
+
+    @property
+    def text(self) -> str:
+        """What is selected and copied."""
+        return self.block.text
+
+    def _read(self, first: int) -> None:
+        """Lay out the rows from `first` on; all of them where that makes a column wider."""
+        block, count = self.block, len(self._wanted)
+        for row in block.rows[first:]:
+            for column, cell in enumerate(row):
+                text = "".join(span.text for span in cell)[:400]
+                width = max(map(self._metrics.horizontalAdvance, text.split("\n"))) + 2 * self._pad[0] + 4
+                self._wanted[column] = max(self._wanted[column], width)
+        columns = self._share(self._room)
+        if columns != self._columns:
+            first, self._columns = 0, columns
+        del self._cells[first:], self._starts[first:], self._tops[first + 1 :]
+        position = self._starts[-1][-1] + self._cells[-1][-1].length + 1 if first else 0
+        for number, row in enumerate(block.rows[first:], first):
             cells, starts = [], []
             for column in range(count):
                 spans = row[column] if column < len(row) else ()
-                cell = self._lines(spans, number == 0, self._columns[column] - 2 * self._pad[0], block, column)
-                cells.append(cell)
+                cell_lines = self._lines(spans, number == 0, columns[column] - 2 * self._pad[0], block, column)
+                cells.append(cell_lines)
                 starts.append(position)
-                position += cell.length + (column < len(row))
+                position += cell_lines.length + (column < len(row))
             self._cells.append(cells)
             self._starts.append(starts)
             self._tops.append(self._tops[-1] + max(cell.height for cell in cells) + 2 * self._pad[1])
-        self.length = utf16_length(self.text)
-        self.height = self._tops[-1] + 1 + (look.px(10) if self.overflow else 0)
+        self.content = sum(columns)
+        self.width = min(self._room, self.content)
+        self.length = position - 1
+        self.height = self._tops[-1] + 1 + (self.look.px(10) if self.overflow else 0)
 
     def _lines(self, spans: tuple[Span, ...], head: bool, width: float, block: Block, column: int) -> Lines:
         if head:
@@ -201,15 +221,9 @@ class TablePiece(WidePiece):
         align = block.aligns[column] if column < len(block.aligns) else "left"
         return Lines(self.look, spans, self.look.body, width, self.look.pitch, align=align)
 
-    def _share(self, block: Block, count: int, width: int) -> list[int]:
+    def _share(self, width: int) -> list[int]:
         """The width of each column, padding included."""
-        metrics = QFontMetricsF(self.look.headings[-1])
-        space = 2 * self._pad[0]
-        wanted, least = [0.0] * count, [0.0] * count
-        for row in block.rows:
-            for column, cell in enumerate(row[:count]):
-                text = "".join(span.text for span in cell)[:400]
-                wanted[column] = max(wanted[column], max(map(metrics.horizontalAdvance, text.split("\n"))) + space + 4)
+        wanted, count = self._wanted, len(self._wanted)
         least = [min(size, self.look.px(110)) for size in wanted]
         if sum(wanted) <= width:
             return [math.ceil(size) for size in wanted]
@@ -285,4 +299,12 @@ class TablePiece(WidePiece):
         return self._cells[number][column].link_at(point.x(), point.y())
 
     def adopt(self, block: Block) -> bool:
-        return False
+        old = self.block
+        if block.kind != "table" or (block.inset, block.aligns) != (old.inset, old.aligns):
+            return False
+        known = len(old.rows) - 1  # the last row may have been half written
+        if block.rows[:known] != old.rows[:known] or any(len(row) != len(self._wanted) for row in block.rows[known:]):
+            return False
+        self.block = block
+        self._read(known)
+        return True

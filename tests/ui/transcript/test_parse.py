@@ -148,6 +148,7 @@ PARTS = [
     "```python\ndef f():\n    return '```'\n\n```\n",
     "~~~\ntilde\n~~~\n",
     "| a | b |\n|---|--:|\n| 1 | 2 |\n| 3 | *4* |\n\n",
+    "| a | b |\n|---|---|\n" + "".join(f"| {n} | *some* words {n} |\n" for n in range(30)) + "\n",
     "---\n",
     "Title\n=====\n",
     "    indented code\n\n",

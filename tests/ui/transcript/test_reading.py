@@ -10,9 +10,12 @@ from PySide6.QtGui import QImage, QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from app.core.markdown import Block
 from app.ui.theme import DARK, LIGHT
 from app.ui.transcript import Transcript
 from app.ui.transcript.reading import Reading
+from app.ui.transcript.rows import Row
+from tests.benchmarks.transcript_stream import KINDS
 from tests.ui.transcript.conftest import entry, long_answer, talk
 
 Pixels = Callable[..., QImage]
@@ -209,3 +212,28 @@ def test_ten_thousand_messages(view: Transcript) -> None:
     assert view.items[view.reading.row].message_id == 5_000
     view.show_start()
     assert view.reading.value == 0
+
+
+@pytest.mark.parametrize("kind", ["mixed", "code", "list", "table", "paragraph"])
+def test_a_grown_answer_looks_like_a_fresh_one(view: Transcript, kind: str) -> None:
+    """Layouts that grew piece by piece are those that are made at once."""
+    table = "| a | b | c |\n|---|--:|:-:|\n" + "".join(
+        f"| {n} | **{n * n}** | {'words ' * (n % 9)} |\n" for n in range(60)
+    )
+    text = {**KINDS, "table": table + "\nend"}[kind][:6_000] * (1 if kind in ("mixed", "table") else 20)
+    view.show_entries([entry(2, status="streaming")], key=1)
+    for start in range(0, len(text), 37):
+        view.grow(2, text[start : start + 37])
+        view.frames.show_frame()
+    grown = view.row(0)
+    fresh = Row(view.look, grown.shown, grown_blocks(view), view.column)
+    assert [(item.x, item.y, item.piece.height, item.piece.length, item.piece.text) for item in grown.placed] == [
+        (item.x, item.y, item.piece.height, item.piece.length, item.piece.text) for item in fresh.placed
+    ]
+    assert grown.height == fresh.height
+
+
+def grown_blocks(view: Transcript) -> list[Block]:
+    growing = view.items[0].growing
+    assert growing is not None
+    return growing.blocks
