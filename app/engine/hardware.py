@@ -22,11 +22,18 @@ def physical_cores(folder: Path = CORES) -> int:
 
 def available_memory(source: Path = MEMORY) -> int | None:
     """Bytes that programs can still get without pushing others out, free swap included; None where nobody tells."""
+    sizes = _memory(source)
+    return sizes["MemAvailable"] + sizes.get("SwapFree", 0) if "MemAvailable" in sizes else None
+
+
+def total_memory(source: Path = MEMORY) -> int | None:
+    """Bytes of memory that are built in; None where nobody tells."""
+    return _memory(source).get("MemTotal")
+
+
+def _memory(source: Path) -> dict[str, int]:
     try:
         lines = source.read_text().splitlines()
     except OSError:
-        return None
-    sizes = {name: int(rest.split()[0]) * 1024 for name, _, rest in (line.partition(":") for line in lines) if rest}
-    if "MemAvailable" not in sizes:
-        return None
-    return sizes["MemAvailable"] + sizes.get("SwapFree", 0)
+        return {}
+    return {name: int(rest.split()[0]) * 1024 for name, _, rest in (line.partition(":") for line in lines) if rest}

@@ -7,7 +7,7 @@ import pytest
 
 from app.core.errors import AppError, LoadError, ModelFileError
 from app.core.params import Loading
-from app.engine.hardware import available_memory, physical_cores
+from app.engine.hardware import available_memory, physical_cores, total_memory
 from app.engine.llama.log import Log
 from app.engine.llama.model import Model
 from app.library.gguf import read
@@ -88,9 +88,13 @@ def test_a_model_that_writes_no_text(tmp_path: Path, log: Log) -> None:
 
 
 def test_too_large_for_the_memory(babbler: Path, log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.engine.llama.model.available_memory", lambda: 100_000)
-    with pytest.raises(LoadError, match="GB are free"):
+    monkeypatch.setattr("app.engine.llama.model.total_memory", lambda: 100_000)
+    with pytest.raises(LoadError, match="GB for it"):
         load(babbler, log)
+    monkeypatch.setattr("app.engine.llama.model.total_memory", lambda: 10_000_000)
+    monkeypatch.setattr("app.engine.llama.model.available_memory", lambda: 100_000)
+    with pytest.raises(LoadError, match="GB for it"):
+        load(babbler, log, memory_map=False)
     monkeypatch.setattr("app.engine.llama.model.available_memory", lambda: 600_000)
     model = load(babbler, log)
     with pytest.raises(LoadError, match="context of 2,048 tokens"):
@@ -128,6 +132,8 @@ def test_available_memory(tmp_path: Path) -> None:
     assert available_memory(source) == 1024 * 1024
     source.write_text("MemTotal: 4000 kB\n")
     assert available_memory(source) is None
+    assert total_memory(source) == 4000 * 1024
+    assert total_memory(tmp_path / "none") is None
     assert available_memory(tmp_path / "none") is None
 
 

@@ -9,7 +9,7 @@ from app.core.language import tr
 from app.core.models import QUANTIZATIONS, RECOMMENDED, digest, recommended
 from app.core.params import Loading
 from app.core.protocol import ModelInfo
-from app.engine.hardware import available_memory
+from app.engine.hardware import available_memory, total_memory
 from app.engine.llama.library import api
 from app.engine.llama.log import Log
 from app.engine.llama.vocabulary import Vocabulary
@@ -41,7 +41,9 @@ class Model:
         self.file_bytes = checked_size(path)
         offloads = bool(api.llama_supports_gpu_offload()) and loading.gpu_layers != 0
         if not offloads:
-            _refuse_if_too_large(self.file_bytes, tr("The model file"))
+            # A mapped file may take the place of what other programs leave; more than there is it cannot be.
+            room = total_memory() if loading.memory_map else available_memory()
+            _refuse_if_too_large(self.file_bytes, room, tr("The model file"))
         stopped = False
 
         def report(fraction: float, _: Any) -> bool:
@@ -117,10 +119,8 @@ class Model:
         value = int(self.metadata(f"{architecture}.attention.value_length") or width)
         per_token = api.llama_model_n_layer(self.pointer) * api.llama_model_n_head_kv(self.pointer) * (key + value)
         cache = int(self.context_length(loading) * per_token * BYTES_PER_VALUE[loading.kv_type])
-        # Weights that are mapped can be read from the disk again; those that were read into memory are in it already.
-        _refuse_if_too_large(
-            cache, tr("The context of {count} tokens").format(count=f"{self.context_length(loading):,}")
-        )
+        what = tr("The context of {count} tokens").format(count=f"{self.context_length(loading):,}")
+        _refuse_if_too_large(cache, available_memory(), what)
 
     def _cache_is_smaller_than_it_looks(self) -> bool:
         """Sliding windows, recurrent states and compressed caches need less than the plain formula says."""
@@ -225,11 +225,10 @@ def checked_size(path: Path) -> int:
     return size
 
 
-def _refuse_if_too_large(needed: int, what: str) -> None:
-    free = available_memory()
+def _refuse_if_too_large(needed: int, free: int | None, what: str) -> None:
     if free is not None and needed > free:
         raise LoadError(
-            tr("{what} needs {needed} GB of memory, and {free} GB are free.").format(
+            tr("{what} needs {needed} GB of memory, and there are {free} GB for it.").format(
                 what=what, needed=f"{needed / 1e9:,.1f}", free=f"{free / 1e9:,.1f}"
             ),
             tr("Close other programs, choose a smaller model or a shorter context."),
