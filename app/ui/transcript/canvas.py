@@ -4,14 +4,13 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolButton, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from app.chat.changes import Entry
 from app.core.language import tr
 from app.core.markdown import displayable
-from app.ui.icons import icon
 from app.ui.theme import LIGHT, Theme
 from app.ui.transcript import accessible
 from app.ui.transcript.editing import Editing
@@ -21,6 +20,7 @@ from app.ui.transcript.keys import Keys
 from app.ui.transcript.live import paint_caret
 from app.ui.transcript.look import Look
 from app.ui.transcript.pieces import Marked
+from app.ui.transcript.pill import Pill
 from app.ui.transcript.places import Place, Places
 from app.ui.transcript.pointer import Pointer
 from app.ui.transcript.reading import Reading
@@ -56,13 +56,8 @@ class Transcript(QAbstractScrollArea):
         self.places = Places(self)
         self.column = 0  # width of the column of text
         self._syncing = False
-        self._down = QToolButton(self)
-        self._down.setAccessibleName(tr("Go to the end"))
-        self._down.setToolTip(tr("Go to the end"))
-        self._down.setCursor(Qt.CursorShape.PointingHandCursor)
-        self._down.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._down.clicked.connect(self.scroll_to_end)
-        self._down.hide()
+        self.pill = Pill(self)
+        self.pill.clicked.connect(self.scroll_to_end)
         self.pointer = Pointer(self)
         self.keys = Keys(self)
         self.frames = Frames(self)
@@ -177,14 +172,7 @@ class Transcript(QAbstractScrollArea):
         self.look = Look(theme, zoom)
         self.setPalette(self.look.palette())
         self.viewport().setPalette(self.look.palette())
-        size = self.look.px(34)
-        self._down.setFixedSize(size, size)
-        self._down.setIcon(icon("chevron-down", theme.text, self.look.px(18)))
-        self._down.setIconSize(QSize(self.look.px(18), self.look.px(18)))
-        self._down.setStyleSheet(
-            f"QToolButton {{ background: {theme.raised}; border: 1px solid {theme.border}; border-radius: {size // 2}px; }}"
-            f"QToolButton:hover {{ background: {theme.hover}; }}"
-        )
+        self.pill.show_look(self.look)
         self.editing.show_look()
         self.reading.margin = self.look.px(12)
         self._relayout(place, restyled=True)
@@ -308,14 +296,12 @@ class Transcript(QAbstractScrollArea):
 
     def is_covered(self) -> bool:
         """Does something lie on the rows, so that their pixels cannot be moved?"""
-        return self.editing.editor is not None or self._down.isVisible()
+        return self.editing.editor is not None or self.pill.isVisible()
 
     def place_overlays(self) -> None:
         """Move what lies on the rows."""
-        view = self.viewport().geometry()
-        size = self._down.width()
-        self._down.move(view.center().x() - size // 2, view.bottom() - size - self.look.px(10))
-        self._down.setVisible(bool(self.items) and not self.reading.following and not self.reading.at_end())
+        needed = bool(self.items) and not self.reading.following and not self.reading.at_end()
+        self.pill.place(self.viewport().geometry(), needed)
         self.editing.place()
 
     # ── acting ────────────────────────────────────────────────────────────────────────────────────────
@@ -327,6 +313,7 @@ class Transcript(QAbstractScrollArea):
         match name:
             case "copy":
                 self.copy(message.text)
+                self.pointer.tell_copied(message.id)
                 self.copied.emit(message.id)
             case "regenerate":
                 self.regenerate_asked.emit(message.id)
@@ -376,7 +363,8 @@ class Transcript(QAbstractScrollArea):
             active = self.pointer.row == index or self.keys.row == index
             hovered = self.pointer.action if self.pointer.row == index else None
             lively = not row.asked or active
-            row.paint(painter, origin, clip, partial(self._marked, index, row), hovered, lively)
+            copied = self.pointer.copied == row.shown.entry.message.id
+            row.paint(painter, origin, clip, partial(self._marked, index, row), hovered, lively, copied)
             self.pointer.paint(painter, index, origin, row)
             self.keys.paint(painter, index, origin, row)
             item = self.items[index]
@@ -398,6 +386,10 @@ class Transcript(QAbstractScrollArea):
 
     def focusNextPrevChild(self, next: bool) -> bool:
         return self.keys.tab(next) or super().focusNextPrevChild(next)
+
+    def focusInEvent(self, event: "QFocusEvent") -> None:
+        super().focusInEvent(event)
+        self.keys.enter(event.reason())
 
     def focusOutEvent(self, event: "QFocusEvent") -> None:
         super().focusOutEvent(event)

@@ -25,6 +25,13 @@ class Keys:
         self.row: int | None = None
         self.button = -1  # -1 is the row itself
 
+    def enter(self, reason: Qt.FocusReason) -> None:
+        """The keyboard came by Tab: show where it is."""
+        if reason in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason) and self.row is None:
+            self.row = max((index for index, _, _ in self.canvas.visible_rows()), default=None)
+            self.button = -1
+        self.canvas.viewport().update()
+
     def forget(self) -> None:
         """No row has the keyboard."""
         if self.row is not None:

@@ -32,7 +32,7 @@ class Pointer(QObject):
         self.action: str | None = None  # hovered button of that row
         self._piece: int | None = None  # hovered piece of that row
         self._on_copy = False
-        self._copied: object = None  # the piece of code that was just copied
+        self.copied: object = None  # the piece of code, or the id of the message, that was just copied
         self._dragging = False
         self._handle: tuple[WidePiece, int, int] | None = None  # side scrolling: piece, x, shift when it began
         self._pressed_link = ""
@@ -60,7 +60,7 @@ class Pointer(QObject):
         """The rows are other ones now."""
         self.row = self.action = self._piece = None
         self._on_copy = self._dragging = False
-        self._handle, self._copied = None, None
+        self._handle, self.copied = None, None
         self._drag_scroll.stop()
 
     # ── where it is ───────────────────────────────────────────────────────────────────────────────────
@@ -130,7 +130,7 @@ class Pointer(QObject):
             painter.setBrush(look.hover)
             painter.drawRoundedRect(rect, look.px(6), look.px(6))
         size = look.px(16)
-        copied = self._copied is item.piece
+        copied = self.copied is item.piece
         colour = look.theme.good if copied else look.theme.text if self._on_copy else look.theme.muted
         picture = pixmap("check" if copied else "copy", colour, size)
         painter.drawPixmap(rect.center().x() - size // 2 + 1, rect.center().y() - size // 2 + 1, picture)
@@ -164,9 +164,7 @@ class Pointer(QObject):
         piece = item.piece
         if isinstance(piece, CodePiece) and piece.copy_rect().contains(local):
             self.canvas.copy(piece.text)
-            self._copied = piece
-            self._settled.start()
-            self.canvas.viewport().update()
+            self.tell_copied(piece)
             return True
         if isinstance(piece, WidePiece) and piece.handle().adjusted(-2, -6, 2, 3).contains(local):
             self._handle = (piece, local.x(), piece.shift)
@@ -230,8 +228,14 @@ class Pointer(QObject):
             self.canvas.select(Selection((row, piece, start), (row, piece, end)))
         self._dragging = False
 
+    def tell_copied(self, what: object) -> None:
+        """Show for a moment that this is on the clipboard."""
+        self.copied = what
+        self._settled.start()
+        self.canvas.viewport().update()
+
     def _forget_copied(self) -> None:
-        self._copied = None
+        self.copied = None
         self.canvas.viewport().update()
 
     # ── the wheel ─────────────────────────────────────────────────────────────────────────────────────

@@ -187,8 +187,13 @@ class Row:
         marked: Callable[[int], Marked],
         hovered: object = None,
         lively: bool = True,
+        copied: bool = False,
     ) -> None:
-        """Draw the row. `hovered` is what the pointer or the keyboard is on; `lively` shows actions that wait for that."""
+        """Draw the row.
+
+        `hovered` is the button that the pointer is on; `lively` shows buttons that wait for the pointer or the
+        keyboard; `copied` says that the message has just been put on the clipboard.
+        """
         x, y = origin.x(), origin.y()
         look = self.look
         if self.asked and not self.shown.editor:
@@ -211,7 +216,7 @@ class Row:
                 item.piece.paint(painter, x + item.x, top, clip, marked(index))
             before = item
         if self.shown.last:
-            self._paint_end(painter, origin, hovered, lively)
+            self._paint_end(painter, origin, hovered, lively, copied)
 
     def _paint_card(self, painter: QPainter, card: QRect) -> None:
         look, shown, radius = self.look, self.shown, self.look.px(14)
@@ -238,7 +243,7 @@ class Row:
                 painter.drawRect(QRect(left, top, look.px(3), y + item.y + item.piece.height - top))
             left += inset_width(look, name)
 
-    def _paint_end(self, painter: QPainter, origin: QPoint, hovered: object, lively: bool) -> None:
+    def _paint_end(self, painter: QPainter, origin: QPoint, hovered: object, lively: bool, copied: bool) -> None:
         look, entry = self.look, self.shown.entry
         if self.error:
             at = origin + QPoint(0, self.error_top)
@@ -256,7 +261,7 @@ class Row:
         for button in self.buttons:
             if not lively and button.action.name not in ("previous", "next", "retry"):
                 continue
-            self._paint_button(painter, button, button.rect.translated(origin), hovered == button.action.name)
+            self._paint_button(painter, button, button.rect.translated(origin), hovered == button.action.name, copied)
         painter.setFont(look.small)
         painter.setPen(look.muted)
         after = next((button for button in self.buttons if button.action.name == "next"), None)
@@ -268,7 +273,7 @@ class Row:
         if self.figures:
             painter.drawText(self.figures_rect.translated(origin), Qt.AlignmentFlag.AlignVCenter, self.figures)
 
-    def _paint_button(self, painter: QPainter, button: Button, rect: QRect, hovered: bool) -> None:
+    def _paint_button(self, painter: QPainter, button: Button, rect: QRect, hovered: bool, copied: bool) -> None:
         look, action = self.look, button.action
         if hovered and action.enabled:
             painter.setPen(Qt.PenStyle.NoPen)
@@ -278,7 +283,8 @@ class Row:
         colour = look.theme.text if hovered and action.enabled else look.theme.muted
         if not action.enabled:
             painter.setOpacity(0.35)
-        picture = pixmap(action.icon, colour, size)
+        done = copied and action.name == "copy"
+        picture = pixmap("check" if done else action.icon, look.theme.good if done else colour, size)
         left = rect.x() + (look.px(8) if action.name == "retry" else (rect.width() - size) // 2)
         painter.drawPixmap(left, rect.y() + (rect.height() - size) // 2, picture)
         painter.setOpacity(1.0)

@@ -188,6 +188,26 @@ def test_messages_and_their_buttons_by_keyboard(view: Transcript, qtbot: QtBot) 
     assert view.keys.row is None
 
 
+def test_the_keyboard_is_seen_where_it_comes_in_by_tab(view: Transcript, qtbot: QtBot) -> None:
+    view.show_entries(talk(6), key=1)
+    view.setFocus(Qt.FocusReason.TabFocusReason)
+    assert view.keys.row == 5
+    place = (view.reading.row, view.reading.offset)
+    for _ in range(4):
+        qtbot.keyClick(view, Qt.Key.Key_Tab)
+    assert (view.keys.row, view.keys.button) == (5, 3)
+    qtbot.keyClick(view, Qt.Key.Key_Tab)
+    assert view.keys.row is None
+    assert (view.reading.row, view.reading.offset) == place
+
+
+def test_a_copied_message_says_so_for_a_moment(view: Transcript, qtbot: QtBot) -> None:
+    view.show_entries(talk(2), key=1)
+    press_button(view, qtbot, 1, "copy")
+    assert view.pointer.copied == 2
+    qtbot.waitUntil(lambda: view.pointer.copied is None)
+
+
 def test_a_row_is_selected_and_copied_by_keyboard(view: Transcript, qtbot: QtBot) -> None:
     view.show_entries([entry(1, "Q"), entry(2, "**bold** 😀\n\n1. one\n2. two")], key=1)
     view.setFocus()

@@ -83,9 +83,9 @@ def test_the_end_is_followed(view: Transcript) -> None:
         view.grow(2, "A line of text.\n\n")
         view.frames.show_frame()
         assert view.reading.at_end()
-    assert not view._down.isVisible()
+    assert not view.pill.isVisible()
     view.scroll_by(-40)
-    assert view._down.isVisible()
+    assert view.pill.isVisible()
     view.scroll_by(400)
     assert view.reading.following
 
