@@ -3,6 +3,7 @@
 import json
 import os
 import queue
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -106,7 +107,7 @@ class TerminalChat:
 
     def __init__(self, arguments: ChatArguments, make_engine: MakeEngine) -> None:
         self._arguments = arguments
-        self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()  # None: Ctrl+C, in its turn
         self._busy = False
         self._problem: AppError | None = None
         self._streams = not arguments.json
@@ -221,19 +222,23 @@ class TerminalChat:
     def _answer(self, ask: Callable[[], object]) -> bool:
         """Ask, and show the answer as it comes; says whether the user stopped it."""
         interrupted = False
+        before = signal.signal(signal.SIGINT, lambda *_: self._events.put(None))
         try:
             ask()
             while self._busy:
                 try:
-                    self._session.handle(self._events.get(timeout=WAIT_S))
+                    event = self._events.get(timeout=WAIT_S)
                 except queue.Empty:
                     continue
-                except KeyboardInterrupt:
-                    if interrupted:  # it does not stop: leave at once
-                        raise
+                if event is not None:
+                    self._session.handle(event)
+                elif interrupted:  # it does not stop: leave at once
+                    raise KeyboardInterrupt
+                else:
                     interrupted = True
                     self._session.stop()
         finally:
+            signal.signal(signal.SIGINT, before)
             self._hide_progress()
             if self._line_open:
                 self._line_open = False

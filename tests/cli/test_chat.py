@@ -2,7 +2,9 @@
 
 import io
 import json
+import signal
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from app.cli import chat
 from app.cli.prompt_line import PromptLine
 from app.core.errors import AppError, EngineGone, LoadError
 from app.core.params import Loading, Sampling
-from app.core.protocol import Event, Generate, Load
+from app.core.protocol import Event, Generate, Load, Piece
 from app.engine.base import Deliver
 from app.engine.scripted import Scripted
 
@@ -199,47 +201,81 @@ def test_leaving_at_the_prompt(run: Run, leave: type[BaseException], monkeypatch
     assert run() == 0
 
 
-class Interrupting:
-    """A queue in which Ctrl+C comes before some event."""
+class Pumped(Scripted):
+    """Delivers by itself on a thread, as the real engine does, and presses Ctrl+C at given pieces of each answer."""
 
-    def __init__(self, *at: int) -> None:
-        self.events: list[Event] = []
-        self.at = at
-        self.taken = 0
-        self.on_interrupt: Callable[[], object] = lambda: None
+    def __init__(self, deliver: Deliver, interrupts: set[int], stops: bool = True) -> None:
+        super().__init__(self._pass_on, lambda request: "word " * 50_000)
+        self._to_chat, self._interrupts, self._stops = deliver, interrupts, stops
+        self._pieces = 0
+        self._asked = threading.Semaphore(0)
+        self._thread = threading.Thread(target=self._pump)
+        self._thread.start()
 
-    def put(self, event: Event) -> None:
-        self.events.append(event)
+    def generate(self, turns, sampling: Sampling = Sampling(), prefill: str = "") -> int:
+        self._pieces = 0
+        number = super().generate(turns, sampling, prefill)
+        self._asked.release()
+        return number
 
-    def get(self, timeout: float | None = None) -> Event:
-        self.taken += 1
-        if self.taken in self.at:
-            raise KeyboardInterrupt
-        return self.events.pop(0)
+    def count(self, turns, draft: str = "") -> int:
+        number = super().count(turns, draft)
+        self._asked.release()
+        return number
+
+    def stop(self, request_id: int) -> None:
+        if self._stops:
+            super().stop(request_id)
+
+    def close(self) -> None:
+        super().close()
+        self._asked.release()
+        self._thread.join()
+
+    def load(self, path: Path, loading: Loading = Loading()) -> int:
+        number = super().load(path, loading)
+        self._asked.release()
+        return number
+
+    def _pump(self) -> None:
+        while not self.closed:
+            self._asked.acquire()
+            while self.step():
+                continue
+
+    def _pass_on(self, event: Event) -> None:
+        self._to_chat(event)
+        if isinstance(event, Piece):
+            self._pieces += 1
+            if self._pieces in self._interrupts:
+                signal.raise_signal(signal.SIGINT)
 
 
-def test_ctrl_c_stops_the_answer(engines: list[Eager], monkeypatch: pytest.MonkeyPatch, capsys) -> None:
-    """Real queue, lazy engine: each event is made when it is asked for, so that Stop takes effect."""
-    events = Interrupting(9)
-    monkeypatch.setattr(chat.queue, "SimpleQueue", lambda: events)
-
-    def make(deliver: Deliver) -> Scripted:
-        engine = Scripted(deliver, lambda request: "one two three four five six seven")
-        take = events.get
-
-        def get(timeout: float | None = None) -> Event:
-            while not events.events:
-                assert engine.step()
-            return take(timeout)
-
-        monkeypatch.setattr(events, "get", get)
-        return engine
-
+def test_ctrl_c_stops_the_answer(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO())
-    assert chat.main(["chat", "Hi", "--json"], make) == chat.INTERRUPTED
+    code = chat.main(["chat", "Hi", "--json"], lambda deliver: Pumped(deliver, {3}))
     report = json.loads(capsys.readouterr().out)
-    assert report["finish_reason"] == "stopped"
-    assert report["text"] in ("one two", "one two three")
+    assert (code, report["finish_reason"]) == (chat.INTERRUPTED, "stopped")
+    assert report["text"].startswith("word word word")
+    assert len(report["text"]) < 5 * 50_000
+
+
+def test_a_second_ctrl_c_leaves_an_answer_that_does_not_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    code = chat.main(["chat", "Hi"], lambda deliver: Pumped(deliver, {3, 40}, stops=False))
+    assert code == chat.INTERRUPTED
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_ctrl_c_in_a_conversation_stops_the_answer_and_not_the_conversation(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stdin = io.StringIO()
+    stdin.isatty = lambda: True  # type: ignore[method-assign]  # a terminal
+    monkeypatch.setattr(sys, "stdin", stdin)
+    monkeypatch.setattr("builtins.input", Typed("One", "/nonsense", "Two"))
+    assert chat.main(["chat"], lambda deliver: Pumped(deliver, {3})) == 0
+    assert "There is no command" in capsys.readouterr().err
 
 
 def test_lines_are_remembered_between_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
