@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from typing import Any, Protocol
+from unicodedata import bidirectional
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QTextLayout, QTextLine, QTextOption
@@ -51,6 +52,11 @@ class Lines:
         self.layout.setCacheEnabled(True)
         option = QTextOption(ALIGNMENT[align])
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere if wrap else QTextOption.WrapMode.NoWrap)
+        backwards = is_right_to_left(self.text)
+        if backwards:  # its lines begin at the right edge
+            option.setTextDirection(Qt.LayoutDirection.RightToLeft)
+            if align == "left":
+                option.setAlignment(Qt.AlignmentFlag.AlignRight)
         option.setTabStopDistance(4 * look.mono_advance)
         self.layout.setTextOption(option)
         self.links: list[tuple[int, int, str]] = []
@@ -73,6 +79,8 @@ class Lines:
         if formats:
             self.layout.setFormats(formats)
         self.width, self.height = self._place(font, width, pitch)
+        if backwards:
+            self.width = math.ceil(width)
         self.plates = [rect for start, end in coded for rect in self.rects(start, end)]
 
     def _place(self, font: QFont, width: float, pitch: int) -> tuple[int, int]:
@@ -168,6 +176,14 @@ class Lines:
             if any(rect.contains(x, y) for rect in self.rects(start, end)):
                 return link
         return ""
+
+
+def is_right_to_left(text: str) -> bool:
+    """Is the first letter that has a direction one of Hebrew, Arabic or the like?"""
+    if text.isascii():
+        return False
+    kinds = (bidirectional(character) for character in text[:200])
+    return next((kind for kind in kinds if kind in ("L", "R", "AL")), "L") != "L"
 
 
 def _x(line: QTextLine, position: int) -> float:

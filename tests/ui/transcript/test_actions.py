@@ -190,6 +190,7 @@ def test_messages_and_their_buttons_by_keyboard(view: Transcript, qtbot: QtBot) 
 
 def test_the_keyboard_is_seen_where_it_comes_in_by_tab(view: Transcript, qtbot: QtBot) -> None:
     view.show_entries(talk(6), key=1)
+    view.clearFocus()
     view.setFocus(Qt.FocusReason.TabFocusReason)
     assert view.keys.row == 5
     place = (view.reading.row, view.reading.offset)

@@ -167,6 +167,14 @@ def test_theme_and_zoom_change_colours_and_sizes(view: Transcript, pixels: Calla
     assert view.row(1).height > 1.7 * height
 
 
+def test_right_to_left_text_begins_at_the_right(view: Transcript) -> None:
+    view.show_entries([entry(1, "שלום"), entry(2, "שלום עולם"), entry(4, "left")], key=1)
+    starts = [view.row(index).line_of(0, 0).x() for index in range(3)]
+    assert starts[0] > view.column * 0.9
+    assert starts[1] > view.column * 0.9
+    assert starts[2] == 0
+
+
 def test_prompt_progress_and_caret_are_painted(view: Transcript, pixels: Callable[..., QImage]) -> None:
     view.show_entries([entry(1, "Q"), entry(2, status="streaming")], key=1)
     empty = pixels()
