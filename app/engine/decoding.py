@@ -198,7 +198,9 @@ class LoadedModel:
                 reason = "context_full"
                 break
             if tokens < limit:
-                context.step(token)
+                if not context.step(token, stopped):
+                    reason = "stopped"
+                    break
                 meanwhile()
         rest = stream.finish()
         if stream.stopped:

@@ -164,6 +164,17 @@ def _generate(model: LoadedModel, text: str, stop_after: int) -> tuple[list[Even
     return events, model.generate(Generate(1, (Turn("user", text),)), 0.0, events.append, stopped, lambda: None)
 
 
+def test_stop_in_the_middle_of_a_slow_token(desk: Load_, babbler: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded = desk(babbler)
+    undisturbed = loaded.answer("x" * 100, temperature=0.0, max_tokens=20).text
+    monkeypatch.setattr("app.engine.llama.context.SLOW_STEP", 0.0)  # every token counts as slow
+    for stop_after in range(100, 400, 23):
+        events, done = _generate(loaded.model, "y" * 100, stop_after)
+        assert done.finish_reason == "stopped"
+        assert done.timing.completion_tokens == sum(event.tokens for event in events if isinstance(event, Piece))
+        assert loaded.answer("x" * 100, temperature=0.0, max_tokens=20).text == undisturbed
+
+
 def test_stop_in_the_prompt_and_between_tokens(desk: Load_, babbler: Path) -> None:
     loaded = desk(babbler, batch_size=32)
     undisturbed = loaded.answer("x" * 100, temperature=0.0, max_tokens=5).text

@@ -1,6 +1,7 @@
 """One llama.cpp context with one sequence: evaluates tokens in batches and remembers which it holds."""
 
 from collections.abc import Callable, Sequence
+from time import perf_counter
 from typing import Any
 
 from app.core.errors import ContextError, LoadError
@@ -15,6 +16,7 @@ KV_TYPES = {"f32": 0, "f16": 1, "q4_0": 2, "q8_0": 8, "bf16": 30}  # ggml.h, enu
 SEQUENCE = 0
 TO_THE_END = -1
 WEIGHTS_PER_THREAD = 1_000_000  # of a layer; half a million took 1.0 ms with one thread and 2 ms or more with two
+SLOW_STEP = 0.03  # seconds
 DONE, NO_ROOM, ABORTED = 0, 1, 2  # what llama_decode returns; below 0 are errors
 
 
@@ -68,6 +70,7 @@ class Context:
         self._step = api.llama_batch()
         self._step.n_tokens = 1
         self._step.token = self._one
+        self._slow = False  # did the last step take so long that Stop should not wait for the next one
         self._no_callback = api.ggml_abort_callback()
 
     def keep_prefix(self, tokens: Sequence[int]) -> int:
@@ -101,29 +104,42 @@ class Context:
         count = len(tokens)
         self._buffer[:count] = tokens
         self._batch.n_tokens = count
-        callback = api.ggml_abort_callback(lambda _: stopped())
-        api.llama_set_abort_callback(self.pointer, callback, None)
-        try:
-            status = api.llama_decode(self.pointer, self._batch)
-        finally:
-            api.llama_set_abort_callback(self.pointer, self._no_callback, None)
+        status = self._decode(self._batch, stopped)
         if status == ABORTED:
-            # What was evaluated of the batch may be in the cache; take it out.
-            held = len(self.tokens)
-            if not api.llama_memory_seq_rm(self._memory, SEQUENCE, held, TO_THE_END):
-                self.clear()
+            self._take_out_rest()
             return False
         self._check(status)
         self.tokens.extend(tokens)
         return True
 
-    def step(self, token: int) -> None:
-        """Evaluate one token."""
+    def step(self, token: int, stopped: Callable[[], bool]) -> bool:
+        """Evaluate one token; False when `stopped` said so in the middle of it, which is asked where a token takes long."""
         self._one[0] = token
-        status = api.llama_decode(self.pointer, self._step)
+        begin = perf_counter()
+        status = self._decode(self._step, stopped) if self._slow else api.llama_decode(self.pointer, self._step)
+        self._slow = perf_counter() - begin > SLOW_STEP
+        if status == ABORTED:
+            self._take_out_rest()
+            return False
         if status != DONE:
             self._check(status)
         self.tokens.append(token)
+        return True
+
+    def _decode(self, batch: Any, stopped: Callable[[], bool]) -> int:
+        """Evaluate, asking between the operations; each question costs about 1 µs, and a batch has some hundred."""
+        callback = api.ggml_abort_callback(lambda _: stopped())
+        api.llama_set_abort_callback(self.pointer, callback, None)
+        try:
+            status: int = api.llama_decode(self.pointer, batch)
+        finally:
+            api.llama_set_abort_callback(self.pointer, self._no_callback, None)
+        return status
+
+    def _take_out_rest(self) -> None:
+        """What was evaluated of an aborted batch may be in the cache."""
+        if not api.llama_memory_seq_rm(self._memory, SEQUENCE, len(self.tokens), TO_THE_END):
+            self.clear()
 
     def _check(self, status: int) -> None:
         if status == DONE:
