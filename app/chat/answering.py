@@ -61,12 +61,17 @@ class Answering:
         self._sampling = Sampling()
         self._prefill = ""
         self._on_disk = 0  # length of the text there
-        self._unsaved: Message | None = None  # finished, but the disk refused it
+        self._unsaved: dict[int, Message] = {}  # finished, but the disk refused them
 
     @property
     def waiting(self) -> bool:
         """Whether the answer needs a model to be loaded first."""
         return self.message is not None and self._phase == "waiting"
+
+    @property
+    def ahead_of_disk(self) -> list[Message]:
+        """Messages of which memory may know more than the disk."""
+        return [*self._unsaved.values(), *((self.message,) if self.message else ())]
 
     def begin(self, message: Message, turns: Sequence[Turn]) -> None:
         """Take on a stored, streaming message; `model_ready` must follow. Text that it has is its beginning."""
@@ -118,9 +123,9 @@ class Answering:
         Raises:
             StoreError: it could not be written; it stays in memory and is tried again.
         """
-        if self._unsaved is not None:
-            self._store.conversations.update_message(self._unsaved)
-            self._unsaved = None
+        for message in list(self._unsaved.values()):
+            self._store.conversations.update_message(message)
+            del self._unsaved[message.id]
         if self.message is not None and len(self.message.text) != self._on_disk:
             self._store.conversations.update_message(self.message)
             self._on_disk = len(self.message.text)
@@ -233,7 +238,7 @@ class Answering:
         try:
             self._store.conversations.update_message(message)
         except StoreError as refused:
-            self._unsaved = message
+            self._unsaved[message.id] = message
             error = error or refused
         self._ended(message, error)
 

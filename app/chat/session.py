@@ -51,7 +51,6 @@ class Session:
     def __init__(self, store: Database, engine: Engine, notify: Callable[[Change], None], built_in: Path) -> None:
         self._store = store
         self._notify = notify
-        self._branch = Branch.new(store, "")
         self._deleted = Deleted(store)
         self._gone_told = False
         self._store_told = False
@@ -109,6 +108,7 @@ class Session:
         """Add the user's message and have it answered. It is on disk before the engine hears of it."""
         self._require_free()
         required(text)
+        self.tick()  # what a full disk refused before
         was_new = not self.conversation.id
         added = self._branch.add(said(text, self.conversation.leaf), begun(None, changed(self.sampling)))
         if was_new:
@@ -309,8 +309,9 @@ class Session:
 
     def _show(self, branch: Branch) -> None:
         """Bring another conversation into view; an answer in the one before goes on."""
-        if (running := self._answering.message) and running.id in branch.tree:
-            branch.tree.update(running)
+        for message in self._answering.ahead_of_disk:
+            if message.id in branch.tree:
+                branch.tree.update(message)
         self._branch = branch
         self._show_branch()
         self._recount()
@@ -395,5 +396,5 @@ class Session:
         if in_view:
             self.new()
         self._notify(ListChanged())
-        title = shortened(conversation.title, 40)
-        self._notify(UndoPossible(tr("“{title}” was moved to the trash.").format(title=title)))
+        gone = tr("“{title}” was moved to the trash.").format(title=shortened(conversation.title, 40))
+        self._notify(UndoPossible(gone))
