@@ -52,8 +52,7 @@ class Session:
         self._store = store
         self._notify = notify
         self._deleted = Deleted(store)
-        self._gone_told = False
-        self._store_told = False
+        self._gone_told = self._store_told = False  # so that one fault is one problem
         self.history = History(store, self._list_changed, self._trashed)
         self._model = ModelInUse(store, engine, built_in, self._model_changed)
         self._layers = SamplingLayers(store.preferences, self._model)
