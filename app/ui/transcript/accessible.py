@@ -1,6 +1,5 @@
 """What a screen reader finds in the transcript: a list with one item for each message, its text as the name."""
 
-from functools import cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QRect
@@ -109,16 +108,3 @@ class Message(QAccessibleInterface):
 
     def foregroundColor(self) -> QColor:
         return self._canvas.look.text
-
-
-@cache
-def install() -> None:
-    """Make the transcript known to Qt's accessibility, once in a process."""
-    QAccessible.installFactory(interface_of)
-
-
-def interface_of(key: str, thing: QObject | None) -> QAccessibleInterface | None:
-    """The factory that Qt asks when something looks at the window with a screen reader."""
-    from app.ui.transcript.canvas import Transcript
-
-    return List(thing) if isinstance(thing, Transcript) else None

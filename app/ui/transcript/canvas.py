@@ -12,7 +12,7 @@ from app.chat.changes import Entry
 from app.core.language import tr
 from app.core.markdown import displayable
 from app.ui.theme import LIGHT, Theme
-from app.ui.transcript import accessible
+from app.ui.transcript import screen_reader
 from app.ui.transcript.editing import Editing
 from app.ui.transcript.frames import Frames
 from app.ui.transcript.items import Item, Kept, answered_by, is_headed, items_of
@@ -46,7 +46,7 @@ class Transcript(QAbstractScrollArea):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        accessible.install()
+        screen_reader.install()
         self.look = Look(LIGHT, 100)
         self.items: list[Item] = []
         self.reading = Reading(self._measure)

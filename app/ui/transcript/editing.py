@@ -4,10 +4,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QApplication
 
-from app.ui.transcript.editor import Editor
-
 if TYPE_CHECKING:
     from app.ui.transcript.canvas import Transcript
+    from app.ui.transcript.editor import Editor
 
 
 class Editing:
@@ -19,6 +18,8 @@ class Editing:
 
     def start(self, message_id: int) -> None:
         """Lay an editor over a message."""
+        from app.ui.transcript.editor import Editor  # not needed for the first paint
+
         self.stop()
         canvas = self._canvas
         index = next((n for n, item in enumerate(canvas.items) if item.message_id == message_id), None)
