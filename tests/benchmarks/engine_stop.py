@@ -28,21 +28,26 @@ class Bench:
         assert isinstance(loaded, Loaded)
         self.context = loaded.model.context_length
 
-    def until(self, kind: type[Event]) -> tuple[float, Event]:
+    def until(self, *kinds: type[Event]) -> tuple[float, Event]:
         while True:
             at, event = self.events.get(timeout=120)
             if isinstance(event, Failed):
                 raise SystemExit(f"{event.error}\n{event.error.detail}")
-            if isinstance(event, kind):
+            if isinstance(event, kinds):
                 return at, event
 
     def stop_after(self, turns: list[Turn], kind: type[Event], wait: float) -> float:
-        request = self.host.generate(turns, Sampling(temperature=2.0, top_k=0, top_p=1.0, min_p=0.0))
-        self.until(kind)
-        time.sleep(wait)
-        begin = time.perf_counter()
-        self.host.stop(request)
-        return self.until(Done)[0] - begin
+        while True:
+            request = self.host.generate(turns, Sampling(temperature=2.0, top_k=0, top_p=1.0, min_p=0.0))
+            _, event = self.until(kind, Done)
+            if isinstance(event, Done):
+                continue  # it ended its turn before it said anything
+            time.sleep(wait)
+            begin = time.perf_counter()
+            self.host.stop(request)
+            at, done = self.until(Done)
+            if isinstance(done, Done) and done.finish_reason == "stopped":
+                return at - begin
 
 
 def main() -> None:
