@@ -46,7 +46,7 @@ class Transcript(QAbstractScrollArea):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        screen_reader.install()
+        screen_reader.install(Transcript)
         self.look = Look(LIGHT, 100)
         self.items: list[Item] = []
         self.reading = Reading(self._measure)
