@@ -12,7 +12,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QTextCursor,
 )
-from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from app.core.language import tr, trn
 from app.ui.controls import Card, IconButton, Muted, QuietButton
@@ -20,6 +20,8 @@ from app.ui.icons import icon
 from app.ui.theme import px, theme_of
 
 LONG = 20_000  # characters: more than this is kept beside the editor, which would take seconds to lay it out
+BLINKING = 5000  # ms without a key before the cursor stands still: its blinking is all that an idle window costs
+STANDARD_FLASH = 1000  # ms, where the desktop's own is not known any more
 COUNTING = 200  # ms without a key before the tokens are counted
 
 
@@ -41,12 +43,28 @@ class Editor(QPlainTextEdit):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.document().setDocumentMargin(0)
         self.setAccessibleName(tr("Message"))
+        self._flash = QApplication.cursorFlashTime() or STANDARD_FLASH
+        self._still = QTimer(self)
+        self._still.setSingleShot(True)
+        self._still.setInterval(BLINKING)
+        self._still.timeout.connect(lambda: QApplication.setCursorFlashTime(0))
 
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:
         super().inputMethodEvent(event)
         self.preediting = bool(event.preeditString())
 
+    def rest(self) -> None:
+        """No timer runs on."""
+        self._still.stop()
+
+    def _blink(self) -> None:
+        """The cursor blinks while someone is here."""
+        if QApplication.cursorFlashTime() != self._flash:
+            QApplication.setCursorFlashTime(self._flash)
+        self._still.start()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        self._blink()
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         if enter and not self.preediting:
@@ -90,6 +108,7 @@ class Editor(QPlainTextEdit):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
+        self._blink()
         self.lit.emit(True)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
@@ -197,6 +216,7 @@ class Composer(QWidget):
     def rest(self) -> None:
         """Tell nothing more: the window closes."""
         self._timer.stop()
+        self.editor.rest()
 
     def clear(self) -> None:
         """Empty the box after a message was taken."""

@@ -4,11 +4,14 @@ from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
+    QGuiApplication,
     QKeyEvent,
     QMouseEvent,
     QPainter,
+    QPainterPath,
     QPaintEvent,
     QPen,
+    QRegion,
     QResizeEvent,
     QWheelEvent,
 )
@@ -360,8 +363,16 @@ class Menu(QMenu):
         super().__init__(parent)
         self.setWindowFlag(Qt.WindowType.FramelessWindowHint)
         self.setWindowFlag(Qt.WindowType.NoDropShadowWindowHint)
-        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
+        self._blended = QGuiApplication.platformName() not in ("xcb", "offscreen")  # X11 may have no compositor
+        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground, self._blended)
         self.aboutToHide.connect(self.deleteLater)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if not self._blended:
+            shape = QPainterPath()
+            shape.addRoundedRect(QRectF(self.rect()), px(RADIUS), px(RADIUS))
+            self.setMask(QRegion(shape.toFillPolygon().toPolygon()))
 
 
 class Muted(QLabel):

@@ -148,3 +148,14 @@ def test_undo_belongs_to_the_text_while_there_is_something_to_undo(desk: Desk) -
     desk.qtbot.keyClick(editor, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert editor.toPlainText() == ""
     assert desk.session.conversation.id == 0
+
+
+def test_the_cursor_stands_still_when_nobody_types(desk: Desk) -> None:
+    editor = desk.window.composer.editor
+    desk.qtbot.keyClicks(editor, "a")
+    assert editor._still.isActive()
+    assert QApplication.cursorFlashTime() > 0
+    editor._still.timeout.emit()
+    assert QApplication.cursorFlashTime() == 0
+    desk.qtbot.keyClicks(editor, "b")
+    assert QApplication.cursorFlashTime() > 0
