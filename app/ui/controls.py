@@ -309,7 +309,7 @@ class Segmented(QFrame):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(theme.hover))
+        painter.setBrush(QColor(theme.raised if theme.dark else theme.hover))
         painter.drawRoundedRect(QRectF(self.rect()), px(RADIUS), px(RADIUS))
 
 

@@ -163,7 +163,7 @@ class TableRow(QWidget):
         if told:
             text = Muted(tr(row.help))
             text.setWordWrap(True)
-            grid.addWidget(text, line, 0, 1, 3 if row.kind != "flag" else 1)
+            grid.addWidget(text, line, 0, 1, 3 if row.kind != "flag" else 2)
             line += 1
         self._build(grid, line, label)
         for child in self.findChildren(QWidget):

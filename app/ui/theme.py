@@ -143,7 +143,7 @@ PrimaryButton:hover:enabled, PrimaryButton:focus {{ background: {pressed}; borde
 QuietButton {{ background: transparent; border-color: transparent; padding: {px(5)}px {px(8)}px; }}
 QuietButton:focus {{ border-color: {t.accent}; }}
 Segment {{ border-radius: {px(6)}px; border: 1px solid transparent; background: transparent; padding: {px(4)}px {px(10)}px; color: {t.muted}; }}
-Segment:checked {{ background: {t.raised}; border-color: {t.border}; color: {t.text}; }}
+Segment:checked {{ background: {t.border if t.dark else t.raised}; border-color: {t.border}; color: {t.text}; }}
 QTextBrowser, QScrollArea, QListView {{ background: transparent; border: 0; outline: 0; }}
 QListWidget::item {{ padding: {px(7)}px {px(10)}px; border-radius: {r}px; }}
 QListWidget::item:hover, QListWidget::item:selected {{ background: {t.hover}; color: {t.text}; }}
