@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from app import __version__
 from app.core.language import tr
 from app.core.paths import Paths
-from app.ui.controls import Heading, Muted, Picture
 from app.ui.dialogs import Dialog, paragraph
+from app.ui.grounds import Heading, Muted, Picture
 from app.ui.theme import px
 
 

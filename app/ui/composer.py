@@ -15,7 +15,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from app.core.language import tr, trn
-from app.ui.controls import Card, IconButton, Muted, QuietButton
+from app.ui.controls import IconButton, QuietButton
+from app.ui.grounds import Card, Muted
 from app.ui.icons import icon
 from app.ui.theme import px, theme_of
 

@@ -5,7 +5,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.core.language import tr
-from app.ui.controls import Heading, Muted, PrimaryButton
+from app.ui.controls import PrimaryButton
+from app.ui.grounds import Heading, Muted
 from app.ui.theme import px
 
 

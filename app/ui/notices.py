@@ -6,7 +6,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.core.errors import AppError
 from app.core.language import tr
-from app.ui.controls import Heading, IconButton, Muted, Picture, PrimaryButton, QuietButton
+from app.ui.controls import IconButton, PrimaryButton, QuietButton
+from app.ui.grounds import Heading, Muted, Picture
 from app.ui.theme import RADIUS, mixed, px, theme_of
 
 TOAST = 8000  # ms

@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.language import tr
-from app.ui.controls import Card
+from app.ui.grounds import Card
 from app.ui.icons import pixmap
 from app.ui.theme import RADIUS, SMALL, px, theme_of
 

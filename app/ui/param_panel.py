@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QScrollArea,
 
 from app.core.language import tr, trn
 from app.core.params import Row, Sampling, changed, rows, shown
-from app.ui.controls import Heading, IconButton, Muted, QuietButton, Surface
+from app.ui.controls import IconButton, QuietButton
+from app.ui.grounds import Heading, Muted, Surface
 from app.ui.icons import pixmap
 from app.ui.table_rows import TableRow
 from app.ui.theme import RADIUS, px, theme_of

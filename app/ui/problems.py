@@ -5,8 +5,8 @@ from PySide6.QtWidgets import QApplication, QPlainTextEdit, QWidget
 
 from app.core.errors import AppError
 from app.core.language import tr
-from app.ui.controls import Muted
 from app.ui.dialogs import Dialog, paragraph
+from app.ui.grounds import Muted
 from app.ui.theme import dress, in_use, px
 
 

@@ -5,8 +5,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.core.language import tr
 from app.core.params import Loading, Preferences, Row, Value, rows
-from app.ui.controls import Heading, Muted
 from app.ui.dialogs import Dialog, scrolled
+from app.ui.grounds import Heading, Muted
 from app.ui.param_panel import grouped
 from app.ui.problems import TextBox
 from app.ui.table_rows import TableRow

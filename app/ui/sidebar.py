@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QStackedLayou
 
 from app.core.language import tr
 from app.core.tree import Conversation
-from app.ui.controls import Elided, Heading, IconButton, Menu, Muted, Picture, QuietButton, Surface
+from app.ui.controls import IconButton, Menu, QuietButton
+from app.ui.grounds import Elided, Heading, Muted, Picture, Surface
 from app.ui.icons import icon, pixmap
 from app.ui.sidebar_list import ConversationList, lines, title_of
 from app.ui.theme import px, theme_of

@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBox
 
 from app.core.language import tr
 from app.core.params import Row, Value
-from app.ui.controls import ChoiceButton, IconButton, MarkedSlider, Muted, NumberBox, QuietButton, Segmented, Switch
+from app.ui.controls import ChoiceButton, IconButton, MarkedSlider, NumberBox, QuietButton, Segmented, Switch
+from app.ui.grounds import Muted
 from app.ui.theme import px
 
 LONGEST = 1001  # more steps than this are put on a scale of doublings

@@ -6,7 +6,8 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QWidget
 
 from app.chat.changes import ContextUsed, ModelState
 from app.core.language import tr, trn
-from app.ui.controls import IconButton, Muted, QuietButton
+from app.ui.controls import IconButton, QuietButton
+from app.ui.grounds import Muted
 from app.ui.icons import icon
 from app.ui.theme import RADIUS, mixed, px, theme_of
 

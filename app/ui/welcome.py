@@ -5,7 +5,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QGridLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from app.core.language import tr
-from app.ui.controls import Heading, Muted, Picture
+from app.ui.grounds import Heading, Muted, Picture
 from app.ui.icons import pixmap
 from app.ui.theme import COLUMN, px, theme_of
 

@@ -21,7 +21,7 @@ from app.ui.bridge import Bridge
 from app.ui.changes import Changes
 from app.ui.commands import Commands
 from app.ui.composer import Composer
-from app.ui.controls import Surface
+from app.ui.grounds import Surface
 from app.ui.icons import application_icon
 from app.ui.middle import Middle
 from app.ui.shell import Shell

@@ -1,0 +1,103 @@
+"""Texts, pictures and grounds: the parts that are only looked at."""
+
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
+
+from app.ui.icons import pixmap
+from app.ui.theme import RADIUS, SMALL, mixed, px, theme_of
+
+
+class Muted(QLabel):
+    """A line of second rank."""
+
+    def __init__(self, text: str = "", parent: QWidget | None = None, *, size: int = SMALL) -> None:
+        super().__init__(text, parent)
+        font = self.font()
+        font.setPixelSize(px(size))
+        self.setFont(font)
+        self.setForegroundRole(self.foregroundRole().PlaceholderText)
+
+
+class Heading(QLabel):
+    """The title of a page, card or group."""
+
+    def __init__(self, text: str, parent: QWidget | None = None, *, size: int = 14) -> None:
+        super().__init__(text, parent)
+        font = self.font()
+        font.setPixelSize(px(size))
+        font.setWeight(font.Weight.DemiBold)
+        self.setFont(font)
+
+
+class Surface(QWidget):
+    """A ground in one of the theme's colours, with a line along one edge where asked for."""
+
+    def __init__(self, colour: str, edge: Qt.Edge | None = None, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._colour = colour
+        self._edge = edge
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        theme = theme_of(self.palette())
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(getattr(theme, self._colour)))
+        if self._edge is not None:
+            line = {
+                Qt.Edge.TopEdge: QRect(0, 0, self.width(), 1),
+                Qt.Edge.RightEdge: QRect(self.width() - 1, 0, 1, self.height()),
+            }.get(self._edge, QRect(0, 0, 1, self.height()))
+            painter.fillRect(line, QColor(theme.border))
+
+
+class Card(QFrame):
+    """A raised ground with round corners and a thin border, in the accent colour while the keyboard is in it."""
+
+    def __init__(self, parent: QWidget | None = None, *, radius: int = RADIUS, colour: str = "raised") -> None:
+        super().__init__(parent)
+        self._radius = radius
+        self._colour = colour
+        self.lit = False
+
+    def light(self, lit: bool) -> None:
+        """Draw the border in the accent colour, or not."""
+        self.lit = lit
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        theme = theme_of(self.palette())
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(mixed(theme.accent, theme.border, 0.45) if self.lit else QColor(theme.border), 1))
+        painter.setBrush(QColor(getattr(theme, self._colour)))
+        radius = px(self._radius)
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
+
+
+class Picture(QWidget):
+    """An icon that is only looked at."""
+
+    def __init__(self, name: str, size: int, colour: str = "muted", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._name = name
+        self._colour = colour
+        self.setFixedSize(px(size), px(size))
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        colour = getattr(theme_of(self.palette()), self._colour)
+        QPainter(self).drawPixmap(0, 0, pixmap(self._name, colour, self.width()))
+
+
+class Elided(QLabel):
+    """A line that is shortened to the room there is; its tooltip tells all of it."""
+
+    def __init__(self, text: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._whole = text
+        self.setToolTip(text)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setText(text)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, self.width()))
