@@ -110,7 +110,7 @@ class ParamPanel(Surface):
     closed = Signal()
     folded = Signal(str)  # names of the open groups, joined by commas
 
-    def __init__(self, values: Sampling, opened: str = "", parent: QWidget | None = None) -> None:
+    def __init__(self, values: Sampling, own: bool, opened: str = "", parent: QWidget | None = None) -> None:
         super().__init__("surface", Qt.Edge.LeftEdge, parent)
         self._groups: dict[str, Group] = {}
         outer = QVBoxLayout(self)
@@ -143,7 +143,7 @@ class ParamPanel(Surface):
         scroll.viewport().setAutoFillBackground(False)
         outer.addWidget(scroll, 1)
         outer.addWidget(self._bottom())
-        self.show_values(values)
+        self.show_values(values, own)
 
     def _top(self) -> QWidget:
         top = QWidget()
@@ -194,13 +194,13 @@ class ParamPanel(Surface):
     def _tell_folds(self) -> None:
         self.folded.emit(",".join(name for name, group in self._groups.items() if group.header.isChecked()) or "-")
 
-    def show_values(self, values: Sampling) -> None:
-        """Show values that came from elsewhere."""
+    def show_values(self, values: Sampling, own: bool) -> None:
+        """Show values that came from elsewhere; `own` are some of them set here, not recommended by the model."""
         for group in self._groups.values():
             group.show_values(values)
         count = len(changed(values))
         self._count.setText(trn("{count} changed", "{count} changed", count) if count else "")
-        self._reset.setVisible(count > 0)
+        self._reset.setVisible(own)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         event.accept()  # the panel may lie over the transcript, which must not get this
