@@ -2,19 +2,13 @@
 
 import contextlib
 import itertools
-import multiprocessing
-import os
 import signal
-import tempfile
 import threading
 import time
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
-from multiprocessing.connection import Connection, wait
-from multiprocessing.context import SpawnProcess
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.core import language
 from app.core.errors import AppError, EngineGone
@@ -38,24 +32,26 @@ from app.core.protocol import (
     Unloaded,
 )
 from app.engine.base import Deliver
-from app.engine.worker import STOP_SLOTS, Envelope, run
+
+if TYPE_CHECKING:
+    from app.engine.child import Child, Exchange
 
 PATIENCE = 3.0  # seconds that a stopped request has before its process is killed
-GOODBYE = 1.0  # seconds that a process has to leave when it is told to
-LAST_WORDS = 4000  # bytes of the child's stderr that are kept
 
 
 class Host:
     """An Engine whose model runs in a child process.
 
     One background thread waits for the pipe, for the child's end and for new requests; `deliver` is called on it.
-    The child is started by the first request, or earlier by `warm`. When it dies, every open request gets
+    The child is started by the first request, or earlier by `warm`; one that is `held` waits for `warm` with its
+    requests, so that a window can be painted before the model takes the processor. When the child dies, every open request gets
     Failed(EngineGone), then Gone follows once; the next request starts a new child, which loads the last model first.
     """
 
-    def __init__(self, deliver: Deliver, *, patience: float = PATIENCE) -> None:
+    def __init__(self, deliver: Deliver, *, patience: float = PATIENCE, held: bool = False) -> None:
         self._deliver = deliver
         self._patience = patience
+        self._held = held
         self._ids = itertools.count(1)
         self._lock = threading.Lock()  # guards all that the two threads share: the next six
         self._outbox: deque[Request] = deque()
@@ -64,10 +60,9 @@ class Host:
         self._woken = False
         self._wanted = False  # a child should be running
         self._closing = False
-        self._stops: Any = multiprocessing.RawArray("q", STOP_SLOTS)
-        self._ear, self._bell = multiprocessing.Pipe(duplex=False)
+        self._exchange: Exchange | None = None  # made with the thread
         self._thread: threading.Thread | None = None
-        self._child: _Child | None = None
+        self._child: Child | None = None
         self._last_load: Load | None = None  # what the child has loaded, or had before it died
         self._bare = False  # the child is a new one that has not loaded it again yet
         self._reload: int | None = None  # the id of that second load while it runs
@@ -75,8 +70,9 @@ class Host:
     # ── called by the window ──
 
     def warm(self) -> None:
-        """Start the child now, so that the first request does not wait for it."""
+        """Start the child now, so that the first request does not wait for it; what was held goes on."""
         with self._lock:
+            self._held = False
             self._wanted = True
             self._wake()
 
@@ -106,9 +102,6 @@ class Host:
             thread = self._thread
         if thread is not None and thread is not threading.current_thread():
             thread.join()
-        if thread is None:
-            self._ear.close()
-            self._bell.close()
 
     @property
     def process_id(self) -> int | None:
@@ -126,53 +119,55 @@ class Host:
 
     def _wake(self) -> None:
         """Ring for the thread; the lock is held."""
-        if self._closing and self._thread is None:
-            return
         if self._thread is None:
-            self._thread = threading.Thread(target=self._work, name="engine host", daemon=True)
+            if self._closing or self._held:
+                return
+            from app.engine.child import Exchange
+
+            self._exchange = Exchange()
+            self._write_stops()
+            self._thread = threading.Thread(target=self._work, args=(self._exchange,), name="engine host", daemon=True)
             self._thread.start()
-        if not self._woken and not self._bell.closed:
+        if not self._woken and self._exchange is not None:
             self._woken = True
-            self._bell.send_bytes(b"!")
+            self._exchange.ring()
 
     def _write_stops(self) -> None:
         """Put the ids that are to end where the child sees them; the lock is held."""
-        ids = list(self._stopping)[: STOP_SLOTS - 1]
+        ids = list(self._stopping)
         if self._reload is not None and all(id in self._stopping for id in self._open):
-            ids.append(self._reload)  # nobody waits for it any more
-        self._stops[:] = ids + [0] * (STOP_SLOTS - len(ids))
+            ids.insert(0, self._reload)  # nobody waits for it any more
+        if self._exchange is not None:
+            self._exchange.write_stops(ids)
 
     # ── on the background thread ──
 
-    def _work(self) -> None:
+    def _work(self, exchange: "Exchange") -> None:
         try:
             while not self._closing:
-                self._turn()
+                self._turn(exchange)
         finally:
             self._end_child()
             with self._lock:
-                self._ear.close()
-                self._bell.close()
+                self._exchange = None
+                exchange.close()
 
-    def _turn(self) -> None:
+    def _turn(self, exchange: "Exchange") -> None:
         """Wait for something, then see to it."""
-        ears: list[Any] = [self._ear]
-        if self._child is not None:
-            ears += [self._child.connection, self._child.process.sentinel]
-        ready = wait(ears, self._time_left())
+        rung, heard = exchange.wait(self._child, self._time_left())
         with self._lock:
-            if self._ear in ready:
-                self._ear.recv_bytes()
+            if rung:
+                exchange.hush()
                 self._woken = False
         if self._closing:
             return
-        if self._child is not None and len(ready) > (self._ear in ready):
+        if self._child is not None and heard:
             self._hear(self._child)
         if self._child is not None and self._time_left() == 0:
             self._kill_for_stop()
-        self._speak()
+        self._speak(exchange)
 
-    def _hear(self, child: "_Child") -> None:
+    def _hear(self, child: "Child") -> None:
         """Deliver what the child has said; find out whether it is still there."""
         alive = child.process.is_alive()  # asked first: the last words are heard before it is given up
         try:
@@ -219,7 +214,7 @@ class Host:
         else:
             self._deliver(event)
 
-    def _speak(self) -> None:
+    def _speak(self, exchange: "Exchange") -> None:
         """Send what waits; start a child for it where there is none."""
         with self._lock:
             requests = list(self._outbox)
@@ -227,7 +222,7 @@ class Host:
             wanted = self._wanted
         if self._child is None and (wanted or requests):
             try:
-                self._child = _Child.start(self._stops)
+                self._child = exchange.start_child()
             except OSError as error:
                 self._wanted = False
                 self._tell_gone(_gone(tr("The model process could not be started."), str(error)))
@@ -244,7 +239,7 @@ class Host:
             self._send(request)
 
     def _send(self, request: Request) -> None:
-        envelope: Envelope = (request, *language.in_use())
+        envelope = (request, *language.in_use())
         if self._child is not None:
             with contextlib.suppress(OSError):  # it is gone; the wait tells so next
                 self._child.connection.send(envelope)
@@ -273,7 +268,7 @@ class Host:
             self._deliver(Done(id, "stopped", Timing()))
         self._fail_open(_gone(tr("The model did not stop in time and was ended."), ""))
 
-    def _mourn(self, child: "_Child") -> None:
+    def _mourn(self, child: "Child") -> None:
         code, words = child.end()
         self._child, self._reload, self._wanted = None, None, False
         self._tell_gone(_gone(tr("The model process ended unexpectedly."), f"{_exit(code)}\n{words}".strip(), code))
@@ -299,72 +294,8 @@ class Host:
 
     def _end_child(self) -> None:
         if self._child is not None:
-            self._child.connection.close()  # it ends when its pipe does
-            self._child.process.join(GOODBYE)
-            if self._child.process.is_alive():
-                self._child.process.kill()
-            self._child.end()
+            self._child.dismiss()
             self._child = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Child:
-    """A running model process."""
-
-    process: SpawnProcess
-    process_id: int
-    connection: "Connection[Envelope, Event]"
-    last_words: "_LastWords"
-
-    @classmethod
-    def start(cls, stops: Any) -> "_Child":
-        spawn = multiprocessing.get_context("spawn")
-        here, there = spawn.Pipe()
-        words = _LastWords()
-        process = spawn.Process(target=run, args=(there, stops, words.name), name="model", daemon=True)
-        try:
-            process.start()
-        except OSError:
-            here.close()
-            words.read()
-            raise
-        finally:
-            there.close()
-        assert process.pid is not None
-        return cls(process, process.pid, here, words)
-
-    def end(self) -> tuple[int | None, str]:
-        """Wait for the end that has come or is near; the exit code and what was written to stderr."""
-        self.connection.close()
-        self.process.join(GOODBYE)
-        if self.process.is_alive():
-            self.process.kill()
-            self.process.join()
-        code = self.process.exitcode
-        self.process.close()
-        return code, self.last_words.read()
-
-
-class _LastWords:
-    """The file that takes a child's stderr. The child deletes it as soon as it has it open; we read it nevertheless."""
-
-    def __init__(self) -> None:
-        self.name = ""
-        self._number = -1
-        with contextlib.suppress(OSError):  # no room for temporary files: then there are no last words
-            self._number, self.name = tempfile.mkstemp(prefix="fireside-engine-", suffix=".log")
-
-    def read(self) -> str:
-        """What was written last; the file is gone afterwards."""
-        if self._number < 0:
-            return ""
-        with open(self._number, "rb") as file:
-            self._number = -1
-            file.seek(max(0, file.seek(0, os.SEEK_END) - LAST_WORDS))
-            words = file.read().decode("utf-8", "replace").strip()
-        with contextlib.suppress(OSError):
-            os.unlink(self.name)
-        return words
 
 
 def _gone(message: str, detail: str, code: int | None = None) -> EngineGone:
