@@ -23,6 +23,7 @@ class ModelInUse:
         self._built_in = built_in
         self._changed = changed
         self._request: int | None = None
+        self._earlier: ModelState | None = None  # the model that stays in use where the file cannot be one
         self.state = ModelState("none", self._last())
 
     @property
@@ -51,13 +52,15 @@ class ModelInUse:
         path = path or self.state.path or self._last()
         loading = self._remember(path, settings) if settings else self._loading_of(path)
         self.cancel()  # one that is on its way
+        if self.ready:
+            self._earlier = self.state
         self._set(ModelState("loading", path))
         self._request = self._engine.load(path, loading)
 
     def unload(self) -> None:
         """Free the memory; a load on its way is cancelled."""
         self.cancel()
-        self._request = None
+        self._request = self._earlier = None
         self._engine.unload()
         self._set(ModelState("none", self.state.path))
 
@@ -69,13 +72,15 @@ class ModelInUse:
     def handle(self, event: Event) -> bool:
         """Take in an event; False when it is about something else."""
         if isinstance(event, Gone):
-            self._request = None
+            self._request = self._earlier = None
             if self.state.state != "none":
                 self._set(ModelState("failed", self.state.path, error=event.error))
             return True
         if isinstance(event, Loaded) and self._request is None and self.state.state != "loading":
             return self._loaded(event)  # the engine brought a lost model back by itself
         if event.id != self._request:
+            if isinstance(event, Loaded):  # came too late, but it is the one that is loaded now
+                self._earlier = _ready(event)
             return isinstance(event, LoadProgress | Loaded | Unloaded)  # of a request that was given up
         match event:
             case LoadProgress():
@@ -85,20 +90,21 @@ class ModelInUse:
                 self._loaded(event)
             case Failed():
                 self._request = None
-                self._set(ModelState("failed", self.state.path, error=event.error))
+                earlier, self._earlier = self._earlier if event.loaded else None, None
+                self._set(earlier or ModelState("failed", self.state.path, error=event.error))
             case Done():  # cancelled
-                self._request = None
+                self._request = self._earlier = None
                 self._set(ModelState("none", self.state.path))
             case _:
                 return False
         return True
 
     def _loaded(self, event: Loaded) -> bool:
-        self._request = None
+        self._request = self._earlier = None
         try:
             self._store.preferences.set_text(LAST, str(event.model.path))
         finally:
-            self._set(ModelState("ready", event.model.path, 1.0, event.model))
+            self._set(_ready(event))
         return True
 
     def _set(self, state: ModelState) -> None:
@@ -134,3 +140,7 @@ class ModelInUse:
         loading = layered(Loading, changed(self._loading_of(path)), checked(Loading, settings))
         self._store.preferences.set_values(f"loading:{path}", changed(loading))
         return loading
+
+
+def _ready(event: Loaded) -> ModelState:
+    return ModelState("ready", event.model.path, 1.0, event.model)

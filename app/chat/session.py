@@ -284,8 +284,8 @@ class Session:
             waited = self._answering.waiting
             if self._answering.handle(event) or self._meter.handle(event) or not self._model.handle(event):
                 return
-            if isinstance(event, Gone | Failed) and not waited and not self._gone_told:
-                self._notify(Problem(event.error, retry=True))
+            if isinstance(event, Gone | Failed) and not self._gone_told and (self._model.ready or not waited):
+                self._notify(Problem(event.error, retry=not self._model.ready))
             self._gone_told = isinstance(event, Failed) and isinstance(event.error, EngineGone)
         except StoreError as error:  # memory has it; what the answer has is tried again with the next tick
             self._notify(Problem(error))

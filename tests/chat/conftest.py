@@ -11,7 +11,7 @@ from app.chat.changes import Change
 from app.chat.session import Session
 from app.core.errors import AppError, ContextError, ModelFileError
 from app.core.params import Loading, Value
-from app.core.protocol import Event, Generate, Load, Loaded
+from app.core.protocol import Event, Failed, Generate, Load, Loaded
 from app.engine.base import Deliver
 from app.engine.scripted import Scripted, word_count
 from app.store.database import Database
@@ -40,9 +40,14 @@ class DeskEngine(Scripted):
         return [request for request in self.requests if isinstance(request, Load)]
 
     def load(self, path: Path, loading: Loading = Loading()) -> int:
+        if path.suffix == ".gguf":
+            return super().load(path, loading)
+        request = Load(next(self._ids), path, loading)
+        return self._ask(request, self._refuse(request))  # looked at before the model in use is given up
+
+    def _refuse(self, request: Load) -> Iterator[Event]:
         refused = ModelFileError("This is not a model.", "Choose another file.")
-        self.load_error = None if path.suffix == ".gguf" else refused
-        return super().load(path, loading)
+        yield Failed(request.id, refused, self.model is not None)
 
     def run_until(self, kind: type[Event]) -> None:
         """Deliver up to and with the next event of a kind."""

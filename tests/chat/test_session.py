@@ -315,6 +315,40 @@ def test_a_model_that_does_not_load(desk) -> None:
     desk.same_on_disk()
 
 
+def test_a_wrong_file_leaves_the_model_in_use(desk) -> None:
+    desk.session.load_model()
+    desk.engine.run()
+    before = desk.session.model_state
+    desk.changes.clear()
+    desk.session.load_model(Path("letter.docx"))
+    assert desk.session.model_state.state == "loading"
+    desk.engine.run()
+    assert desk.session.model_state == before
+    (problem,) = desk.told(Problem)
+    assert (problem.error.message, problem.retry) == ("This is not a model.", False)
+    desk.session.load_model(Path("letter.docx"))
+    desk.session.say("Hello")  # meanwhile
+    desk.engine.run()
+    assert desk.shown() == ["Hello", "Hello to you."]
+    assert len(desk.told(Problem)) == 1
+    desk.engine.die()
+    assert desk.session.model_state.state == "failed"
+    desk.same_on_disk()
+
+
+def test_a_wrong_file_after_one_that_was_given_up(desk) -> None:
+    desk.session.load_model()
+    desk.engine.run()
+    desk.session.load_model(Path("large.gguf"))
+    desk.engine.run_until(LoadProgress)
+    desk.engine.run_until(LoadProgress)
+    desk.engine.run_until(LoadProgress)  # too late to be stopped
+    desk.session.load_model(Path("letter.docx"))
+    desk.engine.run()
+    state = desk.session.model_state
+    assert (state.state, state.path) == ("ready", Path("large.gguf"))
+
+
 def test_the_model_process_dies_in_mid_answer(desk) -> None:
     desk.session.say("Hello")
     desk.engine.run_until(Piece)
