@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from app.chat.model import ModelInUse
 from app.chat.stored import checked, usable
+from app.core.errors import InputError
+from app.core.language import tr
 from app.core.params import Sampling, Value, layered, rows
 from app.store.preferences import Settings
 
@@ -19,13 +21,23 @@ class SamplingLayers:
         """All layers, one over the other."""
         return layered(Sampling, *self._below(), usable(Sampling, conversation))
 
+    @property
+    def base(self) -> Sampling:
+        """What every conversation with this model starts from."""
+        return layered(Sampling, *self._below())
+
+    @property
+    def kept(self) -> bool:
+        """Whether the user has values of their own for this model."""
+        return bool(self._below()[1])
+
     def with_values(self, conversation: Mapping[str, Value], values: Mapping[str, Value]) -> dict[str, Value]:
         """The conversation's layer with values set; those that the layers below have anyway are dropped.
 
         Raises:
             InputError: a value does not fit its row.
         """
-        below = layered(Sampling, *self._below())
+        below = self.base
         result = dict(conversation)
         for name, value in checked(Sampling, values).items():
             if value == getattr(below, name):
@@ -35,13 +47,18 @@ class SamplingLayers:
         return result
 
     def keep_for_model(self, sampling: Sampling) -> None:
-        """Remember for the model what differs from what its file recommends."""
-        if key := self._model.sampling_key:
-            recommended = layered(Sampling, usable(Sampling, self._model.recommended))
-            own = {name: getattr(sampling, name) for name in rows(Sampling)}
-            self._settings.set_values(
-                key, {name: value for name, value in own.items() if value != getattr(recommended, name)}
-            )
+        """Remember for the model what differs from what its file recommends.
+
+        Raises:
+            InputError: no model is loaded.
+        """
+        if not (key := self._model.sampling_key):
+            raise InputError(tr("No model is loaded."), tr("Choose a model first."))
+        recommended = layered(Sampling, usable(Sampling, self._model.recommended))
+        own = {name: getattr(sampling, name) for name in rows(Sampling)}
+        self._settings.set_values(
+            key, {name: value for name, value in own.items() if value != getattr(recommended, name)}
+        )
 
     def forget_model(self) -> None:
         """Drop the user's values for the model."""

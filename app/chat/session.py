@@ -55,7 +55,7 @@ class Session:
         self._gone_told = self._store_told = False  # so that one fault is one problem
         self.history = History(store, self._list_changed, self._trashed)
         self._model = ModelInUse(store, engine, built_in, self._model_changed)
-        self._layers = SamplingLayers(store.preferences, self._model)
+        self.layers = SamplingLayers(store.preferences, self._model)
         self._answering = Answering(
             store, engine, grew=self._answer_grew, read=self._prompt_read, ended=self._answer_ended
         )
@@ -197,11 +197,11 @@ class Session:
     @property
     def sampling(self) -> Sampling:
         """What the next answer is decoded with."""
-        return self._layers.sampling(self.conversation.sampling)
+        return self.layers.sampling(self.conversation.sampling)
 
     def set_sampling(self, **values: Value) -> None:
         """Change parameters of this conversation, from the next answer on."""
-        self._branch.change(sampling=self._layers.with_values(self.conversation.sampling, values))
+        self._branch.change(sampling=self.layers.with_values(self.conversation.sampling, values))
         self._notify(ConversationChanged(self.conversation))
 
     def reset_sampling(self, *names: str) -> None:
@@ -213,10 +213,10 @@ class Session:
     def keep_sampling_for_model(self, keep: bool = True) -> None:
         """Let every conversation with this model start from this one's sampling, or forget that it should."""
         if keep:
-            self._layers.keep_for_model(self.sampling)
+            self.layers.keep_for_model(self.sampling)
             self.reset_sampling()
         else:
-            self._layers.forget_model()
+            self.layers.forget_model()
             self._notify(ConversationChanged(self.conversation))
 
     # ── model ─────────────────────────────────────────────────────────────────────────────────────────

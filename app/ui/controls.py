@@ -148,6 +148,11 @@ class MarkedSlider(QSlider):
     def minimumSizeHint(self) -> QSize:
         return QSize(px(80), px(20))
 
+    def set_mark(self, position: int) -> None:
+        """Put the mark somewhere else."""
+        self._mark = position
+        self.update()
+
     def _x(self, position: int) -> float:
         knob = px(7)
         return knob + (self.width() - 2 * knob) * position / max(1, self.maximum())

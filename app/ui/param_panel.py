@@ -6,9 +6,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from app.chat.sampling import SamplingLayers
 from app.core.language import tr, trn
-from app.core.params import Row, Sampling, changed, rows, shown
-from app.ui.controls import IconButton, QuietButton
+from app.core.params import Row, Sampling, rows, shown
+from app.ui.controls import IconButton, Menu, QuietButton
 from app.ui.grounds import Heading, Muted, Surface
 from app.ui.icons import pixmap
 from app.ui.table_rows import TableRow
@@ -30,7 +31,7 @@ class GroupHeader(QAbstractButton):
         self.count(0)
 
     def count(self, changed_rows: int) -> None:
-        """Show how many rows differ from the default."""
+        """Show how many rows differ from where they start."""
         self._count = changed_rows
         self.setAccessibleName(self._label)
         self.setAccessibleDescription(trn("{count} changed", "{count} changed", changed_rows) if changed_rows else "")
@@ -64,10 +65,9 @@ class Group(QWidget):
     changed = Signal(str, object)
     looked_at = Signal(object)
 
-    def __init__(self, label: str, members: list[Row], values: Sampling, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, label: str, members: list[Row], values: Sampling, base: Sampling) -> None:
+        super().__init__()
         self._members = members
-        self._values = values
         self._rows: list[TableRow] = []
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
@@ -76,14 +76,14 @@ class Group(QWidget):
         self.header.toggled.connect(self._fold)
         self._layout.addWidget(self.header)
         self._body: QWidget | None = None
-        self.show_values(values)
+        self.show_values(values, base)
 
-    def show_values(self, values: Sampling) -> None:
-        """Show values that came from elsewhere."""
-        self._values = values
-        self.header.count(sum(getattr(values, row.name) != row.default for row in self._members))
+    def show_values(self, values: Sampling, base: Sampling) -> None:
+        """Show values that came from elsewhere, and where they start."""
+        self._values, self._base = values, base
+        self.header.count(sum(getattr(values, row.name) != getattr(base, row.name) for row in self._members))
         for widget in self._rows:
-            widget.show_value(getattr(values, widget.row.name))
+            widget.show_value(getattr(values, widget.row.name), getattr(base, widget.row.name))
 
     def _fold(self, opened: bool) -> None:
         if opened and self._body is None:
@@ -93,6 +93,7 @@ class Group(QWidget):
             layout.setSpacing(px(12))
             for row in self._members:
                 widget = TableRow(row, getattr(self._values, row.name))
+                widget.show_value(getattr(self._values, row.name), getattr(self._base, row.name))
                 widget.changed.connect(self.changed)
                 widget.looked_at.connect(self.looked_at)
                 layout.addWidget(widget)
@@ -107,11 +108,14 @@ class ParamPanel(Surface):
 
     changed = Signal(str, object)  # name, Value
     reset_asked = Signal()
+    keep_asked = Signal(bool)  # let every conversation with this model start like this, or not any more
     closed = Signal()
     folded = Signal(str)  # names of the open groups, joined by commas
 
-    def __init__(self, values: Sampling, own: bool, opened: str = "", parent: QWidget | None = None) -> None:
-        super().__init__("surface", Qt.Edge.LeftEdge, parent)
+    def __init__(self, values: Sampling, layers: SamplingLayers, opened: str = "") -> None:
+        super().__init__("surface", Qt.Edge.LeftEdge)
+        self._values = values
+        self._layers = layers
         self._groups: dict[str, Group] = {}
         outer = QVBoxLayout(self)
         outer.setContentsMargins(1, 0, 0, 0)
@@ -122,7 +126,7 @@ class ParamPanel(Surface):
         layout.setContentsMargins(px(8), 0, px(8), px(8))
         layout.setSpacing(px(4))
         for name, members in grouped(rows(Sampling)).items():
-            group = Group(tr(name), members, values)
+            group = Group(tr(name), members, values, layers.base)
             group.changed.connect(self.changed)
             group.looked_at.connect(self._explain)
             self._groups[name] = group
@@ -143,12 +147,13 @@ class ParamPanel(Surface):
         scroll.viewport().setAutoFillBackground(False)
         outer.addWidget(scroll, 1)
         outer.addWidget(self._bottom())
-        self.show_values(values, own)
+        self.show_values(values)
 
     def _top(self) -> QWidget:
         top = QWidget()
         layout = QHBoxLayout(top)
         layout.setContentsMargins(px(16), px(8), px(12), px(8))
+        layout.setSpacing(px(4))
         layout.addWidget(Heading(tr("Sampling"), size=15))
         self._count = Muted()
         layout.addSpacing(px(8))
@@ -160,6 +165,9 @@ class ParamPanel(Surface):
         keep.setRetainSizeWhenHidden(True)
         self._reset.setSizePolicy(keep)
         layout.addWidget(self._reset)
+        self._more = IconButton("more", tr("For this model"), size=28)
+        self._more.clicked.connect(self._open_menu)
+        layout.addWidget(self._more)
         close = IconButton("close", tr("Hide the panel"), size=28)
         close.clicked.connect(self.closed)
         layout.addWidget(close)
@@ -188,19 +196,41 @@ class ParamPanel(Surface):
             self._help.setText(tr("Point at a row to read what it does. A change holds from the next answer on."))
             return
         self._title.setText(tr(row.label))
-        default = tr("Default: {value}").format(value=shown(row, row.default))
+        base = getattr(self._layers.base, row.name)
+        if base == row.default:
+            default = tr("Default: {value}").format(value=shown(row, base))
+        else:
+            default = tr("Default with this model: {value}, otherwise {usual}").format(
+                value=shown(row, base), usual=shown(row, row.default)
+            )
         self._help.setText(f"{tr(row.help)}\n{default}")
 
     def _tell_folds(self) -> None:
         self.folded.emit(",".join(name for name, group in self._groups.items() if group.header.isChecked()) or "-")
 
-    def show_values(self, values: Sampling, own: bool) -> None:
-        """Show values that came from elsewhere; `own` are some of them set here, not recommended by the model."""
+    def _open_menu(self) -> None:
+        self._menu().popup(self._more.mapToGlobal(self._more.rect().bottomLeft()))
+
+    def _menu(self) -> Menu:
+        menu = Menu(self)
+        keep = menu.addAction(tr("Keep for this model"))
+        keep.setToolTip(tr("Every conversation with this model starts with these values."))
+        keep.setEnabled(self._values != self._layers.base)
+        keep.triggered.connect(lambda: self.keep_asked.emit(True))
+        forget = menu.addAction(tr("Forget what was kept for this model"))
+        forget.setEnabled(self._layers.kept)
+        forget.triggered.connect(lambda: self.keep_asked.emit(False))
+        menu.setToolTipsVisible(True)
+        return menu
+
+    def show_values(self, values: Sampling) -> None:
+        """Show values that came from elsewhere; only what differs from where this model starts is a change."""
+        self._values, base = values, self._layers.base
         for group in self._groups.values():
-            group.show_values(values)
-        count = len(changed(values))
+            group.show_values(values, base)
+        count = sum(getattr(values, name) != getattr(base, name) for name in rows(Sampling))
         self._count.setText(trn("{count} changed", "{count} changed", count) if count else "")
-        self._reset.setVisible(own)
+        self._reset.setVisible(count > 0)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         event.accept()  # the panel may lie over the transcript, which must not get this

@@ -131,7 +131,10 @@ def read(line: str) -> str:
 
 
 class TableRow(QWidget):
-    """One row of a table: label, control, number box, reset. Tells what the user set."""
+    """One row of a table: label, control, number box, reset. Tells what the user set.
+
+    The mark and the reset go by the row's default, or by what takes its place: `show_value` says.
+    """
 
     changed = Signal(str, object)  # name, Value
     looked_at = Signal(object)  # Row, while the pointer or the keyboard is on it
@@ -141,6 +144,7 @@ class TableRow(QWidget):
         super().__init__(parent)
         self.row = row
         self._value = value
+        self._base = row.default
         label = tr(row.label)
         self._slider: MarkedSlider | None = None
         self._box: NumberBox | None = None
@@ -155,7 +159,7 @@ class TableRow(QWidget):
         title.setMinimumHeight(px(28))
         grid.addWidget(title, 0, 0)
         self._reset = IconButton("reset", tr("Reset {label}").format(label=label), size=24)
-        self._reset.clicked.connect(lambda: self._set(row.default))
+        self._reset.clicked.connect(lambda: self._set(self._base))
         keep = self._reset.sizePolicy()
         keep.setRetainSizeWhenHidden(True)
         self._reset.setSizePolicy(keep)
@@ -209,12 +213,16 @@ class TableRow(QWidget):
 
     @property
     def is_changed(self) -> bool:
-        """Does it differ from the default."""
-        return self._value != self.row.default
+        """Does it differ from where it starts."""
+        return self._value != self._base
 
-    def show_value(self, value: Value) -> None:
-        """Show a value that came from elsewhere; tells nobody."""
+    def show_value(self, value: Value, base: Value | None = None) -> None:
+        """Show a value that came from elsewhere; tells nobody. `base` takes the default's place from now on."""
         self._value = value
+        if base is not None and base != self._base:
+            self._base = base
+            if self._slider is not None:
+                self._slider.set_mark(position(self.row, base))
         self._reset.setVisible(self.is_changed)
         if self._box is not None:
             self._box.show_value(value)

@@ -146,11 +146,10 @@ class Window(QMainWindow):
     def _make_panel(self) -> None:
         from app.ui.param_panel import ParamPanel
 
-        self.panel = panel = ParamPanel(
-            self.session.sampling, bool(self.session.conversation.sampling), self.session.recall(GROUPS)
-        )
+        self.panel = panel = ParamPanel(self.session.sampling, self.session.layers, self.session.recall(GROUPS))
         panel.changed.connect(self.attempting(lambda name, value: self.session.set_sampling(**{name: value})))
         panel.reset_asked.connect(self.actions_by_name["reset_sampling"].trigger)
+        panel.keep_asked.connect(self.attempting(self.session.keep_sampling_for_model))
         panel.closed.connect(self.actions_by_name["toggle_panel"].trigger)
         panel.folded.connect(lambda names: self.session.remember(GROUPS, names))
         self.shell.set_panel(panel)
@@ -182,7 +181,7 @@ class Window(QMainWindow):
         """Show what belongs to the conversation in view: the window's title and the sliders."""
         self.setWindowTitle(f"{title_of(conversation)} – Fireside")
         if self.panel is not None:
-            self.panel.show_values(self.session.sampling, bool(conversation.sampling))
+            self.panel.show_values(self.session.sampling)
 
     def _tell_sides(self) -> None:
         self.middle.top.show_sides(sidebar=self.shell.in_view("sidebar"), panel=self.shell.in_view("panel"))

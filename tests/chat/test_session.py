@@ -251,6 +251,8 @@ def test_renaming_pinning_and_the_order_of_the_list(desk) -> None:
 
 
 def test_sampling_layers(desk, make_desk) -> None:
+    with pytest.raises(InputError):
+        desk.session.keep_sampling_for_model()  # no model yet
     desk.engine.recommended = {"temperature": 0.6, "nonsense": 1}
     desk.session.load_model()
     desk.engine.run()
@@ -267,6 +269,7 @@ def test_sampling_layers(desk, make_desk) -> None:
     assert desk.session.conversation.sampling == {}
     desk.session.new()
     assert (desk.session.sampling.temperature, desk.session.sampling.top_k) == (0.9, 20)
+    assert (desk.session.layers.base, desk.session.layers.kept) == (desk.session.sampling, True)
     desk.session.set_sampling(temperature=0.9)  # is so anyway
     assert desk.session.conversation.sampling == {}
     desk.session.keep_sampling_for_model(False)

@@ -1,11 +1,14 @@
 """Sliders and the session: both ways, and the mapping of wide ranges."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit
 
 from app.core.errors import InputError
-from app.core.params import Loading, Preferences, Row, Sampling, clean, rows
+from app.core.params import Loading, Preferences, Row, Sampling, Value, clean, rows
+from app.core.protocol import Loaded
 from app.ui.controls import Segmented, typed
 from app.ui.table_rows import TableRow, position, read, stops, written
 from tests.ui.conftest import Desk
@@ -121,6 +124,50 @@ def test_reset_all(desk: Desk) -> None:
     desk.window.panel._reset.click()
     assert desk.session.sampling == Sampling()
     assert not desk.window.panel._reset.isVisible()
+
+
+def recommend(desk: Desk, **values: Value) -> None:
+    """Load a model whose file asks for sampling values."""
+    desk.run()
+    model = replace(desk.session.model_state.model, recommended=values)  # type: ignore[type-var]  # it is loaded
+    desk.session.load_model()
+    desk.engine._running.clear()  # its own answer would recommend nothing
+    desk.bridge.deliver(Loaded(desk.engine.requests[-1].id, model))
+    desk.run()
+
+
+def test_what_the_model_recommends_is_no_change(desk: Desk) -> None:
+    row = row_of(desk, "temperature")
+    recommend(desk, temperature=0.0)
+    panel = desk.window.panel
+    assert row._slider is not None
+    assert row._slider._mark == row._slider.value() == position(row.row, 0.0)
+    assert (panel._count.text(), panel._reset.isVisible(), row._reset.isVisible()) == ("", False, False)
+    row._slider.setFocus()
+    assert "0.00" in panel._help.text()
+    assert "0.80" in panel._help.text()
+    desk.session.set_sampling(temperature=0.8)
+    assert (panel._count.text(), row._reset.isVisible()) == ("1 changed", True)
+    row._reset.click()
+    assert desk.session.sampling.temperature == 0.0
+    assert (panel._count.text(), desk.session.conversation.sampling) == ("", {})
+
+
+def test_values_are_kept_for_the_model_and_forgotten(desk: Desk) -> None:
+    def choose(at: int) -> None:
+        desk.window.panel._menu().actions()[at].trigger()
+
+    row = row_of(desk, "temperature")
+    desk.session.set_sampling(temperature=1.5)
+    choose(0)
+    assert desk.window.panel._count.text() == ""
+    assert row._slider is not None
+    assert row._slider._mark == position(row.row, 1.5)
+    desk.session.new()
+    assert desk.session.sampling.temperature == 1.5
+    choose(1)
+    assert desk.session.sampling.temperature == 0.8
+    assert row._slider._mark == position(row.row, 0.8)
 
 
 def test_help_of_the_row_with_the_keyboard_is_shown(desk: Desk) -> None:
