@@ -67,6 +67,7 @@ class Changes:
                 self._show_model(change)
             case ContextUsed():
                 window.middle.top.meter.show_used(change)
+                window.composer.show_tokens(change.draft)
             case Busy():
                 self._show_busy(change.answering)
             case Problem():

@@ -157,6 +157,9 @@ class Composer(QWidget):
         self._hint = Muted()
         line.addWidget(self._hint)
         line.addStretch(1)
+        self._tokens = Muted()
+        self._tokens.setToolTip(tr("How much of the context this message takes"))
+        line.addWidget(self._tokens)
         self.button = IconButton("send", tr("Send"), size=36, filled=True)
         line.addWidget(self.button)
         layout.addLayout(line)
@@ -199,7 +202,8 @@ class Composer(QWidget):
 
     def draft(self) -> str:
         """The text as it is kept with the conversation."""
-        return json.dumps([self.editor.toPlainText(), self._long]) if self._long else self.editor.toPlainText()
+        typed = self.editor.toPlainText()
+        return json.dumps([typed, self._long]) if self._long or typed.startswith('["') else typed
 
     def show_draft(self, draft: str) -> None:
         """Put a kept draft back."""
@@ -249,10 +253,16 @@ class Composer(QWidget):
 
     def _changed(self) -> None:
         self._enable()
+        if self.editor.document().isEmpty() and not self._long:
+            self._tokens.clear()
         self._timer.start()
 
     def _enable(self) -> None:
         self.button.setEnabled(self._answering or bool(self._long) or not self.editor.document().isEmpty())
+
+    def show_tokens(self, count: int) -> None:
+        """How many tokens the message takes; 0 shows nothing."""
+        self._tokens.setText(trn("{count} token", "{count} tokens", count) if count and self.text() else "")
 
     def _take_long(self, text: str) -> None:
         self._long = f"{self._long}\n{text}" if self._long else text

@@ -1,6 +1,6 @@
 """The command palette: type a part of a name, Enter runs it. It also finds conversations by title."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import (
@@ -26,13 +26,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.core.commands import Command
 from app.core.language import tr
-from app.ui.grounds import Card
+from app.ui.actions import shortcut_text
+from app.ui.grounds import Card, Muted
 from app.ui.icons import pixmap
 from app.ui.theme import RADIUS, SMALL, px, theme_of
 
 ITEM = Qt.ItemDataRole.UserRole
 LONGEST = 50
+NAMED, ABOUT = 100, 30  # what a find outside the name counts; letters strewn over a long title count less
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -44,6 +47,23 @@ class Item:
     label: str
     group: str
     shortcut: str = ""
+    names: str = ""  # other names that it is found by, such as the English one
+    about: str = ""  # what it does; found by that as well, behind all that is found by name
+
+
+def command_items(commands: Iterable[Command]) -> list[Item]:
+    """Commands of the table as things to choose; found by their English names in every language."""
+    return [
+        Item(
+            row.name,
+            tr(row.label),
+            tr(row.group),
+            shortcut_text(row.name),
+            names=f"{row.label} {row.name.replace('_', ' ')}",
+            about=f"{tr(row.help)} {row.help}",
+        )
+        for row in commands
+    ]
 
 
 def match(query: str, text: str) -> int:
@@ -71,8 +91,23 @@ def found(items: Sequence[Item], query: str) -> list[Item]:
     """The items that match, best first; all of them in their order without a query."""
     if not query.strip():
         return list(items)
-    ranked = [(max(match(query, item.label), match(query, f"{item.group} {item.label}") // 2), item) for item in items]
+    ranked = [(_score(query, item), item) for item in items]
     return [item for score, item in sorted(ranked, key=lambda pair: -pair[0]) if score][:LONGEST]
+
+
+def _score(query: str, item: Item) -> int:
+    """Letters in order in the name; starts of words in what else is known of it."""
+    about = f"{item.label} {item.group} {item.about}"
+    return max(match(query, item.label), NAMED * _told(query, item.names), ABOUT * _told(query, about))
+
+
+def _told(query: str, text: str) -> bool:
+    """Whether each word of the query starts a word of the text, or stands in it where words have no ends."""
+    text = text.casefold()
+    return all(
+        any(part.startswith(word) for part in text.split()) or (not word.isascii() and word in text)
+        for word in query.casefold().split()
+    )
 
 
 class Items(QAbstractListModel):
@@ -179,6 +214,10 @@ class Palette(QWidget):
         self.view.setItemDelegate(ItemDelegate(self.view))
         self.view.clicked.connect(self._choose)
         layout.addWidget(self.view, 1)
+        self._nothing = Muted(tr("Nothing is called that. Try another word."))
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._nothing.setWordWrap(True)
+        layout.addWidget(self._nothing, 1)
         parent.installEventFilter(self)
         self._filter("")
         self._place()
@@ -195,6 +234,8 @@ class Palette(QWidget):
 
     def _filter(self, query: str) -> None:
         self._model.show(found(self._items, query))
+        self.view.setVisible(bool(self._model.items))
+        self._nothing.setVisible(not self._model.items)
         if self._model.items:
             self.view.setCurrentIndex(self._model.index(0))
 

@@ -16,7 +16,7 @@ from app.core.language import tr
 from app.core.params import Value
 from app.core.paths import Paths, bundled, user_paths
 from app.core.tree import Conversation
-from app.ui.actions import Actions, shortcut_text
+from app.ui.actions import Actions
 from app.ui.bridge import Bridge
 from app.ui.changes import Changes
 from app.ui.commands import Commands
@@ -263,10 +263,10 @@ class Window(QMainWindow):
 
     def open_palette(self) -> None:
         """The command palette over the window."""
-        from app.ui.palette import Item, Palette
+        from app.ui.palette import Item, Palette, command_items
 
         usable = [row for row in COMMANDS if self.actions_by_name[row.name].isEnabled() and row.name != "palette"]
-        items = [Item(row.name, tr(row.label), tr(row.group), shortcut_text(row.name)) for row in usable]
+        items = command_items(usable)
         items += [
             Item(item.conversation.id, title_of(item.conversation), tr("Conversation"))
             for item in self.session.history.listed()

@@ -113,11 +113,11 @@ def test_each_conversation_keeps_its_draft(desk: Desk) -> None:
     desk.window.composer.show_text("half a thought")
     desk.session.new()
     assert desk.window.composer.text() == ""
-    desk.window.composer.show_text('["another"')
+    desk.window.composer.show_text('["a", "list"]')
     desk.session.open(first)
     assert desk.window.composer.text() == "half a thought"
     desk.session.new()
-    assert desk.window.composer.text() == '["another"'
+    assert desk.window.composer.text() == '["a", "list"]'
 
 
 def test_a_sent_message_leaves_no_draft(desk: Desk) -> None:
@@ -138,6 +138,9 @@ def test_typing_counts_the_draft(desk: Desk) -> None:
         return "3 tokens" in desk.window.middle.top.meter.toolTip()
 
     desk.qtbot.waitUntil(counted)
+    assert desk.window.composer._tokens.text() == "3 tokens"
+    desk.window.composer.clear()
+    assert desk.window.composer._tokens.text() == ""
 
 
 def test_undo_belongs_to_the_text_while_there_is_something_to_undo(desk: Desk) -> None:

@@ -2,7 +2,10 @@
 
 from PySide6.QtCore import Qt
 
-from app.ui.palette import Item, Palette, found, match
+from app.core import language
+from app.core.commands import COMMANDS
+from app.core.paths import bundled
+from app.ui.palette import Item, Palette, command_items, found, match
 from tests.ui.conftest import Desk
 
 
@@ -16,6 +19,31 @@ def test_starts_of_words_count_more() -> None:
     assert match("xyz", "New conversation") == 0
     items = [Item("a", "Unpin", ""), Item("b", "Pin", "")]
     assert found(items, "pin")[0].key == "b"
+
+
+def test_commands_are_found_by_what_they_do_and_by_their_english_names(desk: Desk) -> None:
+    def first(query: str) -> str | int:
+        return found(command_items(COMMANDS), query)[0].key
+
+    assert first("zoom") == "zoom_in"
+    assert first("licence") == "about"
+    assert first("larger") == "zoom_in"
+    language.use("zh_CN", bundled("resources/translations"))
+    assert first("zoom out") == "zoom_out"
+    assert first("new conv") == "new_chat"
+    assert first("GGUF") == "open_model"
+    assert first("新") == "new_chat"
+
+
+def test_it_says_when_nothing_is_found(desk: Desk) -> None:
+    palette = opened(desk)
+    desk.qtbot.keyClicks(palette.field, "xyzzy")
+    assert palette._nothing.isVisible()
+    assert not palette.view.isVisible()
+    desk.qtbot.keyClick(palette.field, Qt.Key.Key_Return)  # does nothing
+    palette.field.setText("pin")
+    assert palette.view.isVisible()
+    assert not palette._nothing.isVisible()
 
 
 def test_enter_runs_the_first(desk: Desk) -> None:
