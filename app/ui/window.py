@@ -95,7 +95,9 @@ class Window(QMainWindow):
         else:
             self._language = self.session.preferences.language
             language.use(self._language, bundled("resources/translations"))
+            unfinished = self.transcript.editing.all_unfinished()
             self.transcript = self._new_transcript()
+            self.transcript.editing.unfinished = unfinished
         self._build()
 
     def _new_transcript(self) -> Transcript:
@@ -104,7 +106,7 @@ class Window(QMainWindow):
         transcript.viewport().setAutoFillBackground(False)  # the window behind it has the right colour in every theme
         transcript.regenerate_asked.connect(attempting(session.regenerate))
         transcript.continue_asked.connect(attempting(session.continue_answer))
-        transcript.edited.connect(attempting(session.edit))
+        transcript.edited.connect(attempting(self._edit))
         transcript.version_asked.connect(attempting(session.show_version))
         transcript.delete_asked.connect(attempting(session.delete_message))
         transcript.retry_asked.connect(attempting(session.regenerate))
@@ -211,6 +213,13 @@ class Window(QMainWindow):
         self.composer.clear()
         self.changes.forget_draft(before)
         self.transcript.scroll_to_end()
+
+    def _edit(self, message_id: int, text: str) -> None:
+        try:
+            self.session.edit(message_id, text)
+        except AppError:
+            self.transcript.start_editing(message_id, text)  # what was typed stays
+            raise
 
     def _try_again(self) -> None:
         self.middle.banner.hide()

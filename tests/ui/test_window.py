@@ -273,3 +273,30 @@ def test_it_can_be_painted_in_every_size(desk: Desk, size: tuple[int, int]) -> N
     desk.ask("one")
     desk.window.resize(*size)
     assert not desk.window.grab().isNull()
+
+
+def test_an_edit_that_is_refused_stays_open(desk: Desk) -> None:
+    desk.ask("one")
+    question = desk.session.entries[0].message.id
+    desk.session.say("two")
+    desk.engine.step(3)
+    desk.trigger("stop")
+    desk.window.transcript.start_editing(question)
+    editor = desk.window.transcript.editing.editor
+    assert editor is not None
+    editor.show_text("better words")
+    editor.save()  # the answer has not ended yet
+    assert desk.window.middle.banner.isVisible()
+    editor = desk.window.transcript.editing.editor
+    assert editor is not None
+    assert editor.text == "better words"
+    desk.run()
+    desk.session.set_preferences(language="zh_CN")
+    desk.window._restyle()
+    editor = desk.window.transcript.editing.editor
+    assert editor is not None
+    assert editor.text == "better words"
+    editor.save()
+    desk.run()
+    assert desk.window.transcript.editing.editor is None
+    assert desk.session.entries[0].message.text == "better words"

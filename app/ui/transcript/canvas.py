@@ -80,7 +80,8 @@ class Transcript(QAbstractScrollArea):
         anchor = self.items[row].message_id if row < len(self.items) else 0
         if not same:
             self.places.remember(self._key)
-        self.editing.stop()
+        if not same:
+            self.editing.put_away()
         before, self.items, self._key = self.items, [], key
         old = {item.message_id: item for item in before if item.first and item.last}
         self._clear_pointers()
@@ -104,6 +105,7 @@ class Transcript(QAbstractScrollArea):
             self.reading.offset = offset
         else:
             self.places.recall(key)
+        self.editing.follow()
         self.moved()
         if any(item.growing for item in self.items):
             self.frames.wake()
@@ -145,6 +147,7 @@ class Transcript(QAbstractScrollArea):
             row.fill(fresh[0].blocks())
             fresh[0].row = row
             self.kept.use(fresh[0], self.look, self.column)
+        self.editing.follow()
         self.places.return_to(place)
         self.moved()
         if fresh[0].growing:
@@ -331,9 +334,9 @@ class Transcript(QAbstractScrollArea):
             case "next":
                 self.version_asked.emit(message.id, entry.version + 1)
 
-    def start_editing(self, message_id: int) -> None:
-        """Lay an editor over a message."""
-        self.editing.start(message_id)
+    def start_editing(self, message_id: int, text: str | None = None) -> None:
+        """Lay an editor over a message; `text` is what was typed before."""
+        self.editing.start(message_id, text)
 
     def copy(self, text: str) -> None:
         """Put a text on the clipboard."""

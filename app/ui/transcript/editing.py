@@ -15,33 +15,71 @@ class Editing:
     def __init__(self, canvas: "Transcript") -> None:
         self._canvas = canvas
         self.editor: Editor | None = None
+        self.unfinished: dict[int, str] = {}  # what was typed over messages that went out of view meanwhile
 
-    def start(self, message_id: int) -> None:
-        """Lay an editor over a message."""
+    def start(self, message_id: int, text: str | None = None) -> None:
+        """Lay an editor over a message; `text` is what was typed before, in place of the message's own."""
+        self.put_away()
+        if text is not None:
+            self.unfinished[message_id] = text
+        index = self._index(message_id)
+        if index is not None:
+            self._open(index)
+            self._canvas.show_row(index)
+        if self.editor is not None:
+            self.editor.setFocus()
+
+    def _open(self, index: int) -> None:
         from app.ui.transcript.editor import Editor  # not needed for the first paint
 
-        self.stop()
         canvas = self._canvas
-        index = next((n for n, item in enumerate(canvas.items) if item.message_id == message_id), None)
-        if index is None or canvas.items[index].growing:
-            return
         message = canvas.items[index].entry.message
         place = canvas.places.line()
-        self.editor = Editor(message_id, message.text, message.role == "user", canvas.viewport())
+        self.editor = Editor(message.id, message.text, message.role == "user", canvas.viewport())
+        if (typed := self.unfinished.pop(message.id, None)) is not None:
+            self.editor.show_text(typed)
         self.editor.saved.connect(self._save)
         self.editor.cancelled.connect(self.stop)
-        for item in canvas.items:
-            if item.message_id == message_id:
-                item.editor = 1  # all parts of a long message make room; the first one has the editor
         self.editor.resize(canvas.column, 100)
         self.editor.show_look(canvas.look)
         self.editor.show()
-        self.fit()
+        self._make_room()
         self.editor.resized.connect(self._resized)
         canvas.places.return_to(place)
         canvas.moved()
-        canvas.show_row(index)
-        self.editor.setFocus()
+
+    def _index(self, message_id: int) -> int | None:
+        items = self._canvas.items
+        return next((n for n, item in enumerate(items) if item.message_id == message_id and not item.growing), None)
+
+    def _make_room(self) -> None:
+        """All parts of a long message make room; the first one has the editor."""
+        if self.editor is not None:
+            for item in self._canvas.items:
+                item.editor = 1 if item.message_id == self.editor.message_id else 0
+            self.fit()
+
+    def follow(self) -> None:
+        """Other rows are shown: stay on the message, or wait until it is back; what was typed is never lost."""
+        if self.editor is not None and self._index(self.editor.message_id) is not None:
+            self._make_room()
+            return
+        self.put_away()
+        for message_id in reversed(self.unfinished):
+            if (index := self._index(message_id)) is not None:
+                self._open(index)
+                return
+
+    def all_unfinished(self) -> dict[int, str]:
+        """What was typed and not saved, by message."""
+        self.put_away()
+        return self.unfinished
+
+    def put_away(self) -> None:
+        """Take the editor away, and keep what was typed for the next time."""
+        if self.editor is not None and self.editor.is_changed:
+            self.unfinished[self.editor.message_id] = self.editor.text
+        self.stop()
 
     def stop(self) -> None:
         """Take the editor away; the message is as it was."""
@@ -84,7 +122,9 @@ class Editing:
         if self.editor is None:
             return
         canvas = self._canvas
-        index = next(n for n, item in enumerate(canvas.items) if item.editor)
+        index = next((n for n, item in enumerate(canvas.items) if item.editor), None)
+        if index is None:  # rows are being exchanged
+            return
         height = canvas.items[index].editor
         y = canvas.reading.top_of(index)
         top = -2 * height if y is None else y + canvas.row(index).content_top

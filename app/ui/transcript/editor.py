@@ -23,6 +23,7 @@ class Editor(QFrame):
         self.message_id = message_id
         self.setObjectName("messageEditor")
         self._text = QPlainTextEdit(displayable(text), self)
+        self._original = self.text
         self._text.setAccessibleName(tr("Edit message"))
         self._text.setFrameShape(QFrame.Shape.NoFrame)
         self._text.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
@@ -79,6 +80,16 @@ class Editor(QFrame):
     def text(self) -> str:
         """What is written now."""
         return self._text.toPlainText()
+
+    @property
+    def is_changed(self) -> bool:
+        """Was anything typed."""
+        return self.text != self._original
+
+    def show_text(self, text: str) -> None:
+        """Put what was typed before back."""
+        self._text.setPlainText(displayable(text))
+        self._text.moveCursor(QTextCursor.MoveOperation.End)
 
     def save(self) -> None:
         """Hand the text over; an empty one is not taken."""

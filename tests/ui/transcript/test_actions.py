@@ -149,6 +149,40 @@ def test_the_editor_scrolls_with_its_message_and_survives_theme_and_size(view: T
     assert view.editing.editor is None
 
 
+def test_what_was_typed_stays_while_the_branch_changes(view: Transcript) -> None:
+    view.show_entries(talk(6), key=1)
+    view.start_editing(3)
+    editor = view.editing.editor
+    assert editor is not None
+    editor_text(view).setPlainText("half a thought")
+    view.show_entries(talk(4), key=1)
+    assert view.editing.editor is editor
+    assert view.row(2).height > editor.height()
+    view.change_entry(entry(3, "Question 3?", versions=2))
+    assert editor.isVisible()
+    view.show_entries(talk(2), key=1)  # as if the message was deleted
+    assert view.editing.editor is None
+    view.show_entries(talk(40), key=2)
+    view.show_entries(talk(6), key=1)  # and brought back
+    assert editor_text(view).toPlainText() == "half a thought"
+    view.start_editing(1)
+    assert editor_text(view).toPlainText() == "Question 1?"
+    view.start_editing(3)
+    assert editor_text(view).toPlainText() == "half a thought"
+
+
+def test_a_cancelled_edit_is_forgotten(view: Transcript, qtbot: QtBot) -> None:
+    view.show_entries(talk(4), key=1)
+    view.start_editing(3)
+    editor_text(view).setPlainText("nonsense")
+    qtbot.keyClick(editor_text(view), Qt.Key.Key_Escape)
+    view.show_entries(talk(2), key=2)
+    view.show_entries(talk(4), key=1)
+    assert view.editing.editor is None
+    view.start_editing(3)
+    assert editor_text(view).toPlainText() == "Question 3?"
+
+
 # ── the keyboard ──────────────────────────────────────────────────────────────────────────────────────
 
 
