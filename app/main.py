@@ -50,9 +50,8 @@ def open_window(opened: "Callable[[Window, Session], None] | None" = None) -> in
         try:
             lock = InstanceLock(paths.data)
             ends.callback(lock.release)
-            host = Host(mail.deliver)
+            host = Host(mail.deliver, held=True)
             ends.callback(host.close)
-            host.warm()  # it starts while this process reads Qt
             store = Database(paths.database)
             ends.callback(store.close)
             session = Session(store, host, mail.notify, bundled("models/guide.gguf"))
@@ -72,6 +71,7 @@ def open_window(opened: "Callable[[Window, Session], None] | None" = None) -> in
         bridge.attach(session.handle)
         window = Window(session, bridge, paths)
         mail.hand_over(bridge)
+        window.painted.connect(host.warm)  # until then the processor is the window's alone
         window.show()
         application.after_start(lambda: start_log(paths))
         if store.repaired is not None:

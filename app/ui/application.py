@@ -1,7 +1,6 @@
 """The Qt application, and the last chance for errors that nobody caught."""
 
 import signal
-import socket
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
@@ -29,6 +28,8 @@ class Application(QApplication):
 
     def run(self) -> int:
         """Run until the last window is closed; Ctrl+C in the terminal and a polite kill close it too."""
+        import socket
+
         ear, bell = socket.socketpair()
         bell.setblocking(False)
         notifier = QSocketNotifier(ear.fileno(), QSocketNotifier.Type.Read, self)

@@ -18,14 +18,12 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtGui import QColor, QCursor, QFont, QFontMetrics, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QLineEdit,
     QListView,
-    QStyle,
     QStyledItemDelegate,
-    QStyleOptionViewItem,
     QToolTip,
     QWidget,
 )
@@ -36,6 +34,8 @@ from app.ui.icons import pixmap
 from app.ui.theme import RADIUS, SMALL, px, theme_of
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QStyleOptionViewItem  # with QStyle's enums it costs the start 8 ms
+
     from app.chat.history import Listed
 
 MARKS = re.compile(r"[*`#]+")  # of Markdown, that the snippet of a found text may have
@@ -163,16 +163,15 @@ class ConversationDelegate(QStyledItemDelegate):
         names = ("trash", "edit", "pin")
         return {name: QRect(box.right() - px(4) - (at + 1) * side, top, side, side) for at, name in enumerate(names)}
 
-    def sizeHint(self, _option: QStyleOptionViewItem, index: Index) -> QSize:
+    def sizeHint(self, _option: "QStyleOptionViewItem", index: Index) -> QSize:
         line: Line = index.data(ROW)
         if line.heading:
             return QSize(0, px(36 if index.row() else 28))
         return QSize(0, px(50) if line.snippet else px(34))
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+    def paint(self, painter: QPainter, option: "QStyleOptionViewItem", index: Index) -> None:
         line: Line = index.data(ROW)
         box: QRect = option.rect
-        state: QStyle.StateFlag = option.state
         theme = theme_of(self._view.palette())
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -187,13 +186,14 @@ class ConversationDelegate(QStyledItemDelegate):
             painter.restore()
             return
         ground = box.adjusted(0, 1, 0, -1)
-        over = bool(state & QStyle.StateFlag.State_MouseOver)
+        viewport = self._view.viewport()
+        over = viewport.underMouse() and box.contains(viewport.mapFromGlobal(QCursor.pos()))
         in_view = line.conversation.id == self.open_id
         if in_view or over:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(theme.hover))
             painter.drawRoundedRect(ground, px(RADIUS), px(RADIUS))
-        if state & QStyle.StateFlag.State_Selected and self._view.hasFocus():
+        if self._view.hasFocus() and self._view.selectionModel().isSelected(index):
             painter.setPen(QPen(QColor(theme.accent), px(1.5)))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(ground.adjusted(1, 1, -1, -1), px(RADIUS), px(RADIUS))
@@ -240,7 +240,7 @@ class ConversationDelegate(QStyledItemDelegate):
         )
 
     def editorEvent(
-        self, event: QEvent, _model: QAbstractItemModel, _option: QStyleOptionViewItem, index: Index
+        self, event: QEvent, _model: QAbstractItemModel, _option: "QStyleOptionViewItem", index: Index
     ) -> bool:
         if isinstance(event, QMouseEvent) and event.button() == Qt.MouseButton.LeftButton:
             name = self.button_at(index, event.position().toPoint())
@@ -252,7 +252,9 @@ class ConversationDelegate(QStyledItemDelegate):
             return bool(name)
         return False
 
-    def helpEvent(self, event: QHelpEvent, view: QAbstractItemView, option: QStyleOptionViewItem, index: Index) -> bool:
+    def helpEvent(
+        self, event: QHelpEvent, view: QAbstractItemView, option: "QStyleOptionViewItem", index: Index
+    ) -> bool:
         line = index.data(ROW)
         if line is None or line.conversation is None:
             return False
@@ -265,12 +267,12 @@ class ConversationDelegate(QStyledItemDelegate):
         QToolTip.showText(event.globalPos(), text, view)
         return True
 
-    def createEditor(self, parent: QWidget, _option: QStyleOptionViewItem, _index: Index) -> QWidget:
+    def createEditor(self, parent: QWidget, _option: "QStyleOptionViewItem", _index: Index) -> QWidget:
         field = QLineEdit(parent)
         field.setAccessibleName(tr("Title"))
         return field
 
-    def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, _index: Index) -> None:
+    def updateEditorGeometry(self, editor: QWidget, option: "QStyleOptionViewItem", _index: Index) -> None:
         box: QRect = option.rect
         editor.setGeometry(box.adjusted(0, 1, 0, -1))
 

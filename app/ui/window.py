@@ -4,8 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QPoint, Qt, QTimer, QUrl
-from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtCore import QByteArray, QPoint, Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QGuiApplication, QPaintEvent
 from PySide6.QtWidgets import QApplication, QMainWindow
 
 from app.chat.session import Session
@@ -38,6 +38,8 @@ GROUPS = "panel.groups"
 class Window(QMainWindow):
     """Takes a session whose changes come through `bridge.changed`; shows what the session shows already."""
 
+    painted = Signal()  # once, when the person sees the window: what can wait for that starts here
+
     def __init__(self, session: Session, bridge: Bridge, paths: Paths | None = None) -> None:
         super().__init__()
         self.session = session
@@ -45,6 +47,7 @@ class Window(QMainWindow):
         self.panel: Any = None  # ParamPanel, made after the first paint
         self._bridge = bridge
         self._closed = False
+        self._seen = False
         self._language = session.preferences.language
         self.theme = in_use(session.preferences.theme)
         self._dress()
@@ -83,7 +86,8 @@ class Window(QMainWindow):
         self._wire()
         self._show_all()
         self.composer.setFocus()
-        QTimer.singleShot(0, self.shell, self._make_panel)  # the first paint does not wait for the sliders
+        if self._seen:
+            self._make_panel()
 
     def _rebuild(self) -> None:
         self.changes.keep_draft()
@@ -298,6 +302,16 @@ class Window(QMainWindow):
         menu.popup(at)
 
     # ── the window's own events ───────────────────────────────────────────────────────────────────────
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._seen:
+            self._seen = True
+            QTimer.singleShot(0, self, self._first_painted)
+
+    def _first_painted(self) -> None:
+        self.painted.emit()
+        QTimer.singleShot(0, self.shell, self._make_panel)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.toLocalFile().lower().endswith(".gguf") for url in event.mimeData().urls()):

@@ -41,60 +41,19 @@ def fill(home: Path) -> None:
     store.close()
 
 
-def child(began: float, settle: float) -> None:
-    """Runs in the process that is measured."""
-    from PySide6.QtCore import QEvent, QObject, QTimer
-
-    from app.main import open_window
-
-    figures: dict[str, float] = {}
-
-    class Watch(QObject):
-        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-            if event.type() == QEvent.Type.Paint and "first_paint_s" not in figures:
-                figures["first_paint_s"] = 0.0
-                QTimer.singleShot(0, self.painted)
-            return False
-
-        def painted(self) -> None:
-            figures["first_paint_s"] = time.monotonic() - began
-            figures["cpu_s"] = time.process_time()  # what a machine with nothing else to do would need at most
-            figures["messages"] = len(self.window.session.entries)
-            QTimer.singleShot(round(settle * 1000), self.end)
-
-        def end(self) -> None:
-            for line in Path("/proc/self/status").read_text().splitlines():
-                if line.startswith("VmRSS"):
-                    figures["rss_mb"] = int(line.split()[1]) / 1024
-            self.window.close()
-
-    watch = Watch()
-
-    def opened(window: object, _session: object) -> None:
-        watch.window = window  # type: ignore[attr-defined]  # only here
-        window.transcript.viewport().installEventFilter(watch)  # type: ignore[attr-defined]  # a Window
-
-    open_window(opened)
-    print(json.dumps(figures))
-
-
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--runs", type=int, default=15)
     parser.add_argument("--platform", default="offscreen")
-    parser.add_argument("--child", type=float, help=argparse.SUPPRESS)
     given = parser.parse_args()
     sys.path.insert(0, str(ROOT))
-    if given.child:
-        child(given.child, 1.0)
-        return
     with tempfile.TemporaryDirectory() as name:
         environment = os.environ | {"FIRESIDE_HOME": name, "QT_QPA_PLATFORM": given.platform}
         environment.pop("PYTHONDONTWRITEBYTECODE", None)  # nobody who uses the application compiles it at each start
         fill(Path(name))
         results = []
         for _ in range(given.runs + 1):
-            command = [sys.executable, __file__, "--child", repr(time.monotonic())]
+            command = [sys.executable, str(Path(__file__).with_name("first_paint.py")), repr(time.monotonic())]
             output = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
             results.append(json.loads(output.splitlines()[-1]))
         results = results[1:]  # the first warms the disk
