@@ -5,8 +5,10 @@ from pathlib import Path
 
 from app.chat.changes import ModelState
 from app.chat.stored import checked, stored_table
+from app.core.errors import AppError, TemplateError
+from app.core.language import tr
 from app.core.params import Loading, Value, changed, layered
-from app.core.protocol import Done, Event, Failed, Gone, Loaded, LoadProgress, Unloaded
+from app.core.protocol import Done, Event, Failed, Gone, Loaded, LoadProgress, ModelInfo, Unloaded
 from app.engine.base import Engine
 from app.store.database import Database
 
@@ -140,6 +142,18 @@ class ModelInUse:
         loading = layered(Loading, changed(self._loading_of(path)), checked(Loading, settings))
         self._store.preferences.set_values(f"loading:{path}", changed(loading))
         return loading
+
+
+def template_notice(model: ModelInfo) -> AppError | None:
+    """What to know about a model that is not spoken to in its own format; None where all is well."""
+    if model.template_source != "ChatML":
+        return None
+    if model.template_problem:
+        message = tr("This model's chat template cannot be used; ChatML takes its place.")
+    else:
+        message = tr("This file has no chat template; ChatML takes its place.")
+    hint = tr("If the answers are odd, choose another file of this model, one made for chat.")
+    return TemplateError(message, hint, model.template_problem)
 
 
 def _ready(event: Loaded) -> ModelState:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from app.chat.changes import Busy, Change, ModelState, Problem, TextGrew
+from app.chat.model import template_notice
 from app.chat.session import Session
 from app.cli.arguments import ChatArguments, chat_arguments, parser
 from app.cli.prompt_line import PromptLine
@@ -259,6 +260,10 @@ class TerminalChat:
                 print(change.text, end="", flush=True)
             case Problem():
                 self._problem = change.error
+            case ModelState(state="ready", model=model) if model is not None and self._streams:
+                if notice := template_notice(model):
+                    self._hide_progress()
+                    self._say_aside(str(notice))
             case ModelState(state="loading") if self._progress and self._busy and change.fraction:
                 self._progress_shown = True
                 text = tr("Loading the model: {percent} %").format(percent=round(change.fraction * 100))

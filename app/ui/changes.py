@@ -20,11 +20,14 @@ from app.chat.changes import (
     TextGrew,
     UndoPossible,
 )
+from app.chat.model import template_notice
+from app.core.protocol import ModelInfo
 
 if TYPE_CHECKING:
     from app.ui.window import Window
 
 RECENT = "models.recent"
+TOLD = "models.template_told"  # digest of the file whose template was last told about
 REMEMBERED = 8  # model files in the menu
 
 
@@ -110,7 +113,16 @@ class Changes:
             recent = [path, *(name for name in self.recent_models() if name != path)][:REMEMBERED]
             if recent != self.recent_models():
                 self._session.remember(RECENT, json.dumps(recent))
+            self._tell_template(state.model)
+        if state.state in ("ready", "failed"):  # not while loading: it is mostly the same file again
             self._window.show_conversation(self._session.conversation)  # the file may recommend other values
+
+    def _tell_template(self, model: ModelInfo) -> None:
+        """Once for each file: what is odd about it."""
+        notice, known = template_notice(model), self._session.recall(TOLD)
+        if notice is not None and known != model.digest:
+            self._session.remember(TOLD, model.digest)
+            self._window.middle.banner.show_problem(notice, retry=False)
 
     def recent_models(self) -> list[str]:
         """Paths of the model files that were used, newest first."""

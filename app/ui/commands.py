@@ -123,14 +123,17 @@ class Commands:
     # ── model ─────────────────────────────────────────────────────────────────────────────────────────
 
     def open_model(self) -> None:
+        from PySide6.QtCore import Qt
         from PySide6.QtWidgets import QFileDialog
 
         folder = str(self._session.model_state.path.parent) if self._session.model_state.path else str(Path.home())
-        path, _ = QFileDialog.getOpenFileName(
-            self._window, tr("Open model file"), folder, tr("Model files") + " (*.gguf);;" + tr("All files") + " (*)"
-        )
-        if path:
-            self._session.load_model(Path(path))
+        kinds = tr("Model files") + " (*.gguf);;" + tr("All files") + " (*)"
+        dialog = QFileDialog(self._window, tr("Open model file"), folder, kinds)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setStyleSheet("QListView, QTreeView { background: palette(base); }")  # its lists of proposals too
+        dialog.fileSelected.connect(self._window.attempting(lambda path: self._session.load_model(Path(path))))
+        dialog.open()
 
     def built_in_model(self) -> None:
         self._session.load_model(bundled(BUILT_IN))

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QWidget
 
 from app.chat.changes import ContextUsed, ModelState
 from app.core.language import tr, trn
+from app.core.protocol import ModelInfo
 from app.ui.controls import IconButton, QuietButton
 from app.ui.grounds import Muted
 from app.ui.icons import icon
@@ -108,6 +109,21 @@ class StateDot(QWidget):
         painter.drawEllipse(box.adjusted(1, 1, -1, -1))
 
 
+def facts(model: ModelInfo) -> str:
+    """What is known of a model, line by line."""
+    template = tr("from the file") if model.template_source == "file" else model.template_source
+    lines = (
+        (tr("Architecture"), model.architecture),
+        (tr("Parameters"), f"{model.parameters:,}"),
+        (tr("Quantization"), model.quantization),
+        (tr("Context length"), trn("{count} token", "{count} tokens", model.context_length)),
+        (tr("Runs on"), model.device),
+        (tr("Chat template"), template),
+        (tr("File"), str(model.path)),
+    )
+    return "\n".join(tr("{label}: {value}").format(label=label, value=value) for label, value in lines if value)
+
+
 class TopBar(QWidget):
     """Buttons for both sides, the model's name and state, the meter."""
 
@@ -186,6 +202,7 @@ class TopBar(QWidget):
         self.action.setVisible(bool(label))
         self.model.setAccessibleName(tr("Model: {name}").format(name=self._name))
         self.model.setAccessibleDescription(self._text)
+        self.model.setToolTip(facts(state.model) if state.model else str(state.path or ""))
         self.model.setIcon(icon("chevron-down", theme_of(self.palette()).muted, px(14)))
         self.state.setToolTip(str(state.error) if state.error else "")
         self._elide()

@@ -1,6 +1,7 @@
 """What the session does, seen from outside: entries, disk and the changes that it tells."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from app.chat.changes import (
     TextGrew,
     UndoPossible,
 )
+from app.chat.model import template_notice
 from app.core.errors import ContextError, InputError, StoreError
 from app.core.protocol import LoadProgress, Piece
 from app.store.database import Database
@@ -337,6 +339,20 @@ def test_a_wrong_file_leaves_the_model_in_use(desk) -> None:
     desk.engine.die()
     assert desk.session.model_state.state == "failed"
     desk.same_on_disk()
+
+
+def test_a_model_that_is_not_spoken_to_in_its_own_format(desk) -> None:
+    desk.session.load_model()
+    desk.engine.run()
+    model = desk.session.model_state.model
+    assert template_notice(model) is None
+    missing = template_notice(replace(model, template_source="ChatML"))
+    assert missing is not None
+    assert "no chat template" in missing.message
+    broken = template_notice(replace(model, template_source="ChatML", template_problem="It fails in line 3."))
+    assert broken is not None
+    assert "cannot be used" in broken.message
+    assert broken.detail == "It fails in line 3."
 
 
 def test_a_wrong_file_after_one_that_was_given_up(desk) -> None:

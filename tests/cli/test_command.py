@@ -76,6 +76,13 @@ def test_a_model_that_is_missing() -> None:
     assert b"Traceback" not in ended.stderr
 
 
+def test_a_model_without_a_template_says_so_beside_the_answer(tmp_path: Path) -> None:
+    path = write_tiny_model(tmp_path / "bare.gguf", template=None, says="Yes")
+    ended = fireside("chat", "hi", "--model", str(path), "--set", "temperature=0")
+    assert ended.stdout.decode().strip() == "Yes"
+    assert "no chat template" in ended.stderr.decode()
+
+
 def test_a_closed_pipe_is_quiet(model: Path) -> None:
     read, write = os.pipe()
     os.close(read)

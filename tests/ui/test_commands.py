@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QApplication, QFileDialog
@@ -174,11 +173,13 @@ def test_delete_last_message_with_undo(desk: Desk) -> None:
     assert len(desk.session.entries) == 2
 
 
-def test_open_model_asks_for_a_file(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_open_model_asks_for_a_file(desk: Desk, tmp_path: Path) -> None:
     other = tmp_path / "other.gguf"
     other.write_bytes(b"GGUF")
-    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_given: (str(other), ""))
     desk.trigger("open_model")
+    dialog = desk.window.findChildren(QFileDialog)[-1]
+    dialog.fileSelected.emit(str(other))
+    dialog.close()
     desk.run()
     assert desk.session.model_state.path == other
     assert str(other) in desk.window.changes.recent_models()

@@ -1,6 +1,7 @@
 """The window as a whole: what the session tells reaches the screen, what the user does reaches the session."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from app.chat.changes import Problem
 from app.core.commands import COMMANDS
 from app.core.errors import AppError, LoadError
 from app.core.paths import Paths
+from app.core.protocol import Loaded
 from app.ui.settings_dialogs import PreferencesDialog
 from app.ui.window import Window
 from tests.ui.conftest import Desk
@@ -300,3 +302,17 @@ def test_an_edit_that_is_refused_stays_open(desk: Desk) -> None:
     desk.run()
     assert desk.window.transcript.editing.editor is None
     assert desk.session.entries[0].message.text == "better words"
+
+
+def test_a_model_without_a_template_is_told_about_once(desk: Desk) -> None:
+    model = desk.session.model_state.model
+    assert model is not None
+    odd = replace(model, template_source="ChatML", digest="odd")
+    for again in (True, False):
+        desk.session.load_model()
+        desk.engine._running.clear()
+        desk.bridge.deliver(Loaded(desk.engine.requests[-1].id, odd))
+        desk.run()
+        assert desk.window.middle.banner.isVisible() == again
+    assert "ChatML" in desk.window.middle.top.model.toolTip()
+    assert str(model.path) in desk.window.middle.top.model.toolTip()
