@@ -12,6 +12,8 @@ LIBRARIES = {
     "libdbus-1.so.3": "libdbus-1-3",
     "libfontconfig.so.1": "libfontconfig1",
     "libfreetype.so.6": "libfreetype6",
+    "libglib-2.0.so.0": "libglib2.0-0",
+    "libgthread-2.0.so.0": "libglib2.0-0",
     "libgomp.so.1": "libgomp1",
     "libxkbcommon.so.0": "libxkbcommon0",
     "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
@@ -54,7 +56,7 @@ def main(purpose: str) -> None:
     """`purpose` is "run" or "test"; the tests need a virtual screen too."""
     if not sys.platform.startswith("linux"):
         return
-    missing = [package for library, package in LIBRARIES.items() if not loads(library)]
+    missing = list(dict.fromkeys(package for library, package in LIBRARIES.items() if not loads(library)))
     if not has_font("en"):
         missing.append("fonts-noto-core")
     if not has_font("zh"):
