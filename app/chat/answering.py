@@ -255,6 +255,6 @@ def _size(turn: Turn) -> int:
 
 def _too_long() -> ContextError:
     return ContextError(
-        tr("This message is longer than what the model can see at once."),
+        tr("This message is longer than the model can see at once."),
         tr("Shorten it, or raise the context length in the loading settings."),
     )

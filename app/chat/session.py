@@ -320,7 +320,7 @@ class Session:
 
     def _require_free(self) -> None:
         if self.answering:
-            raise InputError(tr("An answer is still being written."), tr("Wait for its end, or stop it first."))
+            raise InputError(tr("An answer is still being written."), tr("Wait until it ends, or stop it first."))
 
     def _answer_below(self, parent: int | None, beginning: str = "") -> None:
         (answer,) = self._branch.add(begun(parent, changed(self.sampling), beginning))

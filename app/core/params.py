@@ -230,7 +230,7 @@ def parse(table: type[Table], assignments: Iterable[str]) -> dict[str, Value]:
         if not equals:
             raise InputError(
                 tr("“{text}” is not of the form NAME=VALUE.").format(text=assignment),
-                tr("Write for example {example}.").format(example="temperature=0.5"),
+                tr("Write it like this: {example}").format(example="temperature=0.5"),
             )
         if name not in known:
             near = [other for other in known if other.startswith(name)][:1] or get_close_matches(name, known, 1)

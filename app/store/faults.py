@@ -20,7 +20,7 @@ def store_error(error: sqlite3.Error | OSError, path: Path) -> StoreError | None
     match code:
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return StoreError(
-                tr("Another program holds your conversations locked."),
+                tr("Another program is using your conversations."),
                 tr("Close programs that may use {file}, then try again.").format(file=path.name),
                 detail,
             )

@@ -124,14 +124,16 @@ class Commands:
 
     def open_model(self) -> None:
         from PySide6.QtCore import Qt
-        from PySide6.QtWidgets import QFileDialog
+        from PySide6.QtWidgets import QCompleter, QFileDialog
 
         folder = str(self._session.model_state.path.parent) if self._session.model_state.path else str(Path.home())
         kinds = tr("Model files") + " (*.gguf);;" + tr("All files") + " (*)"
         dialog = QFileDialog(self._window, tr("Open model file"), folder, kinds)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setStyleSheet("QListView, QTreeView { background: palette(base); }")  # its lists of proposals too
+        for completer in dialog.findChildren(QCompleter):  # Qt's own dialog, where the desktop has none
+            if proposals := completer.popup():
+                proposals.setStyleSheet("background: palette(base); color: palette(text);")
         dialog.fileSelected.connect(self._window.attempting(lambda path: self._session.load_model(Path(path))))
         dialog.open()
 

@@ -193,7 +193,7 @@ class ParamPanel(Surface):
     def _explain(self, row: Row | None) -> None:
         if row is None:
             self._title.setText(tr("How the answer is chosen"))
-            self._help.setText(tr("Point at a row to read what it does. A change holds from the next answer on."))
+            self._help.setText(tr("Point at a slider to read what it does. Changes take effect with the next answer."))
             return
         self._title.setText(tr(row.label))
         base = getattr(self._layers.base, row.name)

@@ -86,7 +86,7 @@ class SystemPromptDialog(Dialog):
     def __init__(self, text: str, parent: QWidget | None) -> None:
         super().__init__(tr("System prompt"), parent, width=560, height=400)
         note = Muted(
-            tr("Instructions that the model reads before this conversation. They hold from the next answer on."),
+            tr("Instructions that the model reads before this conversation. They take effect with the next answer."),
             size=13,
         )
         note.setWordWrap(True)

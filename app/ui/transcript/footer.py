@@ -29,7 +29,7 @@ def actions(entry: Entry) -> list[Action]:
     if answer and message.status == "failed":
         found.append(Action("retry", "refresh", tr("Try again")))
     elif answer:
-        found.append(Action("regenerate", "refresh", tr("Answer again")))
+        found.append(Action("regenerate", "refresh", tr("Regenerate")))
     found.append(Action("edit", "edit", tr("Edit")))
     if answer and message.text and can_continue(entry):
         found.append(Action("continue", "continue", tr("Continue")))
@@ -55,7 +55,7 @@ def figures(entry: Entry) -> str:
     if message.status == "stopped":
         parts.append(tr("Stopped"))
     elif message.finish_reason == "length":
-        parts.append(tr("Cut at the longest answer"))
+        parts.append(tr("Reached the length limit"))
     elif message.finish_reason == "context_full":
         parts.append(tr("The context is full"))
     if message.edited:
@@ -74,4 +74,6 @@ def details(entry: Entry) -> str:
     if timing := message.timing:
         lines.append(trn("{count} token in the prompt", "{count} tokens in the prompt", timing.prompt_tokens))
         lines.append(trn("{count} token in the answer", "{count} tokens in the answer", timing.completion_tokens))
+    if shown := figures(entry):  # the line itself may be cut in a narrow window
+        lines.append(shown)
     return "\n".join(lines)

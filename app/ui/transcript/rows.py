@@ -163,8 +163,8 @@ class Row:
             self.buttons.append(Button(action, QRect(x, y, width, size)))
             x += width
         if not self.asked:
-            self.figures = figures(shown.entry)
-            metrics = QFontMetrics(look.small)
+            metrics, room = QFontMetrics(look.small), self.column - x - look.px(8)
+            self.figures = metrics.elidedText(figures(shown.entry), Qt.TextElideMode.ElideRight, max(0, room - 2))
             self.figures_rect = QRect(x + look.px(8), y, metrics.horizontalAdvance(self.figures) + 2, size)
         waiting = message.status == "streaming"
         self.height = y + (size if found or waiting else 0) + look.px(0 if self.asked else 10)

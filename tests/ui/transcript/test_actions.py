@@ -42,6 +42,7 @@ def test_figures() -> None:
     assert figures(entry(2, "a", timing=TIMING)) == "12.5 tokens/s · first token 0.21 s"
     assert figures(entry(2, "a", status="stopped")) == "Stopped"
     assert figures(entry(2, "a")) == ""
+    assert "first token 0.21 s" in details(entry(2, "a", timing=TIMING))
     assert "100 tokens in the answer" in details(entry(2, "a", model="Guide", timing=TIMING))
 
 
@@ -147,6 +148,16 @@ def test_the_editor_scrolls_with_its_message_and_survives_theme_and_size(view: T
     assert editor.width() == view.column
     view.show_entries(talk(2), key=2)
     assert view.editing.editor is None
+
+
+def test_figures_end_where_the_column_ends(view: Transcript) -> None:
+    view.show_entries([entry(1, "Q"), entry(2, "a", timing=TIMING, versions=2)], key=1)
+    view.resize(330, 500)
+    row = view.row(1)
+    assert row.figures.endswith("…")
+    assert row.figures_rect.right() <= view.column
+    view.resize(800, 500)
+    assert view.row(1).figures == figures(view.items[1].entry)
 
 
 def test_what_was_typed_stays_while_the_branch_changes(view: Transcript) -> None:
@@ -261,7 +272,7 @@ def test_the_menu_has_the_same_actions(view: Transcript, qtbot: QtBot) -> None:
         "Open link",
         "Copy link",
         "Copy message",
-        "Answer again",
+        "Regenerate",
         "Edit",
         "Delete",
         "Previous version",
