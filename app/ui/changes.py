@@ -21,6 +21,7 @@ from app.chat.changes import (
     UndoPossible,
 )
 from app.chat.model import template_notice
+from app.core.errors import EngineGone, LoadError, ModelFileError, TemplateError
 from app.core.protocol import ModelInfo
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ class Changes:
         if state.state in ("none", "failed"):
             self._window.middle.top.meter.show_used(None)
         if state.state == "ready" and state.model is not None:
-            self._window.middle.banner.hide()
+            self._window.middle.banner.settle(ModelFileError, LoadError, TemplateError, EngineGone)
             path = str(state.model.path)
             recent = [path, *(name for name in self.recent_models() if name != path)][:REMEMBERED]
             if recent != self.recent_models():

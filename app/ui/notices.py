@@ -65,6 +65,11 @@ class Banner(QWidget):
         self.setAccessibleName(str(error))
         self.show()
 
+    def settle(self, *kinds: type[AppError]) -> None:
+        """Problems of these kinds are over; one of another kind stays until it is read or closed."""
+        if isinstance(self._error, kinds):
+            self.hide()
+
     def _open_details(self) -> None:
         from app.ui.problems import show_details
 

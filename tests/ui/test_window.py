@@ -21,7 +21,7 @@ from pytestqt.qtbot import QtBot
 
 from app.chat.changes import Problem
 from app.core.commands import COMMANDS
-from app.core.errors import AppError, LoadError
+from app.core.errors import AppError, LoadError, StoreError
 from app.core.paths import Paths
 from app.core.protocol import Loaded
 from app.ui.settings_dialogs import PreferencesDialog
@@ -316,3 +316,12 @@ def test_a_model_without_a_template_is_told_about_once(desk: Desk) -> None:
         assert desk.window.middle.banner.isVisible() == again
     assert "ChatML" in desk.window.middle.top.model.toolTip()
     assert str(model.path) in desk.window.middle.top.model.toolTip()
+
+
+def test_a_model_that_is_ready_takes_only_its_own_problems_away(desk: Desk) -> None:
+    banner = desk.window.middle.banner
+    for error, stays in ((StoreError("Repaired.", "It is kept as x."), True), (LoadError("No memory.", ""), False)):
+        desk.bridge.changed.emit(Problem(error))
+        desk.session.load_model()
+        desk.run()
+        assert banner.isVisible() == stays
