@@ -8,7 +8,7 @@ from typing import Literal
 from app.core.errors import AppError, ContextError, StoreError
 from app.core.language import tr
 from app.core.params import Sampling
-from app.core.prompt import fewest_tokens, fitting, most_tokens
+from app.core.prompt import fewest_tokens, fitting, joined, most_tokens
 from app.core.protocol import (
     Counted,
     Done,
@@ -169,7 +169,7 @@ class Answering:
 
     def _count(self) -> None:
         self._phase = "counting"
-        self._request = self._engine.count((*self._prompt, *self._beginning()))
+        self._request = self._engine.count(joined((*self._prompt, *self._beginning())))
 
     def _counted(self, tokens: int) -> None:
         """Generate if it fits; else leave out as many turns as the counted ratio suggests, and count again."""
@@ -200,7 +200,7 @@ class Answering:
 
     def _generate(self) -> None:
         self._phase = "generating"
-        self._request = self._engine.generate(self._prompt, self._sampling, self._prefill)
+        self._request = self._engine.generate(joined(self._prompt), self._sampling, self._prefill)
 
     # ── the end ───────────────────────────────────────────────────────────────────────────────────────
 

@@ -35,7 +35,7 @@ from app.chat.stored import checked, stored_table
 from app.core.errors import AppError, EngineGone, InputError, StoreError
 from app.core.language import tr
 from app.core.params import Loading, Preferences, Sampling, Value, changed, layered
-from app.core.prompt import turns_of
+from app.core.prompt import joined, turns_of
 from app.core.protocol import Event, Failed, Gone
 from app.core.text import shortened
 from app.core.tree import Conversation, Message
@@ -365,7 +365,7 @@ class Session:
 
     def _recount(self) -> None:
         if not self.answering:
-            turns = turns_of(self.conversation.system_prompt, self._branch.path())
+            turns = joined(turns_of(self.conversation.system_prompt, self._branch.path()))
             self._meter.recount(self._model.state.model, self.conversation.id, turns)
 
     def _model_changed(self) -> None:

@@ -20,20 +20,25 @@ class Prompt:
 
 
 def turns_of(system: str, branch: Iterable[Message]) -> tuple[Turn, ...]:
-    """The branch as the template sees it.
+    """The branch turn by turn; answers without text are left out."""
+    first = (Turn("system", system),) if system.strip() else ()
+    said = (Turn(message.role, message.text) for message in branch if message.role != "assistant" or message.text)
+    return (*first, *said)
 
-    Answers without text are left out and neighbours of one role are joined, because many templates insist that
-    user and model take turns.
+
+def joined(turns: Iterable[Turn]) -> tuple[Turn, ...]:
+    """The turns as the template sees them.
+
+    Neighbours of one role become one, because many templates insist that user and model take turns. It is done after
+    `fitting`: a message that was too long to be answered must not keep the next one from being answered.
     """
-    turns = [Turn("system", system)] if system.strip() else []
-    for message in branch:
-        if message.role == "assistant" and not message.text:
-            continue
-        if turns and turns[-1].role == message.role:
-            turns[-1] = Turn(message.role, f"{turns[-1].text}\n\n{message.text}")
+    result: list[Turn] = []
+    for turn in turns:
+        if result and result[-1].role == turn.role:
+            result[-1] = Turn(turn.role, f"{result[-1].text}\n\n{turn.text}")
         else:
-            turns.append(Turn(message.role, message.text))
-    return tuple(turns)
+            result.append(turn)
+    return tuple(result)
 
 
 def fitting(turns: Sequence[Turn], room: int, count: Callable[[Turn], int], step: int = 1) -> Prompt:

@@ -436,6 +436,9 @@ def test_a_message_longer_than_the_context(make_desk: Callable[..., object]) -> 
         assert desk.session.entries[-2].message.text == text
         assert desk.told(Problem)[-1].error.hint
         desk.same_on_disk()
+    desk.talk("A short one")  # the long ones before it are left out
+    assert desk.shown()[-1] == "Hello to you."
+    assert [turn.text for turn in desk.engine.asked[-1].turns] == ["A short one"]
 
 
 def test_the_context_meter_counts_the_draft(desk) -> None:

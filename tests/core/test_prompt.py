@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.prompt import fewest_tokens, fitting, most_tokens, turns_of
+from app.core.prompt import fewest_tokens, fitting, joined, most_tokens, turns_of
 from app.core.protocol import Turn
 from app.core.tree import Message
 from tests.core.samples import NOW
@@ -58,7 +58,8 @@ def test_turns_of_a_branch() -> None:
         message("user", "Two"),
         message("assistant", "Answer"),
     ]
-    assert turns_of(" ", branch) == (Turn("user", "One\n\nTwo"), Turn("assistant", "Answer"))
+    assert turns_of(" ", branch) == (Turn("user", "One"), Turn("user", "Two"), Turn("assistant", "Answer"))
+    assert joined(turns_of(" ", branch)) == (Turn("user", "One\n\nTwo"), Turn("assistant", "Answer"))
     assert turns_of("Be kind.", branch)[0] == Turn("system", "Be kind.")
     assert turns_of("", []) == ()
 
