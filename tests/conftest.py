@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from app.core import language
+from app.core.paths import bundled
+
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before Qt is imported anywhere
 os.environ["LC_ALL"] = "C.UTF-8"
 
@@ -22,6 +25,12 @@ def own_data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     home = tmp_path / "home"
     monkeypatch.setenv("FIRESIDE_HOME", str(home))
     return home
+
+
+@pytest.fixture(autouse=True)
+def english() -> None:
+    """The language belongs to the process; a test that changes it changes it for itself."""
+    language.use("en", bundled("resources/translations"))
 
 
 @pytest.fixture(autouse=True)

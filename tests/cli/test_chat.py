@@ -262,9 +262,10 @@ def test_ctrl_c_stops_the_answer(monkeypatch: pytest.MonkeyPatch, capsys: pytest
 
 def test_a_second_ctrl_c_leaves_an_answer_that_does_not_stop(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO())
+    before = signal.getsignal(signal.SIGINT)
     code = chat.main(["chat", "Hi"], lambda deliver: Pumped(deliver, {3, 40}, stops=False))
     assert code == chat.INTERRUPTED
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_ctrl_c_in_a_conversation_stops_the_answer_and_not_the_conversation(

@@ -1,5 +1,6 @@
 """From keystroke to disk: the real program on a virtual screen, the built-in model, real key presses."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -87,13 +88,11 @@ class Program:
         """Ask the disk, as another reader of the same file."""
         if not self._database.exists():
             return []
-        try:
-            with sqlite3.connect(f"file:{self._database}?mode=ro", uri=True) as connection:
-                found = connection.execute(query).fetchall()
-        except sqlite3.OperationalError:  # the file is being made
-            return []
-        connection.close()
-        return found
+        with contextlib.closing(sqlite3.connect(f"file:{self._database}?mode=ro", uri=True)) as connection:
+            try:
+                return connection.execute(query).fetchall()
+            except sqlite3.OperationalError:  # the file is being made
+                return []
 
     def messages(self) -> list[tuple[object, ...]]:
         return self.rows("select role, text, status from message order by id")
