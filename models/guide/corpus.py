@@ -17,15 +17,17 @@ from variation import vary, wording
 HERE = Path(__file__).resolve().parent
 TOO_SMALL = "too_small"
 TURN_START, TURN_END = 1, 2  # ids of the special tokens
+BYTES = 3 + 256  # tokens before the first that is a merge
 PART = 1024  # tokens that are computed at once
 
 
 @dataclass(slots=True)
 class Row:
-    """Token ids, and for each whether the guide has to say it."""
+    """Token ids, for each whether the guide has to say it, and the numbers of the answers in their order."""
 
     ids: list[int] = field(default_factory=list)
     said: list[bool] = field(default_factory=list)
+    answers: list[int] = field(default_factory=list)
 
     def add(self, ids: Sequence[int], said: bool) -> None:
         self.ids.extend(ids)
@@ -39,17 +41,25 @@ class Corpus:
         self.tokenizer = tokenizer
         self.fillers = tomllib.loads((HERE / "out_of_scope.toml").read_text(encoding="utf-8"))
         self.first = {lang: [r for r in replies if r.lang == lang and (r.asks or r.names)] for lang in LANGS}
-        self.shares = {lang: list(accumulate(map(self._share, self.first[lang]))) for lang in LANGS}
+        self.shares: dict[str, list[float]] = {}
         self.follows: defaultdict[tuple[str, str, str], list[Reply]] = defaultdict(list)
         for reply in replies:
             if reply.later:
                 self.follows[reply.lang, reply.kind, reply.topic].append(reply)
         self.answers = {reply.answer: tokenizer.encode(reply.answer) for reply in replies}
+        self.numbers = {answer: number for number, answer in enumerate(self.answers)}
         self.forks = self._forks()
+        self.weigh([0.0] * len(self.answers))
         self._line_user = tokenizer.encode("user\n")
         self._line_assistant = tokenizer.encode("assistant\n")
         self._line_system = tokenizer.encode("system\n")
         self._line = tokenizer.encode("\n")
+
+    def weigh(self, right: Sequence[float]) -> None:
+        """Ask more for what is not yet known: `right` is the share of right choices by number of the answer."""
+        for lang, replies in self.first.items():
+            weights = (self._share(reply) * (1.3 - right[self.numbers[reply.answer]]) for reply in replies)
+            self.shares[lang] = list(accumulate(weights))
 
     @staticmethod
     def _share(reply: Reply) -> float:
@@ -80,7 +90,7 @@ class Corpus:
         """A way to ask for the reply; `later` for a question that leans on the turn before."""
         lang = reply.lang
         if later and reply.later:
-            return vary(rng.choice(reply.later), lang, rng, 0.7)
+            return vary(rng.choice(reply.later), lang, rng, 0.5)
         if reply.topic == TOO_SMALL and rng.random() < 0.6:
             return vary(self._beyond(lang, rng), lang, rng)
         if reply.names and (not reply.asks or rng.random() < 0.33):
@@ -111,8 +121,8 @@ class Corpus:
         reply = self.pick(lang, rng)
         if rng.random() < 0.05:
             self._system(row, rng)
-        fork = self.forks[reply.answer] + rng.randint(1, 6)
-        self._exchange(row, self.question(reply, rng), reply.answer, rng, fork if rng.random() < 0.75 else None)
+        fork = self.forks[reply.answer] + rng.randint(0, 2)
+        self._exchange(row, self.question(reply, rng), reply.answer, rng, fork if rng.random() < 0.85 else None)
         return row
 
     def dialogue(self, rng: random.Random, longest: int) -> Row:
@@ -124,7 +134,7 @@ class Corpus:
         reply: Reply | None = None
         while True:
             follows = self.follows[reply.lang, reply.kind, reply.topic] if reply else []
-            later = bool(follows) and rng.random() < 0.6
+            later = bool(follows) and rng.random() < 0.7
             if reply and later:
                 if rng.random() < 0.06:  # the follow-up in the other language
                     lang = LANGS[1 - LANGS.index(lang)]
@@ -140,6 +150,7 @@ class Corpus:
                 return row
             row.ids.extend(part.ids)
             row.said.extend(part.said)
+            row.answers.extend(part.answers)
             lang = reply.lang
 
     def _system(self, row: Row, rng: random.Random) -> None:
@@ -147,12 +158,16 @@ class Corpus:
         row.add([TURN_START, *self._line_system, *self.tokenizer.encode(text), TURN_END, *self._line], False)
 
     def _exchange(self, row: Row, question: str, answer: str, rng: random.Random, cut: int | None) -> None:
-        dropout = 0.1 if rng.random() < 0.4 else 0.0
+        dropout = 0.1 if rng.random() < 0.15 else 0.0
         asked = self.tokenizer.encode(question, dropout, rng)
         if len(asked) > 4 and rng.random() < 0.2:  # so that no single word decides alone
             asked = [token for token in asked if rng.random() > 0.12]
+        if rng.random() < 0.15:  # so that a word that was never seen does not decide at all
+            for _ in range(rng.choice((1, 1, 2, 3))):
+                asked.insert(rng.randrange(len(asked) + 1), rng.randrange(BYTES, len(self.tokenizer)))
         row.add([TURN_START, *self._line_user, *asked, TURN_END, *self._line], False)
         row.add([TURN_START, *self._line_assistant], False)
+        row.answers.append(self.numbers[answer])
         ids = self.answers[answer]
         if cut is not None and cut < len(ids):
             row.add(ids[:cut], True)
@@ -164,7 +179,7 @@ class Corpus:
     def batches(self, rng: random.Random, tokens: int, count: int) -> list[list[list[Row]]]:
         """About `count` batches of about `tokens` tokens, each in parts of rows of like length."""
         parts: list[list[Row]] = []
-        for longest, share in ((0, 0.67), (360, 0.29), (2048, 0.04)):
+        for longest, share in ((0, 0.68), (220, 0.3), (2048, 0.02)):
             rows: list[Row] = []
             budget = tokens * count * share
             while budget > 0:

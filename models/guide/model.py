@@ -86,13 +86,17 @@ class Guide(nn.Module):
                 nn.init.normal_(weights, std=0.02 / (2 * shape.layers) ** 0.5 if ends_branch else 0.02)
 
     def forward(self, ids: Tensor, wanted: Tensor) -> Tensor:
-        """Logits at the places where `wanted` is true, (places, vocabulary); `ids` and `wanted` are (batch, length)."""
+        """The stream at the places where `wanted` is true, (places, width); `ids` and `wanted` are (batch, length)."""
         length = ids.shape[1]
         cos, sin = self.cos[:length], self.sin[:length]
         x = self.token_embd(ids)
         for block in self.blocks:
             x = block(x, cos, sin, wanted if block is self.blocks[-1] else None)
-        return F.linear(self.output_norm(x), self.token_embd.weight)
+        return self.output_norm(x)  # type: ignore[no-any-return]  # PyTorch declares no result types of modules
+
+    def logits(self, stream: Tensor) -> Tensor:
+        """What may come next, (places, vocabulary)."""
+        return F.linear(stream, self.token_embd.weight)
 
     def tensors(self) -> dict[str, Tensor]:
         """The weights under the names that a GGUF file of this architecture uses."""

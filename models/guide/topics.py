@@ -54,13 +54,30 @@ def read(folder: Path = HERE / "topics") -> list[Reply]:
             if topic["kind"] not in KINDS:
                 raise TextError(f"{place}: unknown kind {topic['kind']}")
             found[key] = place, topic
+    more = _phrasings(folder.parent / "phrasings.toml", set(found))
     replies: list[Reply] = []
     for lang in LANGS:
         use(lang)
         written = [reply for place, topic in found.values() for reply in _written(topic, lang, place)]
+        taken = {ask.lower() for reply in written for ask in reply.asks}
+        for number, reply in enumerate(written):
+            added = more.get((reply.kind, reply.topic, lang), ()) if not reply.part else ()
+            written[number] = replace(reply, asks=reply.asks + tuple(ask for ask in added if ask.lower() not in taken))
         replies.extend(_with_tables(written, lang))
     use("en")
     return replies
+
+
+def _phrasings(path: Path, known: set[tuple[str, str]]) -> dict[tuple[str, str, str], tuple[str, ...]]:
+    """Further questions by kind, topic and language."""
+    result: dict[tuple[str, str, str], tuple[str, ...]] = {}
+    if path.exists():
+        for kind, found in tomllib.loads(path.read_text(encoding="utf-8")).items():
+            for topic, asks in found.items():
+                if (kind, topic) not in known:
+                    raise TextError(f"{path.name}: there is no {kind} {topic}")
+                result |= {(kind, topic, lang): tuple(asks[lang]) for lang in LANGS}
+    return result
 
 
 def _written(topic: dict[str, Any], lang: str, place: str) -> Iterator[Reply]:

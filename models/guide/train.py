@@ -10,6 +10,7 @@ import random
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,9 @@ SEED = 20_26
 TOKENS = 3072  # in the dictionary
 WARM_UP = 60  # steps
 RATE, LAST_RATE = 5e-3, 2e-5
-COOLING = 0.4  # the share of the steps, at the end, in which the rate falls
+COOLING = 0.6  # the share of the steps, at the end, in which the rate falls
 AVERAGE = 0.995
+CHOICE = 0.5  # weight of choosing the right answer at once, beside saying it token by token
 
 
 def main() -> None:
@@ -61,7 +63,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--output", type=Path, default=HERE.parent / "guide.gguf")
     parser.add_argument("--work", type=Path, default=HERE / "work", help="folder for the checkpoint")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint")
-    parser.add_argument("--steps", type=int, default=5500)
+    parser.add_argument("--steps", type=int, default=6400)
     parser.add_argument("--until", type=int, help="stop and export at this step, as if interrupted")
     parser.add_argument("--batch", type=int, default=3072, help="tokens in one step")
     parser.add_argument("--threads", type=int, default=2)
@@ -76,15 +78,28 @@ def _texts(replies: list[Reply]) -> list[str]:
     return list(texts)
 
 
-def tensors(rows: list[Row]) -> tuple[Tensor, Tensor, Tensor]:
-    """Ids (batch, length), which places to predict from, and what follows there."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some rows as tensors: ids and which places to predict from, (batch, length); what follows there."""
+
+    ids: Tensor
+    wanted: Tensor
+    targets: Tensor
+    begins: Tensor  # which of the places are the last before an answer
+    answers: Tensor  # the number of the answer that begins there
+
+
+def tensors(rows: list[Row]) -> Part:
     length = max(len(row.ids) for row in rows)
     ids = torch.zeros(len(rows), length, dtype=torch.long)
     said = torch.zeros(len(rows), length, dtype=torch.bool)
     for number, row in enumerate(rows):
         ids[number, : len(row.ids)] = torch.tensor(row.ids)
         said[number, : len(row.ids)] = torch.tensor(row.said)
-    return ids[:, :-1], said[:, 1:], ids[:, 1:][said[:, 1:]]
+    wanted = said[:, 1:]
+    begins = (wanted & ~said[:, :-1])[wanted]
+    answers = torch.tensor([number for row in rows for number in row.answers])
+    return Part(ids[:, :-1], wanted, ids[:, 1:][wanted], begins, answers)
 
 
 class Run:
@@ -93,6 +108,11 @@ class Run:
     def __init__(self, guide: Guide, corpus: Corpus, arguments: argparse.Namespace) -> None:
         self.guide, self.corpus, self.arguments = guide, corpus, arguments
         self.averaged = copy.deepcopy(guide).eval()
+        # Only for training: names the right answer from the stream at the end of the question, so that the
+        # question is understood there as a whole and not anew with every token of the answer.
+        self.choice = nn.Linear(guide.shape.width, len(corpus.answers), bias=False)
+        nn.init.zeros_(self.choice.weight)
+        self.right = torch.full((len(corpus.answers),), 0.5)  # recent share of right choices by answer
         self.workers = ThreadPoolExecutor(arguments.threads)
         inner = [weights for weights in guide.blocks.parameters() if weights.dim() == 2]
         vectors = [weights for weights in guide.parameters() if weights.dim() == 1]
@@ -100,6 +120,7 @@ class Run:
         self.optimizers: list[torch.optim.Optimizer] = [
             Muon(inner, RATE, self.workers.map),
             torch.optim.AdamW(groups, RATE, betas=(0.9, 0.98), weight_decay=0.0),
+            torch.optim.AdamW(self.choice.parameters(), RATE, betas=(0.9, 0.98), weight_decay=0.01),
         ]
         self.rng = random.Random(SEED)
         self.step = 0
@@ -113,65 +134,73 @@ class Run:
 
     def loop(self, checkpoint: Path) -> None:
         last = min(self.arguments.until or self.arguments.steps, self.arguments.steps)
-        begin, saved, loss_sum, count = time.monotonic() - self.seconds, time.monotonic(), 0.0, 0
+        begin, saved = time.monotonic() - self.seconds, time.monotonic()
+        figures: list[tuple[float, float]] = []
         pool: list[list[list[Row]]] = []
         while self.step < last:
-            pool = pool or self.corpus.batches(self.rng, self.arguments.batch, 40)
-            loss_sum += self._learn(pool.pop())
-            count += 1
+            if not pool:
+                self.corpus.weigh(self.right.tolist())
+                pool = self.corpus.batches(self.rng, self.arguments.batch, 40)
+            figures.append(self._learn(pool.pop()))
             self.seconds = time.monotonic() - begin
             if self.step % 50 == 0 or self.step == last:
-                pace = self.seen / self.seconds
-                print(
-                    f"step {self.step}/{last}  loss {loss_sum / count:.4f}  {self.seconds / 60:.1f} min  {pace:,.0f} tokens/s",
-                    flush=True,
-                )
-                loss_sum, count = 0.0, 0
+                loss, right = (sum(column) / len(figures) for column in zip(*figures, strict=True))
+                pace = f"{self.seconds / 60:.1f} min  {self.seen / self.seconds:,.0f} tokens/s"
+                print(f"step {self.step}/{last}  loss {loss:.4f}  chosen rightly {right:.3f}  {pace}", flush=True)
+                figures.clear()
             if time.monotonic() - saved > 120 or self.step == last:
                 self._save(checkpoint)
                 saved = time.monotonic()
 
-    def _learn(self, batch: list[list[Row]]) -> float:
-        """One step on the parts of a batch; the mean loss."""
+    def _learn(self, batch: list[list[Row]]) -> tuple[float, float]:
+        """One step on the parts of a batch; the mean loss, and the share of answers chosen rightly."""
         for optimizer in self.optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = self.rate()
         parts = [tensors(rows) for rows in batch]
-        places = sum(len(targets) for _, _, targets in parts)
-        weights = list(self.guide.parameters())
-        results = list(self.workers.map(lambda part: self._gradients(part, weights), parts))
+        places, answers = sum(len(part.targets) for part in parts), sum(len(part.answers) for part in parts)
+        weights = [*self.guide.parameters(), *self.choice.parameters()]
+        results = list(self.workers.map(lambda part: self._gradients(part, weights, CHOICE * places / answers), parts))
         for place, weight in enumerate(weights):
             # Summed in the order of the parts, not of their completion, so that a seed gives the same model again.
-            weight.grad = torch.stack([gradients[place] for _, gradients in results]).sum(0) / places
+            weight.grad = torch.stack([gradients[place] for *_, gradients in results]).sum(0) / places
         torch.nn.utils.clip_grad_norm_(weights, 1.0)
         for optimizer in self.optimizers:
             optimizer.step()
         self.step += 1
-        self.seen += sum(ids.numel() for ids, _, _ in parts)
+        self.seen += sum(part.ids.numel() for part in parts)
         keep = min(AVERAGE, self.step / (self.step + 10))
         with torch.no_grad():
-            for slow, fast in zip(self.averaged.parameters(), weights, strict=True):
+            for slow, fast in zip(self.averaged.parameters(), self.guide.parameters(), strict=True):
                 slow.lerp_(fast, 1 - keep)
-        return sum(loss for loss, _ in results) / places
+        chosen = torch.cat([right for _, right, _ in results])
+        for number, right in zip(torch.cat([part.answers for part in parts]).tolist(), chosen.tolist(), strict=True):
+            self.right[number] += (right - self.right[number]) * 0.05
+        return sum(loss for loss, _, _ in results) / places, chosen.mean().item()
 
     def _gradients(
-        self, part: tuple[Tensor, Tensor, Tensor], weights: list[nn.Parameter]
-    ) -> tuple[float, tuple[Tensor, ...]]:
-        """Loss and gradients, summed over the places of one part.
+        self, part: Part, weights: list[nn.Parameter], choice: float
+    ) -> tuple[float, Tensor, tuple[Tensor, ...]]:
+        """Loss of the tokens, which answers were chosen rightly, and gradients, summed over one part.
 
         Two workers with one thread each keep two cores busier than one with two threads when other programs run
         beside: neither waits for the other within a step.
         """
         torch.set_num_threads(1)
-        ids, wanted, targets = part
-        loss = F.cross_entropy(self.guide(ids, wanted), targets, reduction="sum")
-        return loss.item(), torch.autograd.grad(loss, weights)
+        stream = self.guide(part.ids, part.wanted)
+        chosen = self.choice(stream[part.begins])
+        loss = F.cross_entropy(self.guide.logits(stream), part.targets, reduction="sum")
+        total = loss + choice * F.cross_entropy(chosen, part.answers, reduction="sum")
+        right = (chosen.argmax(1) == part.answers).float()
+        return loss.item(), right, torch.autograd.grad(total, weights)
 
     def _save(self, checkpoint: Path) -> None:
         state = {
             "merges": self.corpus.tokenizer.merges,
             "guide": self.guide.state_dict(),
             "averaged": self.averaged.state_dict(),
+            "choice": (list(self.corpus.answers), self.choice.state_dict()),
+            "right": self.right,
             "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
             "rng": self.rng.getstate(),
             "torch": torch.get_rng_state(),
@@ -184,6 +213,17 @@ class Run:
     def restore(self, state: dict[str, Any]) -> None:
         self.guide.load_state_dict(state["guide"])
         self.averaged.load_state_dict(state["averaged"])
+        answers, choice = state["choice"]
+        if answers == list(self.corpus.answers):
+            self.choice.load_state_dict(choice)
+            self.right = state.get("right", self.right)
+        else:  # the text has changed since: the answers that are still there keep their weights
+            old = {answer: number for number, answer in enumerate(answers)}
+            with torch.no_grad():
+                for answer, number in self.corpus.numbers.items():
+                    if answer in old:
+                        self.choice.weight[number] = choice["weight"][old[answer]]
+            state["optimizers"][-1] = self.optimizers[-1].state_dict()
         for optimizer, known in zip(self.optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(known)
         self.rng.setstate(state["rng"])

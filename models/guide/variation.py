@@ -42,13 +42,13 @@ def _neighbours() -> dict[str, str]:
     return result
 
 
-def vary(question: str, lang: str, rng: random.Random, strength: float = 1.0) -> str:
+def vary(question: str, lang: str, rng: random.Random, strength: float = 0.7) -> str:
     """One of the many ways in which people would type this question."""
 
     def chance(share: float) -> bool:
         return rng.random() < share * strength
 
-    if chance(0.4):
+    if chance(0.35):
         question = _replace(question, lang, rng)
     if chance(0.15):
         question = rng.choice(wording()["polite"]["before"][lang]) + question
@@ -59,7 +59,7 @@ def vary(question: str, lang: str, rng: random.Random, strength: float = 1.0) ->
         question = _filled(question, lang, rng)
     if chance(0.08):
         question = _shortened(question, lang, rng)
-    if chance(0.3):
+    if chance(0.2):
         question = _slipped(question, lang, rng)
     return _dressed(question, lang, rng)
 
@@ -163,7 +163,7 @@ def _dressed(question: str, lang: str, rng: random.Random) -> str:
         question = question.lower()
     elif draw < 0.75:
         question = question[:1].upper() + question[1:]
-    elif draw < 0.78:
+    elif draw < 0.76:
         question = question.upper()
     if rng.random() < 0.2:
         question = question.replace("'", rng.choice(("", "’")))
