@@ -5,7 +5,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-from PySide6.QtCore import QSocketNotifier, Qt, QTimer, Signal
+from PySide6.QtCore import QLoggingCategory, QSocketNotifier, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from app.core.errors import AppError
@@ -19,6 +19,7 @@ class Application(QApplication):
     crashed = Signal(str)
 
     def __init__(self) -> None:
+        QLoggingCategory.setFilterRules("qt.text.font.db=false")  # a line for each font without a rare script
         super().__init__(["fireside"])
         self.setApplicationName("Fireside")
         self.setApplicationDisplayName("Fireside")

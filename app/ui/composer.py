@@ -50,6 +50,14 @@ class Editor(QPlainTextEdit):
         self._still.setInterval(BLINKING)
         self._still.timeout.connect(lambda: QApplication.setCursorFlashTime(0))
 
+    def text_height(self, most: int) -> float:
+        """Pixels that the text takes, counted as far as `most`; scripts of other fonts may have taller lines."""
+        height, block = 0.0, self.document().firstBlock()
+        while block.isValid() and height < most:
+            height += self.blockBoundingRect(block).height()
+            block = block.next()
+        return height
+
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:
         super().inputMethodEvent(event)
         self.preediting = bool(event.preeditString())
@@ -288,8 +296,8 @@ class Composer(QWidget):
     def _fit(self, *_size: object) -> None:
         """As many lines as the text has, as far as there is room."""
         line = self.editor.fontMetrics().lineSpacing()
-        lines = self.editor.document().size().height()  # a QPlainTextEdit counts it in lines
-        height = round(min(max(1.0, lines) * line, max(line, self._room))) + px(4)
+        most = max(line, self._room)
+        height = round(min(max(line, self.editor.text_height(most)), most)) + px(4)
         if height != self.editor.height() or self.editor.minimumHeight() != height:
             self.editor.setFixedHeight(height)
             self.resized.emit()

@@ -143,6 +143,15 @@ def test_typing_counts_the_draft(desk: Desk) -> None:
     assert desk.window.composer._tokens.text() == ""
 
 
+def test_tall_letters_fit_without_a_scroll_bar(desk: Desk) -> None:
+    composer = desk.window.composer
+    for text in ("one line", "\n".join("line" for _ in range(5)), "क ན \u0f40\u0fb5"):
+        composer.show_text(text)
+        QApplication.processEvents()
+        assert not composer.editor.verticalScrollBar().isVisible()
+        assert composer.editor.viewport().height() >= composer.editor.text_height(1000)
+
+
 def test_undo_belongs_to_the_text_while_there_is_something_to_undo(desk: Desk) -> None:
     desk.ask("one")
     desk.session.history.trash(desk.session.conversation.id)
