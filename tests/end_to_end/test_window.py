@@ -63,10 +63,20 @@ class Program:
         self._database = home / "fireside.db"
         self.process = subprocess.Popen([sys.executable, "-m", "app"], env=self._environment)
         self._window = ""
-        until(self._find_window, "the window")
+        try:
+            until(self._find_window, "the window")
+        except AssertionError:
+            self.kill()
+            raise
         self.xdotool("windowfocus", "--sync", self._window)
 
+    def kill(self) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGKILL)
+            self.process.wait()
+
     def _find_window(self) -> bool:
+        assert self.process.poll() is None, "it ended by itself"
         found = self.xdotool("search", "--onlyvisible", "--class", "fireside").split()
         self._window = found[-1] if found else ""
         return bool(found)
@@ -111,9 +121,7 @@ class Program:
 def program(display: str, own_data_folder: Path) -> Iterator[Program]:
     running = Program(display, own_data_folder)
     yield running
-    if running.process.poll() is None:
-        running.process.send_signal(signal.SIGKILL)
-        running.process.wait()
+    running.kill()
 
 
 def test_a_question_typed_is_answered_and_kept(program: Program, display: str, own_data_folder: Path) -> None:
