@@ -115,7 +115,7 @@ class Changes:
             if recent != self.recent_models():
                 self._session.remember(RECENT, json.dumps(recent))
             self._tell_template(state.model)
-        if state.state in ("ready", "failed"):  # not while loading: it is mostly the same file again
+        if state.state != "loading":  # where it is mostly the same file again
             self._window.show_conversation(self._session.conversation)  # the file may recommend other values
 
     def _tell_template(self, model: ModelInfo) -> None:

@@ -85,8 +85,8 @@ def commands_text() -> str:
             if row.group == group:
                 cells = (
                     ("28%", tr(row.label)),
-                    ("26%", f"<b>{escape(shortcut_text(row.name))}</b>"),
-                    ("46%", tr(row.help)),
+                    ("30%", f"<b>{escape(shortcut_text(row.name))}</b>"),
+                    ("42%", tr(row.help)),
                 )
                 lines.append("<tr>" + "".join(f'<td width="{width}">{text}</td>' for width, text in cells) + "</tr>")
         table = "\n".join(lines)
