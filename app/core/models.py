@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from hashlib import blake2b
 from pathlib import Path
 
-from app.core.errors import InputError
+from app.core.errors import InputError, ModelFileError
+from app.core.language import tr
 from app.core.params import Sampling, Value, clean, rows
+
+MAGIC = b"GGUF"
 
 QUANTIZATIONS = {
     0: "F32", 1: "F16", 2: "Q4_0", 3: "Q4_1", 7: "Q8_0", 8: "Q5_0", 9: "Q5_1", 10: "Q2_K", 11: "Q3_K_S", 12: "Q3_K_M",
@@ -59,3 +62,37 @@ def digest(path: Path) -> str:
             file.seek(max(HEAD, size - TAIL))
             state.update(file.read(TAIL))
     return state.hexdigest()
+
+
+def checked_size(path: Path) -> int:
+    """The file's size in bytes, after the checks that need neither an engine nor its header.
+
+    Raises:
+        ModelFileError: it is missing, a folder, unreadable, empty or no GGUF.
+    """
+    try:
+        if path.is_dir():
+            raise ModelFileError(tr("“{file}” is a folder.").format(file=path.name), tr("Choose a GGUF model file."))
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            start = file.read(8)
+    except FileNotFoundError:
+        raise ModelFileError(
+            tr("The model file “{file}” is not there.").format(file=path.name),
+            tr("Choose a model file, or use the built-in model."),
+            str(path),
+        ) from None
+    except (OSError, ValueError) as error:
+        raise ModelFileError(
+            tr("The model file “{file}” cannot be read.").format(file=path.name),
+            tr("Check that you may read it and that its disk is connected."),
+            str(error),
+        ) from None
+    if not start:
+        raise ModelFileError(tr("“{file}” is empty.").format(file=path.name), tr("Download the file again."))
+    if not start.startswith(MAGIC):
+        raise ModelFileError(
+            tr("“{file}” is not a GGUF model file.").format(file=path.name),
+            tr("Choose a GGUF model file."),
+        )
+    return size

@@ -176,10 +176,11 @@ class Worker:
 
     def _load(self, request: Load) -> None:
         # Heavy, and not needed to say that no model is loaded.
+        from app.core.models import checked_size
         from app.engine.decoding import LoadedModel
         from app.engine.llama.library import api
         from app.engine.llama.log import Log
-        from app.engine.llama.model import Cancelled, checked_size
+        from app.engine.llama.model import Cancelled
 
         if self._log is None:
             self._log = Log()

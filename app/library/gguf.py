@@ -11,10 +11,9 @@ from typing import Any
 
 from app.core.errors import ModelFileError
 from app.core.language import tr
-from app.core.models import QUANTIZATIONS, digest, recommended
+from app.core.models import QUANTIZATIONS, checked_size, digest, recommended
 from app.core.params import Value
 
-MAGIC = b"GGUF"
 VERSIONS = (2, 3)
 MOST_ENTRIES = 1 << 24  # of a table; a real file has thousands, a damaged one says trillions
 DEEPEST_ARRAY = 4
@@ -72,24 +71,11 @@ def read(path: Path) -> ModelFile:
     Raises:
         ModelFileError: it is missing, a folder, unreadable, empty, no GGUF, of another version, damaged or cut short.
     """
+    size = checked_size(path)
     try:
-        if path.is_dir():
-            raise ModelFileError(
-                tr("“{file}” is a folder.").format(file=path.name), tr("Choose a model file, whose name ends in .gguf.")
-            )
-        with path.open("rb") as file:
-            size = file.seek(0, 2)
-            if size == 0:
-                raise ModelFileError(tr("“{file}” is empty.").format(file=path.name), tr("Download the file again."))
-            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-                return _model_file(path, data, size)
-    except FileNotFoundError:
-        raise ModelFileError(
-            tr("The model file “{file}” is not there.").format(file=path.name),
-            tr("Choose a model file, or use the built-in model."),
-            str(path),
-        ) from None
-    except (OSError, ValueError) as error:
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            return _model_file(path, data, size)
+    except (OSError, ValueError) as error:  # it changed in between
         raise ModelFileError(
             tr("The model file “{file}” cannot be read.").format(file=path.name),
             tr("Check that you may read it and that its disk is connected."),
@@ -181,12 +167,7 @@ class Skipped:
 def _model_file(path: Path, data: mmap.mmap, size: int) -> ModelFile:
     reader = _Reader(data, size)
     try:
-        if data[:4] != MAGIC[: min(4, size)]:
-            raise ModelFileError(
-                tr("“{file}” is not a GGUF model file.").format(file=path.name),
-                tr("Choose a model file, whose name ends in .gguf."),
-            )
-        reader.skip(4)
+        reader.skip(4)  # the magic, looked at before
         version = reader.scalar("<I")
         if version not in VERSIONS:
             raise ModelFileError(

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.core.errors import AppError, LoadError, ModelFileError
 from app.core.language import tr
-from app.core.models import QUANTIZATIONS, RECOMMENDED, digest, recommended
+from app.core.models import QUANTIZATIONS, RECOMMENDED, checked_size, digest, recommended
 from app.core.params import Loading
 from app.core.protocol import ModelInfo
 from app.engine.hardware import available_memory, total_memory
@@ -14,7 +14,6 @@ from app.engine.llama.library import api
 from app.engine.llama.log import Log
 from app.engine.llama.vocabulary import Vocabulary
 
-MAGIC = b"GGUF"
 AUTOMATIC_CONTEXT = 8192
 BYTES_PER_VALUE = {"f32": 4.0, "f16": 2.0, "bf16": 2.0, "q8_0": 34 / 32, "q4_0": 18 / 32}  # of the KV cache
 
@@ -191,38 +190,6 @@ def load_failure(path: Path, log: Log) -> AppError:
         tr("Try other loading settings or another file of this model."),
         words or log.last(),
     )
-
-
-def checked_size(path: Path) -> int:
-    """The file's size, after the checks that need no engine."""
-    try:
-        if path.is_dir():
-            raise ModelFileError(
-                tr("“{file}” is a folder.").format(file=path.name), tr("Choose a model file, whose name ends in .gguf.")
-            )
-        size = path.stat().st_size
-        with path.open("rb") as file:
-            start = file.read(8)
-    except FileNotFoundError:
-        raise ModelFileError(
-            tr("The model file “{file}” is not there.").format(file=path.name),
-            tr("Choose a model file, or use the built-in model."),
-            str(path),
-        ) from None
-    except (OSError, ValueError) as error:
-        raise ModelFileError(
-            tr("The model file “{file}” cannot be read.").format(file=path.name),
-            tr("Check that you may read it and that its disk is connected."),
-            str(error),
-        ) from None
-    if not start:
-        raise ModelFileError(tr("“{file}” is empty.").format(file=path.name), tr("Download the file again."))
-    if not start.startswith(MAGIC):
-        raise ModelFileError(
-            tr("“{file}” is not a GGUF model file.").format(file=path.name),
-            tr("Choose a model file, whose name ends in .gguf."),
-        )
-    return size
 
 
 def _refuse_if_too_large(needed: int, free: int | None, what: str) -> None:
