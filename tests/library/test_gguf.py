@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from app.core.errors import ModelFileError
-from app.library.gguf import MAGIC, read
+from app.core.models import MAGIC
+from app.library.gguf import read
 from tests.tiny_model import CHATML, vocabulary, write_tiny_model
 
 
