@@ -10,14 +10,14 @@ from itertools import accumulate
 from pathlib import Path
 
 from generated import frames
-from tokenizer import Tokenizer
+from tokenizer import SPECIAL, Tokenizer
 from topics import LANGS, Reply
 from variation import vary, wording
 
 HERE = Path(__file__).resolve().parent
 TOO_SMALL = "too_small"
 TURN_START, TURN_END = 1, 2  # ids of the special tokens
-BYTES = 3 + 256  # tokens before the first that is a merge
+SHARES = 0.68, 0.32  # of the languages: English, with its spellings and capitals, is learned more slowly
 PART = 1024  # tokens that are computed at once
 
 
@@ -117,7 +117,7 @@ class Corpus:
     def single(self, rng: random.Random) -> Row:
         """One question; mostly only as much of the answer as shows which one it is: the rest is learned soon."""
         row = Row()
-        lang = rng.choice(LANGS)
+        lang = rng.choices(LANGS, SHARES)[0]
         reply = self.pick(lang, rng)
         if rng.random() < 0.05:
             self._system(row, rng)
@@ -128,7 +128,7 @@ class Corpus:
     def dialogue(self, rng: random.Random, longest: int) -> Row:
         """Several exchanges, at most `longest` tokens, with follow-ups and now and then another language."""
         row = Row()
-        lang = rng.choice(LANGS)
+        lang = rng.choices(LANGS, SHARES)[0]
         if rng.random() < 0.12:
             self._system(row, rng)
         reply: Reply | None = None
@@ -160,11 +160,11 @@ class Corpus:
     def _exchange(self, row: Row, question: str, answer: str, rng: random.Random, cut: int | None) -> None:
         dropout = 0.1 if rng.random() < 0.15 else 0.0
         asked = self.tokenizer.encode(question, dropout, rng)
-        if len(asked) > 4 and rng.random() < 0.2:  # so that no single word decides alone
+        if len(asked) > 4 and rng.random() < 0.1:  # so that no single word decides alone
             asked = [token for token in asked if rng.random() > 0.12]
-        if rng.random() < 0.15:  # so that a word that was never seen does not decide at all
+        if rng.random() < 0.1:  # so that a word that was never seen does not decide at all
             for _ in range(rng.choice((1, 1, 2, 3))):
-                asked.insert(rng.randrange(len(asked) + 1), rng.randrange(BYTES, len(self.tokenizer)))
+                asked.insert(rng.randrange(len(asked) + 1), rng.randrange(len(SPECIAL), len(self.tokenizer)))
         row.add([TURN_START, *self._line_user, *asked, TURN_END, *self._line], False)
         row.add([TURN_START, *self._line_assistant], False)
         row.answers.append(self.numbers[answer])

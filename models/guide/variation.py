@@ -42,7 +42,7 @@ def _neighbours() -> dict[str, str]:
     return result
 
 
-def vary(question: str, lang: str, rng: random.Random, strength: float = 0.7) -> str:
+def vary(question: str, lang: str, rng: random.Random, strength: float = 0.55) -> str:
     """One of the many ways in which people would type this question."""
 
     def chance(share: float) -> bool:

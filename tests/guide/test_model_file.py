@@ -1,10 +1,9 @@
 """The model file that comes with Fireside: belongs to the present text, is complete, and answers."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from evaluate import MODEL, Answer, Judge, Question, engine
+from evaluate import MODEL, Judge, Question, ask_all, engine
 from topics import Reply, fingerprint, read
 
 from app.core.protocol import Turn
@@ -50,12 +49,6 @@ def fields() -> dict[str, object]:
     return {name: field.contents() for name, field in GGUFReader(MODEL).fields.items()}
 
 
-@pytest.fixture(scope="module")
-def answer() -> Iterator[Answer]:
-    with engine(MODEL) as ask:
-        yield ask
-
-
 def test_the_model_was_trained_on_the_present_text(fields: dict[str, object], replies: list[Reply]) -> None:
     assert fields["fireside.guide.text"] == fingerprint(replies), "train again: python models/guide/train.py"
 
@@ -80,20 +73,18 @@ def test_the_template_is_chatml(fields: dict[str, object]) -> None:
     )
 
 
-@pytest.mark.parametrize("question", SMOKE, ids=lambda question: question.ask)
-def test_it_answers_on_topic(question: Question, replies: list[Reply], answer: Answer) -> None:
+def test_it_answers_on_topic_through_the_engine(replies: list[Reply]) -> None:
     judge = Judge(replies)
-    text = answer(judge.turns(question))
-    assert judge.topic(text, question.topics)[0] in question.topics, text
-
-
-def test_a_system_prompt_and_a_long_conversation_do_not_confuse_it(replies: list[Reply], answer: Answer) -> None:
-    judge = Judge(replies)
-    turns = [Turn("system", "You are a helpful assistant.")]
-    for question in (SMOKE[0], SMOKE[8], SMOKE[2], SMOKE[4]) * 4:
-        turns += [Turn("user", question.ask), Turn("assistant", judge.first[question.topics[0], question.lang].answer)]
-    text = answer([*turns, Turn("user", SMOKE[1].ask)])
-    assert judge.topic(text, SMOKE[1].topics)[0] == "new_chat", text
+    with engine(MODEL) as answer:
+        results = list(ask_all(SMOKE, judge, answer))
+        turns = [Turn("system", "You are a helpful assistant.")]
+        for question in (SMOKE[0], SMOKE[8], SMOKE[2], SMOKE[4]) * 4:
+            said = judge.first[question.topics[0], question.lang].answer
+            turns += [Turn("user", question.ask), Turn("assistant", said)]
+        late = answer([*turns, Turn("user", SMOKE[1].ask)])
+    missed = [(result.question.ask, result.answer) for result in results if result.topic not in result.question.topics]
+    assert not missed
+    assert judge.topic(late, SMOKE[1].topics)[0] == "new_chat", late
 
 
 def test_the_file_lies_where_the_application_looks() -> None:
