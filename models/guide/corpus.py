@@ -179,11 +179,11 @@ class Corpus:
     def batches(self, rng: random.Random, tokens: int, count: int) -> list[list[list[Row]]]:
         """About `count` batches of about `tokens` tokens, each in parts of rows of like length."""
         parts: list[list[Row]] = []
-        for longest, share in ((0, 0.68), (220, 0.3), (2048, 0.02)):
+        for longest, share in ((0, 0.35), (500, 0.47), (2048, 0.18)):
             rows: list[Row] = []
             budget = tokens * count * share
             while budget > 0:
-                rows.append(self.single(rng) if not longest else self.dialogue(rng, rng.randint(longest // 3, longest)))
+                rows.append(self.single(rng) if not longest else self.dialogue(rng, rng.randint(longest // 4, longest)))
                 budget -= len(rows[-1].ids)
             rows = sorted((row for row in rows if any(row.said)), key=lambda row: len(row.ids))
             while rows:

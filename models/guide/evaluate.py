@@ -7,6 +7,7 @@ python models/guide/evaluate.py --questions models/guide/dev.toml --model other.
 import argparse
 import json
 import queue
+import re
 import sys
 import time
 import tomllib
@@ -85,10 +86,15 @@ class Judge:
     def __init__(self, replies: Sequence[Reply]) -> None:
         self.topics: defaultdict[str, set[str]] = defaultdict(set)
         self.first: dict[tuple[str, str], Reply] = {}
+        self.trained = {_bare(ask) for reply in replies for ask in (*reply.asks, *reply.later)}
         for reply in replies:
             self.topics[reply.answer].add(reply.topic)
             if not reply.part:
                 self.first.setdefault((reply.topic, reply.lang), reply)
+
+    def unseen(self, question: Question) -> bool:
+        """Whether nobody wrote the question into the training text in just these words."""
+        return _bare(question.ask) not in self.trained
 
     def turns(self, question: Question) -> list[Turn]:
         """The conversation up to the question: where it comes after a topic, that topic's own first exchange."""
@@ -112,6 +118,11 @@ class Judge:
             if matcher.real_quick_ratio() >= best and matcher.quick_ratio() >= best and matcher.ratio() >= best:
                 best, nearest = matcher.ratio(), text
         return nearest
+
+
+def _bare(text: str) -> str:
+    """Without case, punctuation and spaces."""
+    return re.sub(r"[\W_]+", "", text.lower())
 
 
 def ask_all(asked: Sequence[Question], judge: Judge, answer: Answer) -> Iterator[Result]:
@@ -143,6 +154,9 @@ def main() -> None:
         those = [result for result in results if lang in (result.question.lang, "all")]
         if those:
             figures[f"right_{lang}"] = round(sum(result.question in right for result in those) / len(those), 4)
+    unseen = [result for result in results if judge.unseen(result.question)]
+    figures["unseen"] = len(unseen)  # short questions such as “hello” are in any training text; these are not
+    figures["right_unseen"] = round(sum(result.question in right for result in unseen) / max(len(unseen), 1), 4)
     figures["word_for_word"] = round(sum(result.exact for result in results) / len(results), 4)
     figures["seconds"] = round(time.monotonic() - begin, 1)
     print(json.dumps(figures))
