@@ -1,4 +1,4 @@
-"""`fireside chat`: one answer, or a conversation in the terminal. Nothing of it is kept on disk."""
+"""`fireside chat`: one answer, or a conversation in the terminal. Of it, only the lines typed are kept on disk."""
 
 import json
 import os

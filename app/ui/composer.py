@@ -138,7 +138,6 @@ class Composer(QWidget):
         super().__init__(parent)
         self._long = ""
         self._answering = False
-        self._blocked = False
         self._room = px(240)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)

@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFontInfo, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
-GRID = 8  # pixels at 100 %; every gap is a multiple of half of it
 RADIUS = 8
 TEXT = 14  # pixels of ordinary text at 100 %
 SMALL = 12
