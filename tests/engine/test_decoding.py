@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.core.errors import ContextError, LoadError
+from app.core.params import Sampling
 from app.core.protocol import Count, Done, Event, Generate, Load, Piece, Progress, Started, Turn
 from app.engine.decoding import LoadedModel
 from app.engine.llama.log import Log
@@ -152,7 +153,7 @@ def test_counting(desk: Load_, sayer: Path) -> None:
 
 
 def _generate(model: LoadedModel, text: str, stop_after: int) -> tuple[list[Event], Done]:
-    """Answer; after so many questions "is it stopped?" the answer is yes."""
+    """Answer the likeliest; after so many questions "is it stopped?" the answer is yes."""
     events: list[Event] = []
     asked = 0
 
@@ -161,7 +162,9 @@ def _generate(model: LoadedModel, text: str, stop_after: int) -> tuple[list[Even
         asked += 1
         return asked > stop_after
 
-    return events, model.generate(Generate(1, (Turn("user", text),)), 0.0, events.append, stopped, lambda: None)
+    return events, model.generate(
+        Generate(1, (Turn("user", text),), Sampling(temperature=0.0)), 0.0, events.append, stopped, lambda: None
+    )
 
 
 def test_stop_in_the_middle_of_a_slow_token(desk: Load_, babbler: Path, monkeypatch: pytest.MonkeyPatch) -> None:

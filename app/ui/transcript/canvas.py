@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QScrollBar, QWidget
 
 from app.chat.changes import Entry
 from app.core.language import tr
@@ -56,6 +56,8 @@ class Transcript(QAbstractScrollArea):
         self.places = Places(self)
         self.column = 0  # width of the column of text
         self._syncing = False
+        self._bar = QScrollBar(Qt.Orientation.Vertical, self)  # Qt's own is found by address: PySide once took another
+        self.setVerticalScrollBar(self._bar)
         self.pill = Pill(self)
         self.pill.clicked.connect(self.scroll_to_end)
         self.pointer = Pointer(self)
@@ -204,15 +206,14 @@ class Transcript(QAbstractScrollArea):
         """The scroll bar was moved by hand: small steps are steps, everything else is a jump."""
         if self._syncing:
             return
-        bar = self.verticalScrollBar()
-        if bar.value() >= bar.maximum():
+        if self._bar.value() >= self._bar.maximum():
             self.reading.go_to_end()
-        elif bar.value() <= 0:
+        elif self._bar.value() <= 0:
             self.reading.go_to(0, 0)
         elif abs(dy) <= self.viewport().height():
             self.reading.scroll_by(-dy)
         else:
-            self.reading.jump(bar.value())
+            self.reading.jump(self._bar.value())
         self.moved()
 
     def show_row(self, index: int) -> None:
@@ -243,7 +244,7 @@ class Transcript(QAbstractScrollArea):
     def sync_bar(self) -> None:
         """Let the scroll bar tell the position."""
         self._syncing = True
-        bar, reading = self.verticalScrollBar(), self.reading
+        bar, reading = self._bar, self.reading
         bar.setRange(0, max(0, reading.total - reading.view))
         bar.setPageStep(max(1, reading.view))
         bar.setSingleStep(self.look.pitch)
