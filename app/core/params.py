@@ -34,6 +34,7 @@ class Row:
     group: str = ""
     choices: tuple[tuple[str, str], ...] = ()  # (value, label)
     special: tuple[float, str] | None = None  # a value that is shown as a word: (-1, "Off")
+    needs: tuple[str, Value] | None = None  # the row matters only while another row of the table has this value
 
 
 def number(
@@ -47,20 +48,17 @@ def number(
     group: str = "",
     unit: str = "",
     special: tuple[float, str] | None = None,
+    needs: tuple[str, Value] | None = None,
 ) -> Any:
     """A row with a slider; whole numbers where the default is one."""
     kind: Kind = "int" if isinstance(default, int) else "float"
-    return field(
-        default=default,
-        metadata=dict(
-            kind=kind, low=low, high=high, step=step, label=label, help=help, group=group, unit=unit, special=special
-        ),
-    )
+    metadata = dict(kind=kind, low=low, high=high, step=step, label=label, help=help)
+    return field(default=default, metadata=metadata | dict(group=group, unit=unit, special=special, needs=needs))
 
 
-def flag(default: bool, label: str, help: str, *, group: str = "") -> Any:
+def flag(default: bool, label: str, help: str, *, group: str = "", needs: tuple[str, Value] | None = None) -> Any:
     """A row with a switch."""
-    return field(default=default, metadata=dict(kind="flag", label=label, help=help, group=group))
+    return field(default=default, metadata=dict(kind="flag", label=label, help=help, group=group, needs=needs))
 
 
 def choice(default: str, choices: tuple[tuple[str, str], ...], label: str, help: str, *, group: str = "") -> Any:
@@ -68,9 +66,9 @@ def choice(default: str, choices: tuple[tuple[str, str], ...], label: str, help:
     return field(default=default, metadata=dict(kind="choice", choices=choices, label=label, help=help, group=group))
 
 
-def text(default: str, label: str, help: str, *, group: str = "") -> Any:
+def text(default: str, label: str, help: str, *, group: str = "", needs: tuple[str, Value] | None = None) -> Any:
     """A row with free text."""
-    return field(default=default, metadata=dict(kind="text", label=label, help=help, group=group))
+    return field(default=default, metadata=dict(kind="text", label=label, help=help, group=group, needs=needs))
 
 
 def texts(default: tuple[str, ...], label: str, help: str, *, group: str = "") -> Any:
@@ -84,6 +82,13 @@ class Sampling:
 
     # fmt: off
     #                                default   low   high  step   label                   help
+    strategy: str = choice("sample", (("greedy", "Greedy"), ("sample", "Sampling"), ("beam", "Beam search"), ("best_of", "Best of n"), ("guided", "Guidance")), "Strategy", "How the answer is decoded: the likeliest token each time, tokens drawn at random, several beginnings pursued at once, the best of several answers, or away from a negative prompt.", group="Basics")
+    beam_width: int = number(            4,      2,   16,     1, "Beam width",           "How many beginnings are pursued at once.", group="Basics", needs=("strategy", "beam"))
+    length_penalty: float = number(    1.0,    0.0,  2.0,  0.05, "Length penalty",       "Above 1 favours longer answers among the beams, below 1 shorter ones.", group="Basics", needs=("strategy", "beam"))
+    early_stopping: bool = flag(      True,                      "Early stopping",       "Ends once as many beams have ended as the width asks for; off goes on while a better one is possible.", group="Basics", needs=("strategy", "beam"))
+    best_of: int = number(               4,      2,   16,     1, "Answers to compare",   "So many answers are written side by side; the one that the model finds likeliest is shown.", group="Basics", needs=("strategy", "best_of"))
+    guidance_scale: float = number(    1.5,    1.0, 10.0,   0.1, "Guidance strength",    "How far the answer is pushed away from the negative prompt; 1 is not at all.", group="Basics", needs=("strategy", "guided"))
+    negative_prompt: str = text(        "",                      "Negative prompt",      "Instructions that the answer should be the opposite of; they take the system prompt's place in a second reading.", group="Basics", needs=("strategy", "guided"))
     temperature: float = number(       0.8,    0.0,  2.0,  0.01, "Temperature",          "Higher is more varied, lower is more predictable; 0 always takes the likeliest token.", group="Basics")
     max_tokens: int = number(           -1,     -1, 32768,    1, "Longest answer",       "The answer is cut after this many tokens.", group="Basics", unit="tokens", special=(-1, "No limit"))
     seed: int = number(                 -1,     -1, 2147483647, 1, "Seed",               "The same seed with the same settings gives the same answer again.", group="Basics", special=(-1, "Random"))
@@ -115,6 +120,13 @@ class Sampling:
     mirostat_eta: float = number(      0.1,    0.0,  1.0,  0.01, "Mirostat rate",        "How quickly Mirostat corrects itself.", group="Steering")
     adaptive_target: float = number(  -1.0,   -1.0,  1.0,  0.01, "Adaptive-P target",    "Prefers tokens near this probability.", group="Steering", special=(-1, "Off"))
     adaptive_decay: float = number(    0.9,    0.0, 0.99,  0.01, "Adaptive-P decay",     "How long Adaptive-P remembers earlier picks.", group="Steering")
+
+    thinking: str = choice("auto", (("auto", "As the model likes"), ("on", "On"), ("off", "Off")), "Thinking", "Whether a model that can think before it answers does so.", group="Control")
+    json_schema: str = text(            "",                      "JSON schema",          "The answer is JSON that follows this schema.", group="Control")
+    grammar: str = text(                "",                      "Grammar",              "The answer follows this grammar, written in GBNF.", group="Control")
+    logit_bias: tuple[str, ...] = texts((),                      "Token biases",         "Makes tokens likelier or less likely: one text=number each, such as sorry=-5.", group="Control")
+    banned: tuple[str, ...] = texts(    (),                      "Banned tokens",        "Tokens that the answer never contains, written as their text.", group="Control")
+    lookup: bool = flag(              True,                      "Prompt lookup",        "Guesses the next tokens from what the text has said before, which is faster where it repeats itself; the answer stays the same.", group="Control")
     # fmt: on
 
 
@@ -125,13 +137,22 @@ class Loading:
     # fmt: off
     #                                default   low    high   step  label                  help
     context_length: int = number(        0,      0, 1048576, 256, "Context length",       "How many tokens the model can see at once; more needs more memory.", group="Memory", unit="tokens", special=(0, "Automatic"))
-    gpu_layers: int = number(           -1,     -1,     999,   1, "GPU layers",           "How many layers run on the graphics card; without one it changes nothing.", group="Hardware", special=(-1, "All"))
+    slots: int = number(                 8,      1,      32,   1, "Slots",                "How many answers the model can work on at once; they share the memory of one context.", group="Memory")
+    gpu_layers: int = number(           -1,     -1,     999,   1, "GPU layers",           "How many layers run on the graphics card; without one it changes nothing.", group="Hardware", special=(-1, "Automatic"))
     threads: int = number(               0,      0,     256,   1, "Threads",              "How many processor cores work on an answer.", group="Hardware", special=(0, "Physical cores"))
+    prompt_threads: int = number(        0,      0,     256,   1, "Prompt threads",       "How many processor cores read a prompt.", group="Hardware", special=(0, "Physical cores"))
     batch_size: int = number(          512,     32,    4096,  32, "Batch size",           "How many tokens of a prompt are read at once; Stop works between batches.", group="Hardware", unit="tokens")
+    micro_batch: int = number(           0,      0,    4096,  32, "Compute batch",        "How many of a batch's tokens are computed in one go; smaller needs less memory.", group="Hardware", unit="tokens", special=(0, "Like the batch"))
     flash_attention: str = choice("auto", (("auto", "Automatic"), ("on", "On"), ("off", "Off")), "Flash attention", "A faster way to compute attention that needs less memory.", group="Hardware")
     kv_type: str = choice("f16", (("f32", "f32"), ("f16", "f16"), ("bf16", "bf16"), ("q8_0", "q8_0"), ("q4_0", "q4_0")), "KV cache type", "Smaller types need less memory for the context at a small loss; q4_0 needs flash attention.", group="Memory")
+    kv_type_values: str = choice("same", (("same", "Like the keys"), ("f32", "f32"), ("f16", "f16"), ("bf16", "bf16"), ("q8_0", "q8_0"), ("q4_0", "q4_0")), "KV cache type of values", "A type of its own for the values of the KV cache.", group="Memory")
     memory_map: bool = flag(          True,                       "Map the file",         "Loads parts of the file when they are needed, which starts faster.", group="Memory")
     memory_lock: bool = flag(        False,                       "Keep in memory",       "Keeps the model from being moved to disk when memory runs short.", group="Memory")
+    main_gpu: int = number(              0,      0,      15,   1, "Main graphics card",   "Which graphics card does what is not split; the first is 0.", group="Hardware")
+    split_mode: str = choice("layer", (("layer", "By layers"), ("row", "By rows"), ("none", "One card only")), "Split between cards", "How a model is shared by several graphics cards.", group="Hardware")
+    tensor_split: str = text(           "",                       "Shares of the cards",  "How much of the model each graphics card takes, such as 3,1; empty follows their memory.", group="Hardware")
+    cpu_experts: int = number(           0,      0,     999,   1, "Experts on the CPU",   "In so many layers the experts stay in main memory, so that a large mixture-of-experts model fits a small graphics card.", group="Hardware", unit="layers", special=(0, "None"))
+    rope_scaling: str = choice("auto", (("auto", "From the model"), ("none", "None"), ("linear", "Linear"), ("yarn", "YaRN"), ("longrope", "LongRoPE")), "RoPE scaling", "How positions beyond the trained context are encoded.", group="Position")
     rope_freq_base: float = number(    0.0,    0.0, 10000000.0, 1000.0, "RoPE base",      "Base frequency of the position encoding, for longer contexts than the model was trained on.", group="Position", special=(0, "From the model"))
     rope_freq_scale: float = number(   0.0,    0.0,     4.0, 0.01, "RoPE scale",          "Scale of the position encoding; 0.5 doubles the reach.", group="Position", special=(0, "From the model"))
     # fmt: on
@@ -148,6 +169,7 @@ class Preferences:
     send_key: str = choice("enter", (("enter", "Enter"), ("ctrl_enter", "Ctrl+Enter")), "Send with", "Which key sends the message; the other one breaks the line.", group="Writing")
     system_prompt: str = text("", "System prompt", "Instructions that every new conversation starts with.", group="Writing")
     read_back: bool = flag(True, "Open the last conversation", "Start where you left off instead of on the welcome page.", group="Start")
+    saved_contexts: int = number(8, 0, 1024, 1, "Saved contexts", "Disk space for what models have read, so that a conversation goes on at once after a restart; 0 saves nothing.", group="Start", unit="GiB", special=(0, "Off"))
     load_at_start: bool = flag(True, "Load the model at the start", "The model is ready before the first message; off loads it with the first message.", group="Start")
     # fmt: on
 
