@@ -120,7 +120,7 @@ def test_assignments(text: str, expected: dict[str, object]) -> None:
     [
         ("temperature", "NAME=VALUE", "temperature=0.5"),
         ("temprature=1", "no setting called “temprature”", "Did you mean temperature?"),
-        ("xyzzy=1", "no setting", "Known names: temperature"),
+        ("xyzzy=1", "no setting", "Known names: strategy"),
         ("temperature=3", "Temperature cannot be “3”", "from 0 to 2"),
         ("temperature=nan", "cannot be", "from 0 to 2"),
         ("top_k=1.5", "cannot be", "from 0 to 500"),
