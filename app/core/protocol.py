@@ -1,7 +1,7 @@
 """What travels between the window and the model process: frozen dataclasses and nothing else.
 
 Every request carries an id chosen by the parent; every event that belongs to a request carries it back.
-A request ends with exactly one of Loaded, Unloaded, Counted, Done or Failed.
+A request ends with exactly one of Loaded, Unloaded, Counted, Parked, Done or Failed.
 """
 
 from dataclasses import dataclass, field
@@ -15,6 +15,7 @@ Role = Literal["system", "user", "assistant"]
 FinishReason = Literal["end", "stop_text", "length", "context_full", "stopped"]
 #   end: the model ended its turn      stop_text: one of Sampling.stop appeared    length: max_tokens reached
 #   context_full: no room is left      stopped: the user stopped it
+Kind = Literal["answer", "thinking"]  # of a text: what the model says, or what it thinks before
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,8 @@ class Generate:
     turns: tuple[Turn, ...]
     sampling: Sampling = Sampling()
     prefill: str = ""
+    logprobs: int = 0  # so many alternatives are told with each token; 0: none, and no Chosen either
+    background: bool = False  # nobody waits for it (titles): it works only while nothing else does
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +69,27 @@ class Count:
     draft: str = ""
 
 
-Request = Load | Unload | Generate | Count
+@dataclass(frozen=True, slots=True)
+class Park:
+    """The conversation is left: save what the model has read of it. Answered by Parked."""
+
+    id: int
+    turns: tuple[Turn, ...]
+
+
+Request = Load | Unload | Generate | Count | Park
 
 
 # ── events: model process → window ────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """Something that can compute, as llama.cpp names it."""
+
+    name: str  # what a person calls it: "NVIDIA GeForce RTX 4090"
+    memory_bytes: int
+    free_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +111,8 @@ class ModelInfo:
     template_problem: str = ""  # why the file's own template is not used, in a sentence; "" where it is, or has none
     recommended: dict[str, Value] = field(default_factory=dict)  # Sampling rows that the file asks for
     digest: str = ""  # identifies the file: hash of its header and size
+    devices: tuple[Device, ...] = ()  # the graphics cards that llama.cpp can use here
+    can_think: bool = False  # the template knows a thinking part
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +144,8 @@ class Started:
     id: int
     prompt_tokens: int
     reused_tokens: int  # of these, already in the KV cache
+    restored_tokens: int = 0  # of these, read from a saved state
+    restore_s: float = 0.0  # how long that took
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +156,32 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class Alternative:
+    """A token that could have been next."""
+
+    id: int
+    text: str
+    logprob: float
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The token that was picked, and what else there was, likeliest first."""
+
+    id: int
+    text: str
+    logprob: float  # before the samplers: log-softmax of the model's own logits
+    top: tuple[Alternative, ...] = ()  # before the samplers
+    kept: tuple[Alternative, ...] = ()  # after them: what the token was drawn from
+
+
+@dataclass(frozen=True, slots=True)
 class Piece:
     id: int
     text: str  # whole characters only
     tokens: int = 1  # how many tokens it took
+    kind: Kind = "answer"
+    chosen: tuple[Chosen, ...] = ()  # one for each token where Generate.logprobs asks for them
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +194,9 @@ class Timing:
     time_to_first_token_s: float = 0.0  # from the request's arrival in the model process
     prompt_s: float = 0.0
     generation_s: float = 0.0
+    drafted: int = 0  # tokens that prompt lookup guessed
+    accepted: int = 0  # of these, right
+    thinking_tokens: int = 0  # of the completion
 
     @property
     def tokens_per_second(self) -> float:
@@ -156,10 +205,25 @@ class Timing:
 
 
 @dataclass(frozen=True, slots=True)
+class Candidate:
+    """One of several results of a strategy that has several."""
+
+    text: str
+    logprob: float  # the score by which they are ordered
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     id: int
     finish_reason: FinishReason
     timing: Timing
+    candidates: tuple[Candidate, ...] = ()  # best first; the first one is the answer
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    id: int
+    tokens: int  # saved; 0 where there was nothing worth it, or saving is off
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,4 +240,4 @@ class Gone:
     error: AppError
 
 
-Event = LoadProgress | Loaded | Unloaded | Counted | Started | Progress | Piece | Done | Failed | Gone
+Event = LoadProgress | Loaded | Unloaded | Counted | Parked | Started | Progress | Piece | Done | Failed | Gone

@@ -14,7 +14,7 @@ class Engine(Protocol):
     """Every method returns at once; events follow through the `deliver` function that the engine was made with.
 
     A request's id is returned before its first event is delivered to another thread's queue; a request ends with
-    exactly one of Loaded, Unloaded, Counted, Done or Failed (core/protocol).
+    exactly one of Loaded, Unloaded, Counted, Parked, Done or Failed (core/protocol).
     """
 
     def load(self, path: Path, loading: Loading = Loading()) -> int:
@@ -23,11 +23,25 @@ class Engine(Protocol):
     def unload(self) -> int:
         """Free the model."""
 
-    def generate(self, turns: Sequence[Turn], sampling: Sampling = Sampling(), prefill: str = "") -> int:
-        """Answer; `prefill` is how the answer begins, and is not sent back."""
+    def generate(
+        self,
+        turns: Sequence[Turn],
+        sampling: Sampling = Sampling(),
+        prefill: str = "",
+        *,
+        logprobs: int = 0,
+        background: bool = False,
+    ) -> int:
+        """Answer; `prefill` is how the answer begins, and is not sent back.
+
+        With each token come so many `logprobs`. What is in the `background` works only while nothing else does.
+        """
 
     def count(self, turns: Sequence[Turn], draft: str = "") -> int:
         """Count the tokens of a conversation and of a draft as one more user turn."""
+
+    def park(self, turns: Sequence[Turn]) -> int:
+        """The conversation is left: what the model has read of it is saved for later."""
 
     def stop(self, request_id: int) -> None:
         """End a load or an answer; its Done("stopped") follows. Unknown and finished ids are let be."""

@@ -25,6 +25,8 @@ from app.core.protocol import (
     Load,
     Loaded,
     LoadProgress,
+    Park,
+    Parked,
     Request,
     Timing,
     Turn,
@@ -82,11 +84,22 @@ class Host:
     def unload(self) -> int:
         return self._ask(Unload(next(self._ids)))
 
-    def generate(self, turns: Sequence[Turn], sampling: Sampling = Sampling(), prefill: str = "") -> int:
-        return self._ask(Generate(next(self._ids), tuple(turns), sampling, prefill))
+    def generate(
+        self,
+        turns: Sequence[Turn],
+        sampling: Sampling = Sampling(),
+        prefill: str = "",
+        *,
+        logprobs: int = 0,
+        background: bool = False,
+    ) -> int:
+        return self._ask(Generate(next(self._ids), tuple(turns), sampling, prefill, logprobs, background))
 
     def count(self, turns: Sequence[Turn], draft: str = "") -> int:
         return self._ask(Count(next(self._ids), tuple(turns), draft))
+
+    def park(self, turns: Sequence[Turn]) -> int:
+        return self._ask(Park(next(self._ids), tuple(turns)))
 
     def stop(self, request_id: int) -> None:
         with self._lock:
@@ -184,7 +197,7 @@ class Host:
         if event.id == self._reload:
             self._handle_reload(event)
             return
-        ends = isinstance(event, Loaded | Unloaded | Counted | Done | Failed)
+        ends = isinstance(event, Loaded | Unloaded | Counted | Parked | Done | Failed)
         with self._lock:
             request = self._open.pop(event.id, None) if ends else self._open.get(event.id)
             if ends:

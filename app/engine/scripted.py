@@ -21,6 +21,8 @@ from app.core.protocol import (
     Loaded,
     LoadProgress,
     ModelInfo,
+    Park,
+    Parked,
     Piece,
     Progress,
     Request,
@@ -77,13 +79,25 @@ class Scripted:
         request = Unload(next(self._ids))
         return self._ask(request, self._unload(request))
 
-    def generate(self, turns: Sequence[Turn], sampling: Sampling = Sampling(), prefill: str = "") -> int:
-        request = Generate(next(self._ids), tuple(turns), sampling, prefill)
+    def generate(
+        self,
+        turns: Sequence[Turn],
+        sampling: Sampling = Sampling(),
+        prefill: str = "",
+        *,
+        logprobs: int = 0,
+        background: bool = False,
+    ) -> int:
+        request = Generate(next(self._ids), tuple(turns), sampling, prefill, logprobs, background)
         return self._ask(request, self._generate(request))
 
     def count(self, turns: Sequence[Turn], draft: str = "") -> int:
         request = Count(next(self._ids), tuple(turns), draft)
         return self._ask(request, self._count(request))
+
+    def park(self, turns: Sequence[Turn]) -> int:
+        request = Park(next(self._ids), tuple(turns))
+        return self._ask(request, iter([Parked(request.id, 0)]))
 
     def stop(self, request_id: int) -> None:
         self._stopped.add(request_id)

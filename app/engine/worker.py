@@ -32,6 +32,8 @@ from app.core.protocol import (
     Generate,
     Load,
     Loaded,
+    Park,
+    Parked,
     Piece,
     Request,
     Started,
@@ -41,8 +43,8 @@ from app.core.protocol import (
 )
 
 if TYPE_CHECKING:
-    from app.engine.decoding import LoadedModel
     from app.engine.llama.log import Log
+    from app.engine.loaded import LoadedModel
 
 Envelope = tuple[Request, str, Path | None]  # a request, the language of its errors, the folder of the catalogues
 STOP_SLOTS = 64  # stopped requests that can be told at once
@@ -99,7 +101,7 @@ class Worker:
 
     def _serve_all(self) -> None:
         with contextlib.suppress(Exception):  # only to be early: if it fails, the first load says why
-            import app.engine.decoding  # noqa: F401
+            import app.engine.loaded  # noqa: F401
         while True:
             if not self._waiting:
                 self._waiting.append(self._arrived.get())
@@ -166,6 +168,8 @@ class Worker:
                 self._send(Unloaded(request.id))
             case Count():
                 self._send(self._loaded().count(request))
+            case Park():
+                self._send(Parked(request.id, 0))
             case Generate():
                 stopped = self._stopped(request.id)
                 if stopped():
@@ -177,10 +181,10 @@ class Worker:
     def _load(self, request: Load) -> None:
         # Heavy, and not needed to say that no model is loaded.
         from app.core.models import checked_size
-        from app.engine.decoding import LoadedModel
         from app.engine.llama.library import api
         from app.engine.llama.log import Log
         from app.engine.llama.model import Cancelled
+        from app.engine.loaded import LoadedModel
 
         if self._log is None:
             self._log = Log()

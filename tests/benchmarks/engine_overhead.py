@@ -18,13 +18,13 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from app.core.params import Loading, Sampling
 from app.core.paths import bundled
 from app.core.protocol import Done, Event, Generate, Load, Piece, Timing, Turn
-from app.engine.decoding import LoadedModel
 from app.engine.host import Host
 from app.engine.llama.context import Context
 from app.engine.llama.library import api
 from app.engine.llama.log import Log
 from app.engine.llama.model import Model
 from app.engine.llama.sampler import SamplerChain
+from app.engine.loaded import LoadedModel
 
 TURNS = (Turn("user", "hello"),)
 LOADING = Loading(threads=1)

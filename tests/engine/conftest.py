@@ -8,9 +8,9 @@ import pytest
 
 from app.core.params import Loading, Sampling
 from app.core.protocol import Done, Event, Failed, Generate, Gone, Load, Loaded, Piece, Turn
-from app.engine.decoding import LoadedModel
 from app.engine.host import Host
 from app.engine.llama.log import Log
+from app.engine.loaded import LoadedModel
 from tests.tiny_model import write_tiny_model
 
 SAYS = "Helo, w漢é😀."

@@ -8,9 +8,9 @@ import pytest
 from app.core.errors import ContextError, LoadError
 from app.core.params import Sampling
 from app.core.protocol import Count, Done, Event, Generate, Load, Piece, Progress, Started, Turn
-from app.engine.decoding import LoadedModel
 from app.engine.llama.log import Log
 from app.engine.llama.model import Cancelled
+from app.engine.loaded import LoadedModel
 from tests.engine.conftest import SAYS, Desk
 from tests.tiny_model import write_tiny_model
 

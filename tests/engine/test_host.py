@@ -339,7 +339,7 @@ def test_the_child_ends_when_its_parent_is_killed(slow: Path, tmp_path: Path) ->
 
 def test_the_child_loads_neither_qt_nor_sqlite(tmp_path: Path) -> None:
     code = (
-        "import sys, app.engine.worker, app.engine.decoding\n"
+        "import sys, app.engine.worker, app.engine.loaded\n"
         "print([name for name in sys.modules if name.partition('.')[0] in ('PySide6', 'sqlite3', 'numpy', 'diskcache')])"
     )
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)

@@ -1,0 +1,1 @@
+"""The ways of decoding, one small class each."""
