@@ -16,26 +16,13 @@ from pathlib import Path
 import gguf
 import numpy as np
 
-CHATML = (
-    "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>\n' }}"
-    "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
-)
-
-CONTROL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
+from tests.model_file import CHATML, CONTROL, Shape, Words, begin_file, byte_characters
 
 MERGES = (
     "t h", "i n", "a n", "e r", "o n", "r e", "Ġ t", "Ġ a", "th e", "Ġt he", "in g", "an d", "Ġa nd",
     "o u", "h e", "l l", "he ll", "hell o", "Ġ w", "o r", "Ġ s", "e n", "e s", "e d", "Ġ o", "Ġo f",
     "u s", "us er", "a s", "s y", "s t",
 )  # fmt: skip
-
-
-@cache
-def byte_characters() -> tuple[str, ...]:
-    """GPT-2's printable stand-in for each byte, as GGUF vocabularies write them."""
-    printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
-    others = iter(range(256, 512))
-    return tuple(chr(byte) if byte in printable else chr(next(others)) for byte in range(256))
 
 
 @cache
@@ -78,31 +65,14 @@ def write_tiny_model(
     """
     tokens = vocabulary()
     random = np.random.default_rng(seed)
-    writer = gguf.GGUFWriter(path, architecture)
-    writer.add_name(name)
-    writer.add_context_length(context)
-    writer.add_embedding_length(width)
-    writer.add_block_count(layers)
-    writer.add_feed_forward_length(2 * width)
-    writer.add_head_count(heads)
-    writer.add_head_count_kv(heads)
-    writer.add_layer_norm_rms_eps(1e-5)
-    writer.add_rope_freq_base(10000.0)
-    writer.add_file_type(gguf.LlamaFileType.ALL_F32)
-    writer.add_vocab_size(len(tokens))
+    shape = Shape(layers, width, heads, heads, 2 * width, context)
+    words = Words(tokens, MERGES, 0, len(CONTROL), splitter)
+    file_type = gguf.LlamaFileType.ALL_F32
+    writer = begin_file(
+        path, shape, words, name=name, file_type=file_type, template=template, architecture=architecture
+    )
     if not causal:
         writer.add_causal_attention(False)  # as models for embeddings have it
-    writer.add_tokenizer_model("gpt2")
-    writer.add_tokenizer_pre(splitter)
-    writer.add_token_list(list(tokens))
-    control, normal = gguf.TokenType.CONTROL, gguf.TokenType.NORMAL
-    writer.add_token_types([control] * len(CONTROL) + [normal] * (len(tokens) - len(CONTROL)))
-    writer.add_token_merges(list(MERGES))
-    writer.add_bos_token_id(0)
-    writer.add_eos_token_id(2)
-    writer.add_add_bos_token(False)
-    if template is not None:
-        writer.add_chat_template(template)
     for key, value in (recommended or {}).items():
         add = writer.add_float32 if isinstance(value, float) else writer.add_int32
         add(f"general.sampling.{key}", value)
@@ -121,18 +91,17 @@ def write_tiny_model(
         chain = [token_of_byte(byte) for byte in b"\n" + says.encode()] + [2]
         for before, after in pairwise(chain):
             output[after] = embedding[before]
-    writer.add_tensor("token_embd.weight", embedding)
-    writer.add_tensor("output_norm.weight", np.ones(width, dtype=np.float32))
-    writer.add_tensor("output.weight", output)
-    for layer in range(layers):
-        prefix = f"blk.{layer}."
-        writer.add_tensor(prefix + "attn_norm.weight", np.ones(width, dtype=np.float32))
-        writer.add_tensor(prefix + "ffn_norm.weight", np.ones(width, dtype=np.float32))
-        for part in ("attn_q", "attn_k", "attn_v", "attn_output"):
-            writer.add_tensor(f"{prefix}{part}.weight", weights(width, width, scale=body))
-        writer.add_tensor(prefix + "ffn_gate.weight", weights(2 * width, width, scale=body))
-        writer.add_tensor(prefix + "ffn_up.weight", weights(2 * width, width, scale=body))
-        writer.add_tensor(prefix + "ffn_down.weight", weights(width, 2 * width, scale=body))
+    for tensor, size in shape.tensors(len(tokens)):
+        match tensor:
+            case "token_embd":
+                values = embedding
+            case "output":
+                values = output
+            case _ if tensor.endswith("_norm"):
+                values = np.ones(size, dtype=np.float32)
+            case _:
+                values = weights(*size, scale=body)
+        writer.add_tensor(f"{tensor}.weight", values)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
