@@ -24,6 +24,7 @@ class Turn:
 
     role: Role
     text: str
+    thinking: str = ""  # what an answer was thought out with; the template says whether the model sees it again
 
 
 # ── requests: window → model process ──────────────────────────────────────────────────────────────────
@@ -135,8 +136,9 @@ class Unloaded:
 @dataclass(frozen=True, slots=True)
 class Counted:
     id: int
-    conversation_tokens: int
+    conversation_tokens: int  # of all turns as the template renders them
     draft_tokens: int
+    turn_tokens: tuple[int, ...] = ()  # of the text of each turn, without what the template adds
 
 
 @dataclass(frozen=True, slots=True)
