@@ -1,7 +1,7 @@
 """What travels between the window and the model process: frozen dataclasses and nothing else.
 
 Every request carries an id chosen by the parent; every event that belongs to a request carries it back.
-A request ends with exactly one of Loaded, Unloaded, Counted, Parked, Done or Failed.
+A request ends with exactly one of Loaded, Unloaded, Counted, Parked, Forgotten, Done or Failed.
 """
 
 from dataclasses import dataclass, field
@@ -59,6 +59,7 @@ class Generate:
     prefill: str = ""
     logprobs: int = 0  # so many alternatives are told with each token; 0: none, and no Chosen either
     background: bool = False  # nobody waits for it (titles): it works only while nothing else does
+    conversation: int = 0  # whose it is; what is read for it may be saved under this number; 0: never saved
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +73,39 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Park:
-    """The conversation is left: save what the model has read of it. Answered by Parked."""
+    """The conversation is left: save what the model has read of it, when there is time. Answered by Parked."""
 
     id: int
-    turns: tuple[Turn, ...]
+    conversation: int
 
 
-Request = Load | Unload | Generate | Count | Park
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """Something of the conversation was deleted: nothing that was read of it so far may be saved, and what was is removed.
+
+    Answered by Forgotten.
+    """
+
+    id: int
+    conversation: int | None  # None: all of them
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """The program ends: save what is worth it and end. Not answered."""
+
+    id: int
+
+
+Request = Load | Unload | Generate | Count | Park | Forget | Leave
+
+
+@dataclass(frozen=True, slots=True)
+class SavedAt:
+    """Where the model process may save what it has read, and how much in all; it comes with every request."""
+
+    folder: Path
+    limit_bytes: int
 
 
 # ── events: model process → window ────────────────────────────────────────────────────────────────────
@@ -199,6 +226,8 @@ class Timing:
     drafted: int = 0  # tokens that prompt lookup guessed
     accepted: int = 0  # of these, right
     thinking_tokens: int = 0  # of the completion
+    restored_tokens: int = 0  # of the reused ones, read from a saved state
+    restore_s: float = 0.0  # how long that took
 
     @property
     def tokens_per_second(self) -> float:
@@ -225,7 +254,12 @@ class Done:
 @dataclass(frozen=True, slots=True)
 class Parked:
     id: int
-    tokens: int  # saved; 0 where there was nothing worth it, or saving is off
+    tokens: int  # that will be saved; 0 where there is nothing worth it, or saving is off
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,4 +276,6 @@ class Gone:
     error: AppError
 
 
-Event = LoadProgress | Loaded | Unloaded | Counted | Parked | Started | Progress | Piece | Done | Failed | Gone
+Event = (
+    LoadProgress | Loaded | Unloaded | Counted | Parked | Forgotten | Started | Progress | Piece | Done | Failed | Gone
+)

@@ -14,7 +14,7 @@ class Engine(Protocol):
     """Every method returns at once; events follow through the `deliver` function that the engine was made with.
 
     A request's id is returned before its first event is delivered to another thread's queue; a request ends with
-    exactly one of Loaded, Unloaded, Counted, Parked, Done or Failed (core/protocol).
+    exactly one of Loaded, Unloaded, Counted, Parked, Forgotten, Done or Failed (core/protocol).
     """
 
     def load(self, path: Path, loading: Loading = Loading()) -> int:
@@ -31,17 +31,31 @@ class Engine(Protocol):
         *,
         logprobs: int = 0,
         background: bool = False,
+        conversation: int = 0,
     ) -> int:
         """Answer; `prefill` is how the answer begins, and is not sent back.
 
         With each token come so many `logprobs`. What is in the `background` works only while nothing else does.
+        What is read for a `conversation` may be saved to disk under its number.
         """
 
     def count(self, turns: Sequence[Turn], draft: str = "") -> int:
         """Count the tokens of a conversation and of a draft as one more user turn."""
 
-    def park(self, turns: Sequence[Turn]) -> int:
+    def park(self, conversation: int) -> int:
         """The conversation is left: what the model has read of it is saved for later."""
+
+    def forget(self, conversation: int | None = None) -> None:
+        """Remove what is saved of a conversation (None: of all), and save nothing of what was read until now.
+
+        The files are gone when this returns, unless the model process is just writing one: then soon after.
+        """
+
+    def save_up_to(self, limit_bytes: int) -> None:
+        """How much disk space saved states may take; 0 removes them and saves none."""
+
+    def saved_bytes(self) -> int:
+        """How much disk space saved states take."""
 
     def stop(self, request_id: int) -> None:
         """End a load or an answer; its Done("stopped") follows. Unknown and finished ids are let be."""

@@ -17,6 +17,7 @@ from app.core.protocol import Event
 from app.engine.worker import STOP_SLOTS, Envelope, run
 
 GOODBYE = 1.0  # seconds that a process has to leave when it is told to
+FAREWELL = 5.0  # seconds for one that saves what it has read before it leaves
 LAST_WORDS = 4000  # bytes of the child's stderr that are kept
 
 
@@ -97,6 +98,11 @@ class Child:
         if self.process.is_alive():
             self.process.kill()
         self.end()
+
+    def leave(self) -> None:
+        """Let it save what it has been told to save with its last request; it ends by itself."""
+        self.process.join(FAREWELL)
+        self.dismiss()
 
     def end(self) -> tuple[int | None, str]:
         """Wait for the end that has come or is near; the exit code and what was written to stderr."""

@@ -20,20 +20,25 @@ from app.core.protocol import (
     Done,
     Event,
     Failed,
+    Forget,
+    Forgotten,
     Generate,
     Gone,
+    Leave,
     Load,
     Loaded,
     LoadProgress,
     Park,
     Parked,
     Request,
+    SavedAt,
     Timing,
     Turn,
     Unload,
     Unloaded,
 )
 from app.engine.base import Deliver
+from app.engine.saved import SavedFolder
 
 if TYPE_CHECKING:
     from app.engine.child import Child, Exchange
@@ -50,8 +55,13 @@ class Host:
     Failed(EngineGone), then Gone follows once; the next request starts a new child, which loads the last model first.
     """
 
-    def __init__(self, deliver: Deliver, *, patience: float = PATIENCE, held: bool = False) -> None:
+    def __init__(
+        self, deliver: Deliver, *, patience: float = PATIENCE, held: bool = False, contexts: Path | None = None
+    ) -> None:
+        """Nothing is started yet. `contexts` is the folder for saved states; without one nothing is saved."""
         self._deliver = deliver
+        self._saved = None if contexts is None else SavedFolder(contexts)
+        self._save_limit = 0  # bytes; the front end knows the preference
         self._patience = patience
         self._held = held
         self._ids = itertools.count(1)
@@ -92,14 +102,29 @@ class Host:
         *,
         logprobs: int = 0,
         background: bool = False,
+        conversation: int = 0,
     ) -> int:
-        return self._ask(Generate(next(self._ids), tuple(turns), sampling, prefill, logprobs, background))
+        return self._ask(Generate(next(self._ids), tuple(turns), sampling, prefill, logprobs, background, conversation))
 
     def count(self, turns: Sequence[Turn], draft: str = "") -> int:
         return self._ask(Count(next(self._ids), tuple(turns), draft))
 
-    def park(self, turns: Sequence[Turn]) -> int:
-        return self._ask(Park(next(self._ids), tuple(turns)))
+    def park(self, conversation: int) -> int:
+        return self._ask(Park(next(self._ids), conversation))
+
+    def forget(self, conversation: int | None = None) -> None:
+        if self._saved is not None:
+            self._saved.forget(conversation)
+            if self._child is not None:  # it may be writing one, and holds what could be written later
+                self._ask(Forget(next(self._ids), conversation))
+
+    def save_up_to(self, limit_bytes: int) -> None:
+        self._save_limit = limit_bytes
+        if self._saved is not None:
+            self._saved.trim(limit_bytes)
+
+    def saved_bytes(self) -> int:
+        return 0 if self._saved is None else self._saved.bytes()
 
     def stop(self, request_id: int) -> None:
         with self._lock:
@@ -197,7 +222,7 @@ class Host:
         if event.id == self._reload:
             self._handle_reload(event)
             return
-        ends = isinstance(event, Loaded | Unloaded | Counted | Parked | Done | Failed)
+        ends = isinstance(event, Loaded | Unloaded | Counted | Parked | Forgotten | Done | Failed)
         with self._lock:
             request = self._open.pop(event.id, None) if ends else self._open.get(event.id)
             if ends:
@@ -252,7 +277,8 @@ class Host:
             self._send(request)
 
     def _send(self, request: Request) -> None:
-        envelope = (request, *language.in_use())
+        saved = None if self._saved is None else SavedAt(self._saved.path, self._save_limit)
+        envelope = (request, *language.in_use(), saved)
         if self._child is not None:
             with contextlib.suppress(OSError):  # it is gone; the wait tells so next
                 self._child.connection.send(envelope)
@@ -307,7 +333,11 @@ class Host:
 
     def _end_child(self) -> None:
         if self._child is not None:
-            self._child.dismiss()
+            if self._saved is not None and self._save_limit:
+                self._send(Leave(next(self._ids)))
+                self._child.leave()
+            else:
+                self._child.dismiss()
             self._child = None
 
 

@@ -15,6 +15,7 @@ from app.core.protocol import (
     Event,
     Failed,
     FinishReason,
+    Forget,
     Generate,
     Gone,
     Load,
@@ -67,6 +68,7 @@ class Scripted:
         self.model: ModelInfo | None = None
         self.requests: list[Request] = []
         self.closed = False
+        self.saved_limit = 0
         self._ids = itertools.count(1)
         self._running: deque[tuple[Request, Iterator[Event]]] = deque()
         self._stopped: set[int] = set()
@@ -87,17 +89,27 @@ class Scripted:
         *,
         logprobs: int = 0,
         background: bool = False,
+        conversation: int = 0,
     ) -> int:
-        request = Generate(next(self._ids), tuple(turns), sampling, prefill, logprobs, background)
+        request = Generate(next(self._ids), tuple(turns), sampling, prefill, logprobs, background, conversation)
         return self._ask(request, self._generate(request))
 
     def count(self, turns: Sequence[Turn], draft: str = "") -> int:
         request = Count(next(self._ids), tuple(turns), draft)
         return self._ask(request, self._count(request))
 
-    def park(self, turns: Sequence[Turn]) -> int:
-        request = Park(next(self._ids), tuple(turns))
+    def park(self, conversation: int) -> int:
+        request = Park(next(self._ids), conversation)
         return self._ask(request, iter([Parked(request.id, 0)]))
+
+    def forget(self, conversation: int | None = None) -> None:
+        self.requests.append(Forget(next(self._ids), conversation))
+
+    def save_up_to(self, limit_bytes: int) -> None:
+        self.saved_limit = limit_bytes
+
+    def saved_bytes(self) -> int:
+        return 0
 
     def stop(self, request_id: int) -> None:
         self._stopped.add(request_id)

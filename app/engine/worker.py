@@ -29,13 +29,17 @@ from app.core.protocol import (
     Done,
     Event,
     Failed,
+    Forget,
+    Forgotten,
     Generate,
+    Leave,
     Load,
     Loaded,
     Park,
     Parked,
     Piece,
     Request,
+    SavedAt,
     Started,
     Timing,
     Unload,
@@ -46,7 +50,8 @@ if TYPE_CHECKING:
     from app.engine.llama.log import Log
     from app.engine.loaded import LoadedModel
 
-Envelope = tuple[Request, str, Path | None]  # a request, the language of its errors, the folder of the catalogues
+Envelope = tuple[Request, str, Path | None, SavedAt | None]
+# a request, the language of its errors, the folder of the catalogues, where states may be saved
 STOP_SLOTS = 64  # stopped requests that can be told at once
 STACK_BYTES = 512 << 20  # address space, of which only what is used becomes memory; enough for a run of 500,000
 PIECE_GAP = 0.005  # seconds between two pieces at least
@@ -144,7 +149,7 @@ class Worker:
                 self._waiting.append((envelope, arrival))
 
     def _serve(self, envelope: Envelope, arrival: float) -> None:
-        request, chosen, folder = envelope
+        request, chosen, folder, _ = envelope
         if folder is not None and chosen != self._language:
             language.use(chosen, folder)
             self._language = chosen
@@ -170,6 +175,10 @@ class Worker:
                 self._send(self._loaded().count(request))
             case Park():
                 self._send(Parked(request.id, 0))
+            case Forget():
+                self._send(Forgotten(request.id))
+            case Leave():
+                os._exit(0)
             case Generate():
                 stopped = self._stopped(request.id)
                 if stopped():
