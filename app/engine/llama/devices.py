@@ -1,0 +1,69 @@
+"""What can compute here, as ggml lists it: graphics cards by name with their memory.
+
+The bindings leave ggml's own functions out; they are declared here over the libraries that are loaded anyway.
+"""
+
+import ctypes
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from app.core.protocol import Device
+from app.engine.llama.library import api
+
+GPU, INTEGRATED = 1, 2  # ggml-backend.h, enum ggml_backend_dev_type
+SIGNATURES: dict[str, tuple[list[Any], Any]] = {
+    "ggml_backend_dev_count": ([], ctypes.c_size_t),
+    "ggml_backend_dev_get": ([ctypes.c_size_t], ctypes.c_void_p),
+    "ggml_backend_dev_type": ([ctypes.c_void_p], ctypes.c_int),
+    "ggml_backend_dev_description": ([ctypes.c_void_p], ctypes.c_char_p),
+    "ggml_backend_dev_memory": (
+        [ctypes.c_void_p, ctypes.POINTER(ctypes.c_size_t), ctypes.POINTER(ctypes.c_size_t)],
+        None,
+    ),
+    "ggml_backend_cpu_buffer_type": ([], ctypes.c_void_p),
+}
+
+
+def graphics_cards() -> tuple[Device, ...]:
+    """Those that llama.cpp uses unless told otherwise: the cards, or where there is none the processor's own graphics.
+
+    Needs no model; the numbers of `main_gpu` and `tensor_split` count in this order.
+    """
+    api.llama_backend_init()  # finds the devices; does nothing the second time
+    found: dict[int, list[Device]] = {GPU: [], INTEGRATED: []}
+    for number in range(_ggml("ggml_backend_dev_count")()):
+        device = _ggml("ggml_backend_dev_get")(number)
+        kind = _ggml("ggml_backend_dev_type")(device)
+        if kind in found:
+            found[kind].append(_described(device))
+    return tuple(found[GPU] or found[INTEGRATED])
+
+
+def main_memory() -> int:
+    """The buffer type of the processor's memory, for tensors that are to stay there."""
+    address: int = _ggml("ggml_backend_cpu_buffer_type")()
+    return address
+
+
+def _described(device: int) -> Device:
+    free, total = ctypes.c_size_t(), ctypes.c_size_t()
+    _ggml("ggml_backend_dev_memory")(device, ctypes.byref(free), ctypes.byref(total))
+    name: bytes = _ggml("ggml_backend_dev_description")(device) or b""
+    return Device(name.decode("utf-8", "replace"), total.value, free.value)
+
+
+@cache
+def _ggml(name: str) -> Any:
+    """One of ggml's functions, from whichever of its libraries has it."""
+    function = next(function for library in _libraries() if (function := getattr(library, name, None)) is not None)
+    function.argtypes, function.restype = SIGNATURES[name]
+    return function
+
+
+@cache
+def _libraries() -> list[Any]:
+    """Looked up through libllama, which depends on the others; Windows does not search those."""
+    folder = Path(api.__file__).parent / "lib"
+    files = [file for name in ("ggml", "ggml-base", "ggml-cpu") if (file := folder / f"{name}.dll").is_file()]
+    return [api._lib, *(ctypes.CDLL(str(file)) for file in files)]
