@@ -9,9 +9,11 @@ from datetime import datetime
 from typing import Literal
 
 from app.core.params import Value
-from app.core.protocol import FinishReason, Role, Timing
+from app.core.protocol import Candidate, FinishReason, Role, Timing
 
 Status = Literal["streaming", "done", "stopped", "failed"]
+Overflow = Literal["ask", "without", "summarise"]
+#   what happens when old messages do not fit any more: the user is asked, they are left out, they are summarised
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +34,10 @@ class Message:
     timing: Timing | None = None
     error: str = ""  # why it failed, as it was told to the user
     edited: bool = False  # an answer that the user wrote over
+    thinking: str = ""  # what the model thought before it answered
+    thinking_s: float = 0.0  # how long that took
+    candidates: tuple[Candidate, ...] = ()  # the results of a strategy that has several, best first
+    summary: str = ""  # of the branch up to and with this message, for when it does not fit any more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +53,7 @@ class Conversation:
     system_prompt: str = ""
     sampling: Mapping[str, Value] = field(default_factory=dict)  # this conversation's own settings
     deleted: datetime | None = None  # in the trash since
+    overflow: Overflow = "ask"
     titled: bool = False  # the user gave the title; it is not made from the first message any more
 
 

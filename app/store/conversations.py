@@ -6,17 +6,17 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from app.core.protocol import Timing
+from app.core.protocol import Candidate, Timing
 from app.core.text import valid
 from app.core.tree import Conversation, Message
 from app.store.preferences import read_values, write_values
 from app.store.search import Hit, search
 from app.store.statements import Statements
 
-_CONVERSATION = "id, title, titled, created, updated, leaf, pinned, system_prompt, sampling, deleted"
+_CONVERSATION = "id, title, titled, created, updated, leaf, pinned, system_prompt, sampling, deleted, overflow"
 _MESSAGE = (
     "id, conversation, parent, role, text, status, created, model, model_digest, sampling, finish_reason, timing, "
-    "error, edited"
+    "error, edited, thinking, thinking_s, candidates, summary"
 )
 
 
@@ -30,7 +30,7 @@ class Conversations:
 
     def add(self, conversation: Conversation) -> Conversation:
         """Store a new conversation; returned with its id."""
-        marks = ", ".join("?" * 10)
+        marks = ", ".join("?" * 11)
         row = (None, *_conversation_row(conversation)[1:])
         return replace(conversation, id=self._database.run(f"INSERT INTO conversation VALUES ({marks})", row))
 
@@ -116,7 +116,7 @@ class Conversations:
             )
 
 
-_INSERT = f"INSERT INTO message ({_MESSAGE}) VALUES ({', '.join('?' * 14)})"
+_INSERT = f"INSERT INTO message ({_MESSAGE}) VALUES ({', '.join('?' * 18)})"
 
 
 def _conversation_row(conversation: Conversation) -> tuple[object, ...]:
@@ -131,6 +131,7 @@ def _conversation_row(conversation: Conversation) -> tuple[object, ...]:
         valid(conversation.system_prompt),
         write_values(conversation.sampling),
         _date(conversation.deleted) if conversation.deleted else None,
+        conversation.overflow,
     )
 
 
@@ -146,6 +147,7 @@ def _conversation(row: Any) -> Conversation:
         system_prompt=row[7],
         sampling=read_values(row[8]),
         deleted=datetime.fromisoformat(row[9]) if row[9] else None,
+        overflow=row[10],
     )
 
 
@@ -165,6 +167,10 @@ def _message_row(message: Message) -> tuple[object, ...]:
         json.dumps(asdict(message.timing)) if message.timing else None,
         valid(message.error),
         message.edited,
+        valid(message.thinking),
+        message.thinking_s,
+        json.dumps([asdict(each) for each in message.candidates]) if message.candidates else None,
+        valid(message.summary),
     )
 
 
@@ -184,6 +190,10 @@ def _message(row: Any) -> Message:
         timing=Timing(**json.loads(row[11])) if row[11] else None,
         error=row[12],
         edited=bool(row[13]),
+        thinking=row[14],
+        thinking_s=row[15],
+        candidates=tuple(Candidate(**each) for each in json.loads(row[16])) if row[16] else (),
+        summary=row[17],
     )
 
 

@@ -68,9 +68,11 @@ def _aside(path: Path) -> Path:
 def _scrape(path: Path, target: sqlite3.Connection) -> None:
     """Add rows from a file that SQLite cannot make sense of."""
     for table, rows in zip(("conversation", "message"), scrape(path), strict=True):
+        names = [column[1] for column in target.execute(f"PRAGMA table_info({table})")]
         for row in rows.values():
+            columns = ", ".join(names[: len(row)])
             with suppress(sqlite3.Error):  # a row of rubbish that looked like one
-                target.execute(f"INSERT OR IGNORE INTO {table} VALUES ({', '.join('?' * len(row))})", row)
+                target.execute(f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({', '.join('?' * len(row))})", row)
 
 
 def _copy(source: sqlite3.Connection, target: sqlite3.Connection, table: str) -> bool:

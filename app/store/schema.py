@@ -73,4 +73,12 @@ MIGRATIONS: tuple[str, ...] = (
         INSERT INTO title_index(rowid, title) VALUES (new.id, new.title);
     END;
     """,
+    # 2: what a model thought, the other results of a strategy, and what becomes of messages that do not fit any more.
+    """
+    ALTER TABLE message ADD COLUMN thinking TEXT NOT NULL DEFAULT '';
+    ALTER TABLE message ADD COLUMN thinking_s REAL NOT NULL DEFAULT 0;
+    ALTER TABLE message ADD COLUMN candidates TEXT;
+    ALTER TABLE message ADD COLUMN summary TEXT NOT NULL DEFAULT '';
+    ALTER TABLE conversation ADD COLUMN overflow TEXT NOT NULL DEFAULT 'ask';
+    """,
 )

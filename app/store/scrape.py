@@ -11,6 +11,7 @@ from typing import Any
 
 PAGE = 4096  # bytes; SQLite's default, which this program never changes
 LEAF = 13  # the kind of page that holds rows
+MESSAGE, CONVERSATION = 18, 11  # columns; rows of earlier versions have fewer
 INTEGERS = {1: 1, 2: 2, 3: 3, 4: 4, 5: 6, 6: 8}  # serial type: bytes
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\dT[\d:.+]+")
@@ -29,9 +30,9 @@ def scrape(path: Path) -> tuple[Rows, Rows]:
         values[0] = number  # the id is the row's number and is not stored twice
         if _is_message(values):
             if number not in messages or len(values[4]) > len(messages[number][4]):
-                messages[number] = values[:14]
+                messages[number] = values[:MESSAGE]
         elif _is_conversation(values):
-            conversations[number] = values[:10]
+            conversations[number] = values[:CONVERSATION]
     return conversations, messages
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.core.protocol import Timing
+from app.core.protocol import Candidate, Timing
 from app.store.database import Database
 from tests.store.conftest import NOW, conversation, fill, message
 
@@ -18,11 +18,14 @@ def test_everything_of_a_message_survives(store: Database) -> None:
         message(
             row.id, "Answer", first.id, role="assistant", status="failed", model="Guide", model_digest="abc",
             sampling={"temperature": 0.5, "stop": ("x",)}, finish_reason="length",
-            timing=Timing(1, 2, 3, 0.4, 0.5, 0.6), error="It broke.", edited=True,
+            timing=Timing(1, 2, 3, 0.4, 0.5, 0.6), error="It broke.", edited=True, thinking="Let me see.", thinking_s=1.5,
+            candidates=(Candidate("Answer", -0.5), Candidate("Other", -1.25)), summary="A question was asked.",
         )
     )  # fmt: skip
     assert store.conversations.messages(row.id) == [first, full]
-    changed = replace(row, leaf=full.id, deleted=NOW, title="Other", system_prompt="Be kind.", updated=NOW)
+    changed = replace(
+        row, leaf=full.id, deleted=NOW, title="Other", system_prompt="Be kind.", updated=NOW, overflow="without"
+    )
     store.conversations.update(changed)
     assert store.conversations.get(row.id) == changed
     assert store.conversations.get(99) is None

@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.errors import AlreadyRunning, StoreError
+from app.core.protocol import Candidate
 from app.store.database import Database
 from app.store.lock import InstanceLock
 from app.store.schema import MIGRATIONS
@@ -37,6 +39,11 @@ def test_a_database_of_every_version_opens(script: Path, path: Path) -> None:
     store = Database(path)
     assert store.repaired is None
     assert texts(store) == ["Hello", "你好, stopped in mid"]
+    if int(script.stem) > 1:
+        answer = store.conversations.messages(1)[1]
+        assert (answer.thinking, answer.thinking_s, answer.summary) == ("A greeting.", 1.5, "They greeted.")
+        assert answer.candidates == (Candidate("你好", -0.5),)
+        assert store.conversations.get(1).overflow == "without"
     assert store.conversations.messages(1)[1].status == "stopped"  # it was streaming
     assert [row.title for row in store.conversations.listed(9)] == ["Pinned", "Greeting"]
     assert [row.title for row in store.conversations.trashed()] == ["Gone"]
@@ -55,7 +62,7 @@ def test_a_migration_keeps_a_copy_and_runs_once(path: Path) -> None:
         newer = Database(path, more)
         assert newer.rows("SELECT text, mood FROM message") == [("kept", "calm")]
         newer.close()
-    copy = Database(path.with_name("fireside.before-2.db"))
+    copy = Database(path.with_name(f"fireside.before-{len(more)}.db"))
     assert texts(copy) == ["kept"]
     copy.close()
 
@@ -176,6 +183,20 @@ def test_no_rubbish_breaks_the_last_resort(rubbish: bytes, cells: int, filling: 
         file = Path(folder) / "rubbish"
         file.write_bytes(b"\0" * 4096 + (page + filling * 4096)[:4096] + (filling * 4096)[:4096])
         assert scrape(file) == ({}, {})
+
+
+def test_all_columns_of_a_file_without_a_beginning_come_back(path: Path) -> None:
+    store = Database(path)
+    row, (kept,) = fill(store, "what was said")
+    whole = replace(kept, thinking="thought", thinking_s=2.0, summary="summed up")
+    store.conversations.update_message(whole)
+    store.conversations.update(replace(row, overflow="summarise"))
+    store.close()
+    damage(path, 0, 100)
+    again = repaired(path)
+    assert again.conversations.messages(row.id) == [whole]
+    assert again.conversations.get(row.id).overflow == "summarise"
+    again.close()
 
 
 def test_two_repairs_on_one_day_keep_both_files(path: Path) -> None:
