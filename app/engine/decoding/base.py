@@ -23,6 +23,7 @@ class Sequence:
 
     id: int
     tokens: list[int]  # evaluated, in order; only the scheduler and the slots change it
+    conversation: int = 0  # whose it is, so that it may be saved to disk; 0: it never is
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,13 @@ class Outcome:
 
 Steps = Generator[list[Feed], Rows, Outcome]
 Reading = Generator[list[Feed], Rows, tuple[Sequence, int]]
+
+
+class ContextFull(Exception):
+    """Thrown into a strategy at its yield when there is no room for its feeds.
+
+    It may end with what it has, or yield less; one that lets the exception pass ends with "context_full".
+    """
 
 
 class Strategy(Protocol):
