@@ -50,7 +50,8 @@ class Unload:
 class Generate:
     """Answer `turns`. Answered by Started, Progress…, Piece…, then Done or Failed.
 
-    `prefill` is text that the answer already begins with (continue); it is not sent back as a Piece.
+    `prefill` is text that the answer already begins with (continue), `thought` what was thought before it or, without
+    a prefill, so far; neither is sent back as a Piece.
     """
 
     id: int
@@ -60,6 +61,7 @@ class Generate:
     logprobs: int = 0  # so many alternatives are told with each token; 0: none, and no Chosen either
     background: bool = False  # nobody waits for it (titles): it works only while nothing else does
     conversation: int = 0  # whose it is; what is read for it may be saved under this number; 0: never saved
+    thought: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,9 +32,11 @@ class Engine(Protocol):
         logprobs: int = 0,
         background: bool = False,
         conversation: int = 0,
+        thought: str = "",
     ) -> int:
         """Answer; `prefill` is how the answer begins, and is not sent back.
 
+        `thought` is what was thought before the prefill or, without one, so far; it is not sent back either.
         With each token come so many `logprobs`. What is in the `background` works only while nothing else does.
         What is read for a `conversation` may be saved to disk under its number.
         """

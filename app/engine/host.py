@@ -103,8 +103,12 @@ class Host:
         logprobs: int = 0,
         background: bool = False,
         conversation: int = 0,
+        thought: str = "",
     ) -> int:
-        return self._ask(Generate(next(self._ids), tuple(turns), sampling, prefill, logprobs, background, conversation))
+        request = Generate(
+            next(self._ids), tuple(turns), sampling, prefill, logprobs, background, conversation, thought
+        )
+        return self._ask(request)
 
     def count(self, turns: Sequence[Turn], draft: str = "") -> int:
         return self._ask(Count(next(self._ids), tuple(turns), draft))

@@ -90,8 +90,11 @@ class Scripted:
         logprobs: int = 0,
         background: bool = False,
         conversation: int = 0,
+        thought: str = "",
     ) -> int:
-        request = Generate(next(self._ids), tuple(turns), sampling, prefill, logprobs, background, conversation)
+        request = Generate(
+            next(self._ids), tuple(turns), sampling, prefill, logprobs, background, conversation, thought
+        )
         return self._ask(request, self._generate(request))
 
     def count(self, turns: Sequence[Turn], draft: str = "") -> int:
