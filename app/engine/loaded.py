@@ -1,37 +1,22 @@
-"""A loaded model at work: loads, counts, and decodes one answer token by token."""
+"""A loaded model with all that answers need: its context, its slots, its chat template, its scheduler."""
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 
 from app.core.errors import ContextError
 from app.core.language import tr
-from app.core.params import Sampling
-from app.core.protocol import (
-    Count,
-    Counted,
-    Done,
-    Event,
-    FinishReason,
-    Generate,
-    Load,
-    LoadProgress,
-    Piece,
-    Progress,
-    Started,
-    Timing,
-    Turn,
-)
+from app.core.protocol import Count, Counted, Event, Generate, Load, LoadProgress, Turn
+from app.engine.decoding import strategy
+from app.engine.job import Job
 from app.engine.llama.context import Context
-from app.engine.llama.library import api
 from app.engine.llama.log import Log
 from app.engine.llama.model import Cancelled, Model
-from app.engine.llama.sampler import SamplerChain
 from app.engine.llama.vocabulary import encoded
+from app.engine.scheduler import Scheduler
+from app.engine.slots import Slots
 from app.engine.template import ChatTemplate
-from app.engine.text_stream import TextStream
 
 Send = Callable[[Event], None]
-Stopped = Callable[[], bool]
+Stopped = Callable[[], Container[int]]
 PROGRESS_STEP = 0.01
 BYTES_PER_TOKEN = 4  # of ordinary text, for guesses
 MOST_BYTES_PER_TOKEN = 32  # what fits with this many on average is worth tokenizing
@@ -41,7 +26,7 @@ class LoadedModel:
     """A model with its context and its chat template. `free` it when another takes its place."""
 
     def __init__(self, request: Load, send: Send, stopped: Stopped, log: Log) -> None:
-        """Load it, telling the progress.
+        """Load it, telling the progress; `stopped` gives the ids of all requests that are to end.
 
         Raises:
             ModelFileError, LoadError: why not, in a sentence.
@@ -54,18 +39,20 @@ class LoadedModel:
             if fraction - told >= PROGRESS_STEP or fraction == 1 != told:
                 told = fraction
                 send(LoadProgress(request.id, fraction))
-            return not stopped()
+            return request.id not in stopped()
 
         go(0.0)
         self._model = Model(request.path, request.loading, go, log)
         try:
             self._context = Context(self._model, request.loading, log)
-            if stopped():
+            if request.id in stopped():
                 self._context.free()
                 raise Cancelled
         except BaseException:
             self._model.free()
             raise
+        self.slots = Slots(self._context)
+        self.scheduler = Scheduler(self._context, self.slots, request.loading.slots, stopped)
         self._vocabulary = self._model.vocabulary
         self._template = ChatTemplate(self._model.chat_template(), self._vocabulary)
         problem = str(self._template.error or "")
@@ -95,38 +82,24 @@ class LoadedModel:
         size = sum(len(encoded(turn.text)) for turn in turns)
         return size // BYTES_PER_TOKEN if size > self._context.length * MOST_BYTES_PER_TOKEN else 0
 
-    def generate(
-        self, request: Generate, arrival: float, send: Send, stopped: Stopped, meanwhile: Callable[[], None]
-    ) -> Done:
-        """Answer; `arrival` is when the request came (perf_counter), `meanwhile` runs between tokens.
+    def job(self, request: Generate, arrival: float, send: Send) -> Job:
+        """What the scheduler works on to answer the request, which came at `arrival` (perf_counter).
 
         Raises:
-            TemplateError, ContextError, LoadError: why there is no answer, or no more of it.
+            TemplateError, ContextError: why there can be no answer.
         """
         prompt = self._prompt(request.turns, request.prefill)
-        context = self._context
-        reused = context.keep_prefix(prompt)
-        send(Started(request.id, len(prompt), reused))
-        if not self._read(request.id, prompt, send, stopped, meanwhile):
-            now = time.perf_counter()
-            return Done(request.id, "stopped", Timing(len(prompt), reused, 0, 0.0, now - arrival, 0.0))
-        chain = SamplerChain(request.sampling, self._vocabulary, context.length)
-        try:
-            chain.read(prompt)
-            read_at = time.perf_counter()
-            reason, tokens, first = self._write(request.id, request.sampling, chain, send, stopped, meanwhile)
-        finally:
-            chain.free()
-        end = time.perf_counter()
-        timing = Timing(
-            prompt_tokens=len(prompt),
-            reused_tokens=reused,
-            completion_tokens=tokens,
-            time_to_first_token_s=first - arrival if tokens else 0.0,
-            prompt_s=read_at - arrival,
-            generation_s=end - read_at,
+        return Job(
+            request,
+            arrival,
+            prompt,
+            strategy(request.sampling),
+            self.slots,
+            self._context,
+            self._vocabulary,
+            send,
+            lambda: self._prompt(with_system(request.turns, request.sampling.negative_prompt), request.prefill),
         )
-        return Done(request.id, reason, timing)
 
     def _prompt(self, turns: Sequence[Turn], prefill: str) -> list[int]:
         guess = self._guess([*turns, Turn("assistant", prefill)])
@@ -146,65 +119,8 @@ class LoadedModel:
             )
         return tokens
 
-    def _read(
-        self, request_id: int, prompt: list[int], send: Send, stopped: Stopped, meanwhile: Callable[[], None]
-    ) -> bool:
-        """Evaluate the prompt behind what the cache holds; False when it was stopped."""
-        context = self._context
-        total = len(prompt)
-        while (done := len(context.tokens)) < total:
-            if stopped() or not context.read(prompt[done : done + context.batch_size], stopped):
-                return False
-            send(Progress(request_id, len(context.tokens), total))
-            meanwhile()
-        return not stopped()
 
-    def _write(
-        self,
-        request_id: int,
-        sampling: Sampling,
-        chain: SamplerChain,
-        send: Send,
-        stopped: Stopped,
-        meanwhile: Callable[[], None],
-    ) -> tuple[FinishReason, int, float]:
-        """The token loop: why it ended, how many tokens it made, when the first one came."""
-        context, vocabulary = self._context, self._vocabulary
-        sample, ends, piece = api.llama_sampler_sample, vocabulary.ends, vocabulary.piece
-        stream = TextStream(sampling.stop)
-        limit = sampling.max_tokens if sampling.max_tokens >= 0 else context.length
-        reason: FinishReason = "length"
-        tokens = told = 0
-        first = 0.0
-        while tokens < limit:
-            if stopped():
-                reason = "stopped"
-                break
-            token = sample(chain.pointer, context.pointer, -1)
-            if ends(token):
-                reason = "end"
-                break
-            tokens += 1
-            text = stream.feed(piece(token))
-            if text:
-                send(Piece(request_id, text, tokens - told))
-                told = tokens
-            if tokens == 1:
-                first = time.perf_counter()
-            if stream.stopped:
-                reason = "stop_text"
-                break
-            if len(context.tokens) >= context.length:
-                reason = "context_full"
-                break
-            if tokens < limit:
-                if not context.step(token, stopped):
-                    reason = "stopped"
-                    break
-                meanwhile()
-        rest = stream.finish()
-        if stream.stopped:
-            reason = "stop_text"
-        if rest or tokens > told:
-            send(Piece(request_id, rest, tokens - told))
-        return reason, tokens, first
+def with_system(turns: Sequence[Turn], text: str) -> tuple[Turn, ...]:
+    """The same turns with another system text."""
+    rest = tuple(turn for turn in turns if turn.role != "system")
+    return (Turn("system", text), *rest) if text.strip() else rest

@@ -12,19 +12,26 @@ class TextStream:
 
     def __init__(self, stop: Iterable[str] = ()) -> None:
         self._stop = [text for text in dict.fromkeys(stop) if text]
-        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._held = ""
         self.stopped = False  # a stop text appeared; nothing more comes out
 
     def feed(self, piece: bytes) -> str:
         """Text that is ready now."""
-        return self._pass(self._decode(piece))
+        return self._pass(self._decoder.decode(piece))
 
     def finish(self) -> str:
         """What was held back: at the end it can begin nothing any more."""
-        rest = self._pass(self._decode(b"", True))
+        rest = self._pass(self._decoder.decode(b"", True))
         rest, self._held = rest + self._held, ""
         return rest
+
+    def copy(self) -> "TextStream":
+        """Another stream at the same place."""
+        other = TextStream(self._stop)
+        other._decoder.setstate(self._decoder.getstate())
+        other._held, other.stopped = self._held, self.stopped
+        return other
 
     def _pass(self, text: str) -> str:
         if not self._stop or self.stopped:

@@ -15,7 +15,7 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from queue import SimpleQueue
@@ -40,7 +40,6 @@ from app.core.protocol import (
     Piece,
     Request,
     SavedAt,
-    Started,
     Timing,
     Unload,
     Unloaded,
@@ -72,7 +71,10 @@ def run(connection: "Connection[Event, Envelope]", stops: Any, last_words: str) 
 
 
 class Worker:
-    """Serves the requests in order, except that counts go first: someone is typing."""
+    """Serves the requests: hands answers to the scheduler, which works on many at once, and loads in between.
+
+    Counts are answered between two steps: someone is typing.
+    """
 
     def __init__(self, connection: "Connection[Event, Envelope]", stops: Any) -> None:
         self._connection = connection
@@ -82,8 +84,8 @@ class Worker:
         self._language = ""
         self._model: LoadedModel | None = None
         self._log: Log | None = None
-        self._held: Piece | None = None
-        self._last_piece = 0.0
+        self._held: dict[int, Piece] = {}  # by request: what waits for more
+        self._written: dict[int, float] = {}  # by request: when its last piece was written
 
     def work(self) -> None:
         """Serve until the parent closes the pipe."""
@@ -108,45 +110,85 @@ class Worker:
         with contextlib.suppress(Exception):  # only to be early: if it fails, the first load says why
             import app.engine.loaded  # noqa: F401
         while True:
-            if not self._waiting:
-                self._waiting.append(self._arrived.get())
-            self._serve(*self._waiting.popleft())
-            self._answer_counts()
+            if not self._busy and not self._waiting:
+                self._waiting.append(self._arrived.get())  # nothing to do: sleep
+            self._take_arrived()
+            self._serve_waiting()
+            if self._busy:
+                self._step()
+                self._send_held()
 
-    def _send(self, event: Event) -> None:
-        """Write an event. Pieces that follow each other faster than any eye are sent as one.
+    @property
+    def _busy(self) -> bool:
+        """Is there an answer to work on?"""
+        return self._model is not None and self._model.scheduler.busy
 
-        A message through the pipe takes 0.06 ms on both sides together; a tiny model makes a token in 0.1 ms.
-        """
-        if isinstance(event, Piece):
-            if self._held is not None:
-                event = Piece(event.id, self._held.text + event.text, self._held.tokens + event.tokens)
-            now = time.perf_counter()
-            if now - self._last_piece < PIECE_GAP:
-                self._held = event
-                return
-            self._held, self._last_piece = None, now
-        elif self._held is not None:
-            held, self._held = self._held, None
-            self._write(held)
-        elif isinstance(event, Started):
-            self._last_piece = 0.0  # the first piece is sent at once
-        self._write(event)
-
-    def _write(self, event: Event) -> None:
-        try:
-            self._connection.send(event)
-        except OSError:
-            os._exit(0)
-
-    def _answer_counts(self) -> None:
-        """Take what has arrived meanwhile; counts are answered at once, the rest waits."""
+    def _take_arrived(self) -> None:
+        """What has arrived meanwhile: counts are answered at once, the rest waits for its turn."""
         while not self._arrived.empty():
             envelope, arrival = self._arrived.get()
             if isinstance(envelope[0], Count) and self._model is not None:
                 self._serve(envelope, arrival)
             else:
                 self._waiting.append((envelope, arrival))
+
+    def _serve_waiting(self) -> None:
+        """Serve in order; another model is loaded when all answers of the one in use are done."""
+        while self._waiting and not (self._busy and isinstance(self._waiting[0][0][0], Load | Unload)):
+            self._serve(*self._waiting.popleft())
+        for each in list(self._waiting):  # behind a load that has to wait
+            request = each[0][0]
+            if isinstance(request, Generate) and request.id in self._stopped():
+                self._waiting.remove(each)
+                self._send(Done(request.id, "stopped", Timing()))
+
+    def _step(self) -> None:
+        model = self._loaded()
+        try:
+            model.scheduler.step()
+        except Exception as error:  # noqa: BLE001 - the worker's door: a bug costs the answers of this moment
+            model.scheduler.fail_all(_bug(error))
+
+    def _send(self, event: Event) -> None:
+        """Write an event. Pieces of one answer that follow each other faster than any eye are sent as one.
+
+        A message through the pipe takes 0.06 ms on both sides together; a tiny model makes a token in 0.1 ms.
+        """
+        if isinstance(event, Piece):
+            now = time.perf_counter()
+            held = self._held.pop(event.id, None)
+            if held is not None and held.kind != event.kind:
+                self._write(held)
+            elif held is not None:
+                event = replace(
+                    event,
+                    text=held.text + event.text,
+                    tokens=held.tokens + event.tokens,
+                    chosen=held.chosen + event.chosen,
+                )
+            if now - self._written.get(event.id, 0.0) < PIECE_GAP:
+                self._held[event.id] = event
+                return
+            self._written[event.id] = now
+        elif isinstance(event, Done | Failed):
+            if event.id in self._held:
+                self._write(self._held.pop(event.id))
+            self._written.pop(event.id, None)
+        self._write(event)
+
+    def _send_held(self) -> None:
+        """Write the pieces that have waited long enough for a next one."""
+        if self._held:
+            now = time.perf_counter()
+            for id in [id for id in self._held if now - self._written.get(id, 0.0) >= PIECE_GAP]:
+                self._write(self._held.pop(id))
+                self._written[id] = now
+
+    def _write(self, event: Event) -> None:
+        try:
+            self._connection.send(event)
+        except OSError:
+            os._exit(0)
 
     def _serve(self, envelope: Envelope, arrival: float) -> None:
         request, chosen, folder, _ = envelope
@@ -158,11 +200,7 @@ class Worker:
         except AppError as error:
             self._send(Failed(request.id, error, self._model is not None))
         except Exception as error:  # noqa: BLE001 - the worker's door: a bug costs one answer
-            words = "".join(traceback.format_exception(error))
-            failure = LoadError(
-                tr("Something in the engine went wrong."), tr("Try again, or load the model again."), words
-            )
-            self._send(Failed(request.id, failure, self._model is not None))
+            self._send(Failed(request.id, _bug(error), self._model is not None))
 
     def _answer(self, request: Request, arrival: float) -> None:
         match request:
@@ -180,12 +218,11 @@ class Worker:
             case Leave():
                 os._exit(0)
             case Generate():
-                stopped = self._stopped(request.id)
-                if stopped():
+                if request.id in self._stopped():
                     self._send(Done(request.id, "stopped", Timing()))
                 else:
-                    answer = self._loaded().generate(request, arrival, self._send, stopped, self._answer_counts)
-                    self._send(answer)
+                    model = self._loaded()
+                    model.scheduler.add(model.job(request, arrival, self._send))
 
     def _load(self, request: Load) -> None:
         # Heavy, and not needed to say that no model is loaded.
@@ -201,7 +238,7 @@ class Worker:
         checked_size(request.path)  # a wrong path costs nothing: the model in use stays
         self._free()  # both models at once may not fit
         try:
-            self._model = LoadedModel(request, self._send, self._stopped(request.id), self._log)
+            self._model = LoadedModel(request, self._send, self._stopped, self._log)
         except Cancelled:
             self._send(Done(request.id, "stopped", Timing()))
         else:
@@ -217,10 +254,16 @@ class Worker:
             raise LoadError(tr("No model is loaded."), tr("Choose a model first."))
         return self._model
 
-    def _stopped(self, request_id: int) -> Callable[[], bool]:
-        """Asks the shared memory whether this request is to end: 1 µs, no system call."""
-        stops = self._stops
-        return lambda: request_id in stops[:]
+    def _stopped(self) -> list[int]:
+        """The ids of all requests that are to end, from the shared memory: 1 µs, no system call."""
+        ids: list[int] = self._stops[:]
+        return ids
+
+
+def _bug(error: Exception) -> AppError:
+    from app.engine.scheduler import failure
+
+    return failure(error)
 
 
 def _redirect_errors(path: str) -> None:

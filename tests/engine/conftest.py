@@ -1,7 +1,8 @@
 """Tiny models, and a model process that is watched."""
 
+import itertools
 import queue
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -64,16 +65,51 @@ class Desk:
 
     def __init__(self, path: Path, loading: Loading, log: Log) -> None:
         self.progress: list[Event] = []
-        self.model = LoadedModel(Load(1, path, loading), self.progress.append, lambda: False, log)
+        self.stopped: set[int] = set()
+        self.asked = 0  # how often the scheduler has asked who is to be stopped
+        self.stop_after: int | None = None  # the request is stopped when it has asked this often
+        self.model = LoadedModel(Load(1, path, loading), self.progress.append, self._who_is_stopped, log)
+        self._ids = itertools.count(2)
+
+    def _who_is_stopped(self) -> set[int]:
+        self.asked += 1
+        if self.stop_after is not None and self.asked > self.stop_after:
+            return set(range(2, 1000))
+        return self.stopped
 
     def answer(self, text: str = "hello", prefill: str = "", **sampling: object) -> Answered:
         return self.answer_turns([Turn("user", text)], prefill, **sampling)
 
     def answer_turns(self, turns: list[Turn], prefill: str = "", **sampling: object) -> Answered:
-        events: list[Event] = []
-        request = Generate(2, tuple(turns), Sampling(**sampling), prefill)  # type: ignore[arg-type]  # rows by name
-        events.append(self.model.generate(request, 0.0, events.append, lambda: False, lambda: None))
-        return Answered(events)
+        return Answered(self.events([self.request(turns, prefill, **sampling)])[0])
+
+    def request(
+        self, turns: list[Turn], prefill: str = "", logprobs: int = 0, background: bool = False, **sampling: object
+    ) -> Generate:
+        rows = Sampling(**sampling)  # type: ignore[arg-type]  # rows by name
+        return Generate(next(self._ids), tuple(turns), rows, prefill, logprobs, background)
+
+    def events(self, requests: Iterable[Generate]) -> list[list[Event]]:
+        """All events of each of these requests, which are worked on at once."""
+        events: dict[int, list[Event]] = {}
+        for request in requests:
+            events[request.id] = []
+            self.add(request, events[request.id].append)
+        self.work()
+        return list(events.values())
+
+    def add(self, request: Generate, send: Callable[[Event], None]) -> None:
+        self.model.scheduler.add(self.model.job(request, 0.0, send))
+
+    def work(self) -> None:
+        """Until everything is answered."""
+        while self.model.scheduler.busy:
+            self.model.scheduler.step()
+
+    def together(self, *texts: str, **sampling: object) -> list[Answered]:
+        """The answers to these questions, asked at once."""
+        requests = [self.request([Turn("user", text)], **sampling) for text in texts]
+        return [Answered(events) for events in self.events(requests)]
 
 
 @pytest.fixture

@@ -6,12 +6,11 @@ from pathlib import Path
 import pytest
 
 from app.core.errors import ContextError, LoadError
-from app.core.params import Sampling
-from app.core.protocol import Count, Done, Event, Generate, Load, Piece, Progress, Started, Turn
+from app.core.protocol import Count, Event, Load, Progress, Started, Turn
 from app.engine.llama.log import Log
 from app.engine.llama.model import Cancelled
 from app.engine.loaded import LoadedModel
-from tests.engine.conftest import SAYS, Desk
+from tests.engine.conftest import SAYS, Answered, Desk
 from tests.tiny_model import write_tiny_model
 
 Load_ = Callable[..., Desk]
@@ -152,19 +151,12 @@ def test_counting(desk: Load_, sayer: Path) -> None:
     assert model.count(Count(9, turns)).draft_tokens == 0
 
 
-def _generate(model: LoadedModel, text: str, stop_after: int) -> tuple[list[Event], Done]:
-    """Answer the likeliest; after so many questions "is it stopped?" the answer is yes."""
-    events: list[Event] = []
-    asked = 0
-
-    def stopped() -> bool:
-        nonlocal asked
-        asked += 1
-        return asked > stop_after
-
-    return events, model.generate(
-        Generate(1, (Turn("user", text),), Sampling(temperature=0.0)), 0.0, events.append, stopped, lambda: None
-    )
+def _generate(loaded: Desk, text: str, stop_after: int) -> Answered:
+    """Answer the likeliest; after so many questions "who is stopped?" the answer is yes."""
+    loaded.asked, loaded.stop_after = 0, stop_after
+    answered = loaded.answer(text, temperature=0.0)
+    loaded.stop_after = None
+    return answered
 
 
 def test_stop_in_the_middle_of_a_slow_token(desk: Load_, babbler: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,9 +164,9 @@ def test_stop_in_the_middle_of_a_slow_token(desk: Load_, babbler: Path, monkeypa
     undisturbed = loaded.answer("x" * 100, temperature=0.0, max_tokens=20).text
     monkeypatch.setattr("app.engine.llama.context.SLOW_STEP", 0.0)  # every token counts as slow
     for stop_after in range(100, 400, 23):
-        events, done = _generate(loaded.model, "y" * 100, stop_after)
-        assert done.finish_reason == "stopped"
-        assert done.timing.completion_tokens == sum(event.tokens for event in events if isinstance(event, Piece))
+        answered = _generate(loaded, "y" * 100, stop_after)
+        assert answered.reason == "stopped"
+        assert answered.timing.completion_tokens == sum(piece.tokens for piece in answered.pieces)
         assert loaded.answer("x" * 100, temperature=0.0, max_tokens=20).text == undisturbed
 
 
@@ -182,16 +174,16 @@ def test_stop_in_the_prompt_and_between_tokens(desk: Load_, babbler: Path) -> No
     loaded = desk(babbler, batch_size=32)
     undisturbed = loaded.answer("x" * 100, temperature=0.0, max_tokens=5).text
     for stop_after in (0, 1, 2, 5, 20, 100, 180):
-        events, done = _generate(loaded.model, "y" * 100, stop_after)
-        assert done.finish_reason == "stopped"
-        assert done.timing.completion_tokens == sum(event.tokens for event in events if isinstance(event, Piece))
+        answered = _generate(loaded, "y" * 100, stop_after)
+        assert answered.reason == "stopped"
+        assert answered.timing.completion_tokens == sum(piece.tokens for piece in answered.pieces)
         assert loaded.answer("x" * 100, temperature=0.0, max_tokens=5).text == undisturbed
 
 
 def test_loading_is_told_and_can_be_stopped(babbler: Path, log: Log) -> None:
     events: list[Event] = []
     with pytest.raises(Cancelled):
-        LoadedModel(Load(3, babbler), events.append, lambda: len(events) > 3, log)
+        LoadedModel(Load(3, babbler), events.append, lambda: [3] if len(events) > 3 else [], log)
     fractions = [event.fraction for event in events]  # type: ignore[union-attr]  # all are LoadProgress
     assert fractions == sorted(fractions)
     assert len(fractions) == 4

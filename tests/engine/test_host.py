@@ -113,10 +113,11 @@ def test_a_waiting_request_is_stopped_too(watched: Watched, slow: Path) -> None:
     watched.until(Piece)
     host.stop(second)
     host.stop(first)
-    for request in (first, second):
-        end = watched.end_of(request)
-        assert isinstance(end, Done)
-        assert end.finish_reason == "stopped"
+    ends = [watched.until(Done), watched.until(Done)]
+    assert {(end.id, end.finish_reason) for end in ends if isinstance(end, Done)} == {
+        (first, "stopped"),
+        (second, "stopped"),
+    }
 
 
 def test_loading_is_cancelled(watched: Watched, slow: Path) -> None:

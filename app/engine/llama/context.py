@@ -1,27 +1,35 @@
-"""One llama.cpp context with one sequence: evaluates tokens in batches and remembers which it holds."""
+"""One llama.cpp context that holds many sequences: evaluates tokens of several in one batch, copies and cuts them.
 
-from collections.abc import Callable, Sequence
+The sequences share one KV cache: where two hold the same beginning after a copy, it is stored once.
+"""
+
+from collections.abc import Callable
+from collections.abc import Sequence as Row
 from time import perf_counter
 from typing import Any
 
 from app.core.errors import ContextError, LoadError
 from app.core.language import tr
 from app.core.params import Loading
-from app.engine.hardware import physical_cores
+from app.engine.decoding.base import Sequence
 from app.engine.llama.library import api
 from app.engine.llama.log import Log
 from app.engine.llama.model import Model, load_failure
+from app.engine.llama.parameters import context_parameters
 
-KV_TYPES = {"f32": 0, "f16": 1, "q4_0": 2, "q8_0": 8, "bf16": 30}  # ggml.h, enum ggml_type; bf16 is not in the bindings
-SEQUENCE = 0
+SPARE_SEQUENCES = 24  # beside the slots: branches that may be continued, beams
 TO_THE_END = -1
 WEIGHTS_PER_THREAD = 1_000_000  # of a layer; half a million took 1.0 ms with one thread and 2 ms or more with two
-SLOW_STEP = 0.03  # seconds
+SLOW_STEP = 0.03  # seconds; a batch that may take longer asks in between whether it is still wanted
 DONE, NO_ROOM, ABORTED = 0, 1, 2  # what llama_decode returns; below 0 are errors
+NOWHERE, LAST, EVERYWHERE = range(3)  # for which tokens of a part logits are wanted
+
+Part = tuple[Sequence, Row[int], int]
+"""Tokens to evaluate behind what a sequence holds, and for which of them logits are wanted."""
 
 
 class Context:
-    """Holds the KV cache. `tokens` are those in it, in order; `free` it before its model."""
+    """Holds the KV cache; `free` it before its model."""
 
     def __init__(self, model: Model, loading: Loading, log: Log) -> None:
         """Make it.
@@ -31,134 +39,164 @@ class Context:
         """
         self._log = log
         model.check_memory(loading)
-        params = api.llama_context_default_params()
-        params.n_ctx = model.context_length(loading)
-        params.n_batch = params.n_ubatch = min(loading.batch_size, params.n_ctx)
-        params.n_seq_max = 1
-        params.n_threads_batch = loading.threads or physical_cores()
-        params.n_threads = loading.threads or min(physical_cores(), _worthwhile_threads(model))
-        params.flash_attn_type = {
-            "auto": api.LLAMA_FLASH_ATTN_TYPE_AUTO,
-            "on": api.LLAMA_FLASH_ATTN_TYPE_ENABLED,
-            "off": api.LLAMA_FLASH_ATTN_TYPE_DISABLED,
-        }[loading.flash_attention]
-        params.type_k = params.type_v = KV_TYPES[loading.kv_type]
-        params.rope_freq_base = loading.rope_freq_base
-        params.rope_freq_scale = loading.rope_freq_scale
-        params.no_perf = True
         log.clear()
-        self.pointer: Any = api.llama_init_from_model(model.pointer, params)
+        parameters = context_parameters(loading, model.context_length(loading), _worthwhile_threads(model))
+        # The state of a recurrent model takes memory for each sequence, used or not.
+        parameters.n_seq_max = loading.slots + (SPARE_SEQUENCES if model.can_cut else 0)
+        parameters.kv_unified = True
+        parameters.swa_full = False  # room for a window of each sequence; before a cut it is asked what is left
+        self.pointer: Any = api.llama_init_from_model(model.pointer, parameters)
         if not self.pointer:
-            failure = load_failure(model.path, log)
-            if loading.kv_type in ("q8_0", "q4_0") and loading.flash_attention == "off":
-                raise LoadError(
-                    tr("This KV cache type needs flash attention."),
-                    tr("Set flash attention to automatic, or the KV cache type to f16."),
-                    failure.detail,
-                )
-            raise failure
+            raise load_failure(model.path, log)
         self.length: int = api.llama_n_ctx(self.pointer)
         self.batch_size: int = api.llama_n_batch(self.pointer)
-        self.tokens: list[int] = []
+        self.sequences: int = api.llama_n_seq_max(self.pointer)
+        self.can_cut = model.can_cut
+        self.window: int = api.llama_model_n_swa(model.pointer)  # how far back the layers see that see least; 0: all
+        self._vocabulary_size = model.vocabulary.size
         self._memory = api.llama_get_memory(self.pointer)
-        self._buffer = (api.llama_token * self.batch_size)()
-        self._batch = (
-            api.llama_batch()
-        )  # positions, sequence and outputs are left to llama.cpp: one sequence, last token
-        self._batch.token = self._buffer
-        self._one = (api.llama_token * 1)()
-        self._step = api.llama_batch()
-        self._step.n_tokens = 1
-        self._step.token = self._one
-        self._slow = False  # did the last step take so long that Stop should not wait for the next one
+        self._batch = Batch(self.batch_size)
+        self._slow = False  # may the next batch take so long that Stop should not wait for its end
+        self._unwanted: Callable[[], bool] = lambda: False
+        self._abort_callback = api.ggml_abort_callback(lambda _: self._unwanted())
         self._no_callback = api.ggml_abort_callback()
 
-    def keep_prefix(self, tokens: Sequence[int]) -> int:
-        """Drop from the cache what differs from `tokens`; returns how many of them need not be evaluated again.
+    def decode(self, parts: list[Part], unwanted: Callable[[], bool]) -> int:
+        """Evaluate all parts in one batch of at most `batch_size` tokens; DONE, NO_ROOM or ABORTED.
 
-        The last token is never counted: its logits are wanted.
+        The logits of the n-th token of the batch are in row n. With NO_ROOM nothing has changed. `unwanted` is asked
+        between the operations of a batch that may take long: each question costs about 1 µs, and there are some
+        hundred. When it says yes, the batch is given up, and no sequence holds anything of it. Graphics cards
+        finish the batch first.
+
+        Raises:
+            LoadError: llama.cpp could not; the sequences of the batch hold nothing any more.
         """
-        limit = min(len(self.tokens), len(tokens) - 1)
-        common = 0
-        while common < limit and self.tokens[common] == tokens[common]:
-            common += 1
-        self._cut(common)
-        return len(self.tokens)
-
-    def _cut(self, length: int) -> None:
-        """Shorten the cache; where the model cannot forget a part (recurrent ones), forget all."""
-        if length < len(self.tokens) and not api.llama_memory_seq_rm(self._memory, SEQUENCE, length, TO_THE_END):
-            length = 0
-        if length == 0:
-            api.llama_memory_clear(self._memory, False)
-        del self.tokens[length:]
-
-    def clear(self) -> None:
-        self._cut(0)
-
-    def read(self, tokens: Sequence[int], stopped: Callable[[], bool]) -> bool:
-        """Evaluate up to `batch_size` tokens of a prompt; False when `stopped` said so in the middle of it.
-
-        On the processor `stopped` is asked between the operations of the batch; graphics cards finish the batch first.
-        """
-        count = len(tokens)
-        self._buffer[:count] = tokens
-        self._batch.n_tokens = count
-        status = self._decode(self._batch, stopped)
-        if status == ABORTED:
-            self._take_out_rest()
-            return False
-        self._check(status)
-        self.tokens.extend(tokens)
-        return True
-
-    def step(self, token: int, stopped: Callable[[], bool]) -> bool:
-        """Evaluate one token; False when `stopped` said so in the middle of it, which is asked where a token takes long."""
-        self._one[0] = token
+        count = self._batch.fill(parts)
+        watched = self._slow or count > 1
+        if watched:
+            self._unwanted = unwanted
+            api.llama_set_abort_callback(self.pointer, self._abort_callback, None)
         begin = perf_counter()
-        status = self._decode(self._step, stopped) if self._slow else api.llama_decode(self.pointer, self._step)
+        status: int = api.llama_decode(self.pointer, self._batch.batch)
+        api.llama_synchronize(self.pointer)
         self._slow = perf_counter() - begin > SLOW_STEP
-        if status == ABORTED:
-            self._take_out_rest()
-            return False
-        if status != DONE:
-            self._check(status)
-        self.tokens.append(token)
-        return True
-
-    def _decode(self, batch: Any, stopped: Callable[[], bool]) -> int:
-        """Evaluate, asking between the operations; each question costs about 1 µs, and a batch has some hundred."""
-        callback = api.ggml_abort_callback(lambda _: stopped())
-        api.llama_set_abort_callback(self.pointer, callback, None)
-        try:
-            status: int = api.llama_decode(self.pointer, batch)
-        finally:
+        if watched:
             api.llama_set_abort_callback(self.pointer, self._no_callback, None)
+        if status == DONE:
+            for sequence, tokens, _ in parts:
+                sequence.tokens += tokens
+        elif status != NO_ROOM:
+            self._repair(parts, status)
         return status
 
-    def _take_out_rest(self) -> None:
-        """What was evaluated of an aborted batch may be in the cache."""
-        if not api.llama_memory_seq_rm(self._memory, SEQUENCE, len(self.tokens), TO_THE_END):
-            self.clear()
-
-    def _check(self, status: int) -> None:
-        if status == DONE:
-            return
-        self.clear()
-        if status == NO_ROOM:
-            raise ContextError(
-                tr("The context has no room left."), tr("Start a new conversation or raise the context length.")
+    def _repair(self, parts: list[Part], status: int) -> None:
+        """What was evaluated of a failed batch may be in the cache."""
+        for sequence, _, _ in parts:
+            if status != ABORTED or not api.llama_memory_seq_rm(
+                self._memory, sequence.id, len(sequence.tokens), TO_THE_END
+            ):
+                self.clear(sequence)
+        if status != ABORTED:
+            raise LoadError(
+                tr("The model could not work on this text."),
+                tr("Load the model again, with a shorter context or a smaller batch size."),
+                self._log.last() or f"llama_decode returned {status}",
             )
-        raise LoadError(
-            tr("The model could not work on this text."),
-            tr("Load the model again, with a shorter context or a smaller batch size."),
-            self._log.last() or f"llama_decode returned {status}",
-        )
+
+    def logits(self, row: int) -> Any:
+        """The logits of a row as a numpy view, float32 (vocabulary,); it holds until the next batch."""
+        import numpy  # 60 ms and 20 MB that plain sampling does not need
+
+        return numpy.ctypeslib.as_array(api.llama_get_logits_ith(self.pointer, row), (self._vocabulary_size,))
+
+    def keeps(self, sequence: Sequence, length: int) -> bool:
+        """Can the sequence's first `length` tokens be continued, here or in a copy?
+
+        A recurrent model has only the state after the last token. Layers with a sliding window may have forgotten
+        what the window of an earlier token needs.
+        """
+        if length == len(sequence.tokens):
+            return True
+        if not self.can_cut:
+            return False
+        if not self.window:
+            return True
+        first: int = api.llama_memory_seq_pos_min(self._memory, sequence.id)
+        return first <= max(0, length - self.window)
+
+    def cut(self, sequence: Sequence, length: int) -> None:
+        """Forget the tokens from `length` on; `keeps` tells whether that can be done."""
+        if length < len(sequence.tokens):
+            api.llama_memory_seq_rm(self._memory, sequence.id, length, TO_THE_END)
+            del sequence.tokens[length:]
+
+    def clear(self, sequence: Sequence) -> None:
+        """Forget all of it."""
+        api.llama_memory_seq_rm(self._memory, sequence.id, 0, TO_THE_END)
+        sequence.tokens.clear()
+
+    def copy(self, source: Sequence, target: Sequence, length: int) -> None:
+        """The target holds the source's first `length` tokens, in the same memory, and nothing else."""
+        api.llama_memory_seq_rm(self._memory, target.id, 0, TO_THE_END)
+        api.llama_memory_seq_cp(self._memory, source.id, target.id, 0, length)
+        target.tokens[:] = source.tokens[:length]
 
     def free(self) -> None:
         if self.pointer:
             api.llama_free(self.pointer)
             self.pointer = None
+
+
+class Batch:
+    """A llama_batch whose arrays are made once and written through ctypes."""
+
+    def __init__(self, room: int) -> None:
+        self._tokens = (api.llama_token * room)()
+        self._positions = (api.llama_pos * room)()
+        self._ids = (api.llama_seq_id * room)()
+        self._counts = (api.ctypes.c_int32 * room)(*[1] * room)
+        self._wanted = (api.ctypes.c_int8 * room)()
+        pointer = api.ctypes.POINTER(api.llama_seq_id)
+        size = api.ctypes.sizeof(api.llama_seq_id)
+        begin = api.ctypes.addressof(self._ids)
+        places = [api.ctypes.cast(begin + size * index, pointer) for index in range(room)]
+        self._places = (pointer * (room + 1))(*places, None)  # each token's list of sequences is one place long
+        self.batch = api.llama_batch()
+        self.batch.token = self._tokens
+        self.batch.pos = self._positions
+        self.batch.n_seq_id = self._counts
+        self.batch.seq_id = self._places
+        self.batch.logits = self._wanted
+
+    def fill(self, parts: list[Part]) -> int:
+        """Write the parts one after the other; how many tokens they have."""
+        at = 0
+        for sequence, tokens, wanted in parts:
+            position = len(sequence.tokens)
+            count = len(tokens)
+            end = at + count
+            if count == 1:
+                self._tokens[at] = tokens[0]
+                self._positions[at] = position
+                self._ids[at] = sequence.id
+                self._wanted[at] = wanted != NOWHERE
+            else:
+                self._tokens[at:end] = tokens
+                self._positions[at:end] = range(position, position + count)
+                self._ids[at:end] = [sequence.id] * count
+                self._wanted[at:end] = [wanted == EVERYWHERE] * count
+                if wanted == LAST:
+                    self._wanted[end - 1] = 1
+            at = end
+        self.batch.n_tokens = at
+        return at
+
+
+def no_room() -> ContextError:
+    return ContextError(
+        tr("The context has no room left."), tr("Start a new conversation or raise the context length.")
+    )
 
 
 def _worthwhile_threads(model: Model) -> int:

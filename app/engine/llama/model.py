@@ -71,6 +71,8 @@ class Model:
         self.vocabulary = Vocabulary(api.llama_model_get_vocab(self.pointer))
         self.trained_context: int = api.llama_model_n_ctx_train(self.pointer)
         self.offloads = offloads
+        # A recurrent state has no parts: it cannot be taken back to an earlier token.
+        self.can_cut = not (api.llama_model_is_recurrent(self.pointer) or api.llama_model_is_hybrid(self.pointer))
 
     def _writes_text(self) -> bool:
         """Models for embeddings and translation load as well, but there is no chatting with them."""

@@ -1,0 +1,251 @@
+"""Many requests, one context: each step evaluates one batch with a part of what every running request wants.
+
+A step, in order:
+
+1. requests that were stopped end;
+2. waiting requests begin while there are slots and sequences for them;
+3. the batch: first the next tokens of all running answers, then pieces of prompts in the room that is left;
+4. llama.cpp evaluates it;
+5. each request whose tokens were all in it picks its next ones.
+
+Requests in the background get their turn only while nobody waits for an answer. While someone watches an answer
+grow, prompts are read in pieces that hold the others up for a tenth of a second at most. When the KV cache is full,
+the sequence that was idle longest is forgotten; if none is left, the youngest request gives its memory up and
+waits until another has ended.
+"""
+
+import traceback
+from collections.abc import Callable, Container
+from time import perf_counter
+
+from app.core.errors import AppError, LoadError
+from app.core.language import tr
+from app.engine.job import Job
+from app.engine.llama.context import DONE, EVERYWHERE, NO_ROOM, Context, Part
+from app.engine.slots import Slots
+
+HOLD_UP = 0.1  # seconds that a piece of a prompt may take while other answers grow
+SHARED_HOLD_UP = 1.0  # the same while there are only other prompts
+SMALLEST_PIECE = 16  # tokens; smaller ones cost hardly less
+FIRST_PIECE = 32  # before anything was measured
+
+Stopped = Callable[[], Container[int]]
+
+
+class Scheduler:
+    """Works on jobs step by step; `stopped` gives the ids of requests that are to end."""
+
+    def __init__(self, context: Context, slots: Slots, limit: int, stopped: Stopped) -> None:
+        """At most `limit` jobs run at once, of those that are waited for and of the others each."""
+        self._context = context
+        self._slots = slots
+        self._limit = limit
+        self._stopped = stopped
+        self._waiting: list[Job] = []
+        self._running: list[Job] = []  # oldest first
+        self._crowded = False  # somebody had to give its memory up, and nobody has ended since
+        self._seconds_per_token = 0.0  # of a prompt, as last measured
+
+    @property
+    def busy(self) -> bool:
+        """Is there anything to do?"""
+        return bool(self._running or self._waiting)
+
+    @property
+    def urgent(self) -> bool:
+        """Does anybody wait for an answer?"""
+        return any(not job.background for job in (*self._running, *self._waiting))
+
+    def add(self, job: Job) -> None:
+        """A new request.
+
+        Raises:
+            LoadError: it can never run, because the context has too few sequences for it.
+        """
+        if job.sequences > self._context.sequences:
+            raise LoadError(
+                tr("This way of decoding works on {count} texts at once, but the model has {limit} slots.").format(
+                    count=job.sequences, limit=self._context.sequences
+                ),
+                tr("Raise the number of slots in the loading settings, or choose another strategy."),
+            )
+        self._waiting.append(job)
+
+    def step(self) -> None:
+        """Evaluate one batch and let its jobs go on."""
+        self._end_stopped()
+        self._admit()
+        jobs = self._turn()
+        for job in jobs:
+            if not job.feeds:  # it has just begun, or waits for what another one reads
+                self._advance(job)
+        batch = self._gather([job for job in jobs if not job.finished])
+        if batch:
+            self._evaluate(batch)
+        self._running = [job for job in self._running if not job.finished]
+
+    def fail_all(self, error: AppError) -> None:
+        """End everything, because of something that no single job is to blame for."""
+        for job in (*self._running, *self._waiting):
+            if not job.finished:
+                job.fail(error)
+        self._running.clear()
+        self._waiting.clear()
+        self._crowded = False
+
+    def _end_stopped(self) -> None:
+        ids = self._stopped()
+        for jobs in (self._running, self._waiting):
+            for job in [job for job in jobs if job.id in ids]:
+                jobs.remove(job)
+                job.stop()
+                self._crowded = False
+
+    # ── who runs ──
+
+    def _admit(self) -> None:
+        """Begin what waits, in the order in which it came; those that are waited for first."""
+        for job in sorted(self._waiting, key=lambda job: job.background):
+            alike = [other for other in self._running if other.background <= job.background]
+            if len(alike) >= self._limit or (self._crowded and alike) or not self._sequences_for(job):
+                return
+            self._waiting.remove(job)
+            self._running.append(job)
+
+    def _sequences_for(self, job: Job) -> bool:
+        """Are there enough for one more? Background jobs make room for others."""
+        while sum(other.sequences for other in self._running) + job.sequences > self._context.sequences:
+            youngest = next((other for other in reversed(self._running) if other.background), None)
+            if youngest is None or job.background or not self._put_back(youngest):
+                return False
+        return True
+
+    def _turn(self) -> list[Job]:
+        """The jobs whose turn it is."""
+        urgent = [job for job in self._running if not job.background]
+        return urgent or list(self._running)
+
+    # ── the batch ──
+
+    def _gather(self, jobs: list[Job]) -> list[tuple[Job, list[Part], bool]]:
+        """What to evaluate: (job, its parts, are these all that it wants). The next tokens of answers come first."""
+        room = self._context.batch_size
+        batch: list[tuple[Job, list[Part], bool]] = []
+        readers: list[Job] = []
+        for job in jobs:
+            if job.overfull:
+                self._fill_up(job)
+            if job.reads:
+                readers.append(job)
+            elif 0 < job.tokens <= room:
+                batch.append((job, *job.take(room)))
+                room -= job.tokens
+        if readers:
+            room = min(room, self._piece(bool(batch), len(readers)))
+            readers.sort(key=lambda job: job.tokens)
+            for number, job in enumerate(readers):  # an equal share for each, and what one does not need to the next
+                share = -(-room // (len(readers) - number))
+                parts, all_taken = job.take(share)
+                if parts:
+                    batch.append((job, parts, all_taken))
+                    room -= sum(len(tokens) for _, tokens, _ in parts)
+        return batch
+
+    def _piece(self, others: bool, readers: int) -> int:
+        """How many tokens of prompts a batch may hold so that it does not take too long for the other requests."""
+        if not others and readers == 1:
+            return self._context.batch_size
+        if not self._seconds_per_token:
+            return FIRST_PIECE
+        seconds = HOLD_UP if others else SHARED_HOLD_UP
+        return max(SMALLEST_PIECE * readers, int(seconds / self._seconds_per_token))
+
+    def _evaluate(self, batch: list[tuple[Job, list[Part], bool]]) -> None:
+        parts = [part for _, own, _ in batch for part in own]
+        begin = perf_counter()
+        try:
+            status = self._context.decode(parts, lambda: self._all_stopped(batch))
+        except LoadError as error:
+            for job, _, _ in batch:
+                self._fail(job, error)
+            return
+        if status == NO_ROOM:
+            self._make_room([job for job, _, _ in batch])
+        elif status == DONE:
+            self._measure(batch, perf_counter() - begin)
+            self._hand_out(batch)
+
+    def _hand_out(self, batch: list[tuple[Job, list[Part], bool]]) -> None:
+        """Tell every job of the batch where its logits are."""
+        at = 0
+        for job, parts, all_taken in batch:
+            rows: list[int] = []
+            for _, tokens, wanted in parts:
+                end = at + len(tokens)
+                if all_taken:
+                    rows += range(at, end) if wanted == EVERYWHERE else (end - 1,)
+                at = end
+            job.tell_progress()
+            if all_taken:
+                self._advance(job, rows)
+            else:
+                job.taken(parts)
+
+    def _measure(self, batch: list[tuple[Job, list[Part], bool]], seconds: float) -> None:
+        """How long a token of a prompt takes."""
+        if any(job.reads for job, _, _ in batch):
+            tokens = sum(len(tokens) for _, parts, _ in batch for _, tokens, _ in parts)
+            if tokens >= SMALLEST_PIECE:
+                self._seconds_per_token = seconds / tokens
+
+    def _all_stopped(self, batch: list[tuple[Job, list[Part], bool]]) -> bool:
+        ids = self._stopped()
+        return all(job.id in ids for job, _, _ in batch)
+
+    # ── the KV cache is full ──
+
+    def _make_room(self, jobs: list[Job]) -> None:
+        """Forget what is idle, or let one job wait, or end the last one; the next step tries again."""
+        if self._slots.evict():
+            return
+        youngest = next((job for job in reversed(self._running) if job.background), self._running[-1])
+        if len(self._running) > 1:
+            self._put_back(youngest)
+        else:
+            self._fill_up(youngest)
+
+    def _put_back(self, job: Job) -> bool:
+        """Let it give its memory up and wait; it goes on from its tokens when another job has ended."""
+        job.suspend()
+        self._running.remove(job)
+        self._waiting.insert(0, job)
+        self._crowded = True
+        return True
+
+    # ── single jobs ──
+
+    def _advance(self, job: Job, rows: list[int] | None = None) -> None:
+        try:
+            job.advance(rows)
+        except AppError as error:
+            self._fail(job, error)
+        except Exception as error:  # noqa: BLE001 - a bug in one way of decoding costs one answer
+            self._fail(job, failure(error))
+        if job.finished:
+            self._crowded = False
+
+    def _fill_up(self, job: Job) -> None:
+        try:
+            job.fill_up()
+        except AppError as error:
+            self._fail(job, error)
+
+    def _fail(self, job: Job, error: AppError) -> None:
+        job.fail(error)
+        self._crowded = False
+
+
+def failure(error: Exception) -> AppError:
+    """What is told of a bug."""
+    words = "".join(traceback.format_exception(error))
+    return LoadError(tr("Something in the engine went wrong."), tr("Try again, or load the model again."), words)

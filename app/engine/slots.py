@@ -1,0 +1,213 @@
+"""Which sequence holds which tokens, so that nothing is read twice.
+
+A sequence is busy while a request works with it and idle afterwards: what it holds may serve a later prompt. When
+room is needed, the one that was idle longest goes first.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from app.engine.decoding.base import Sequence
+from app.engine.llama.context import Context
+
+WORTH_WAITING = 16  # tokens that another request is about to read; fewer are read again sooner
+
+
+class Saved(Protocol):
+    """States of sequences outside the context, such as on disk."""
+
+    def best(self, tokens: list[int]) -> tuple[int, Callable[[Sequence], bool]]:
+        """How many of the first tokens a saved state holds, and what loads it into an empty sequence.
+
+        The load sets the sequence's tokens and says whether it worked.
+        """
+
+    def keep(self, sequence: Sequence) -> None:
+        """This idle sequence is about to be forgotten."""
+
+
+class Nothing:
+    """Nothing is saved."""
+
+    def best(self, tokens: list[int]) -> tuple[int, Callable[[Sequence], bool]]:
+        return 0, lambda sequence: False
+
+    def keep(self, sequence: Sequence) -> None:
+        pass
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A sequence that holds as much of a prompt as was to be had."""
+
+    sequence: Sequence
+    reused: int  # tokens
+    restored: int = 0  # of these, from a saved state
+
+
+class Slots:
+    """All sequences of one context."""
+
+    def __init__(self, context: Context, saved: Saved | None = None) -> None:
+        self._context = context
+        self.saved: Saved = saved or Nothing()
+        self._free = list(range(context.sequences))[::-1]  # taken from the end
+        self._busy: dict[int, Sequence] = {}
+        self._idle: dict[int, Sequence] = {}  # longest idle first
+        self._reading: dict[int, list[int]] = {}  # what busy sequences will hold soon
+
+    @property
+    def idle(self) -> list[Sequence]:
+        """What may serve later prompts, longest idle first."""
+        return list(self._idle.values())
+
+    @property
+    def available(self) -> int:
+        """How many sequences can be taken without taking one from a request."""
+        return len(self._free) + len(self._idle)
+
+    def begin(self, tokens: list[int], background: bool = False) -> Begun | None:
+        """A busy sequence that holds the longest known beginning of the prompt, but not its last token.
+
+        The last token's logits are wanted, so it is always read. None: another request is just reading what both
+        have in common; ask again after its next batch. Who works in the `background` waits for anybody, others
+        only for those that are not.
+        """
+        source, length = self._longest(tokens)
+        if self._soon(tokens) >= length + WORTH_WAITING:
+            return None
+        saved, load = self.saved.best(tokens)
+        if min(saved, len(tokens) - 1) >= length + WORTH_WAITING:
+            begun = self._restored(tokens, load)
+            if begun is not None:
+                return begun
+        if source is not None and source.id in self._idle and length == len(source.tokens):
+            sequence = self._idle.pop(source.id)  # what it holds is all wanted: go on in place
+            self._busy[sequence.id] = sequence
+        else:
+            sequence = self._take(spared=source)
+            if source is not None and source is not sequence:
+                self._context.copy(source, sequence, length)
+            elif source is not None:
+                self._context.cut(sequence, length)
+        if not background:
+            self._reading[sequence.id] = tokens
+        return Begun(sequence, len(sequence.tokens))
+
+    def _restored(self, tokens: list[int], load: Callable[[Sequence], bool]) -> Begun | None:
+        sequence = self._take(spared=None)
+        if load(sequence):
+            length = common(sequence.tokens, tokens, len(tokens) - 1)
+            if self._context.keeps(sequence, length):
+                self._context.cut(sequence, length)
+                return Begun(sequence, length, length)
+        self._forget(sequence)
+        return None
+
+    def _longest(self, tokens: list[int]) -> tuple[Sequence | None, int]:
+        """The sequence that holds most of the prompt's beginning, and how much of it can be used."""
+        best: Sequence | None = None
+        most = 0
+        for sequence in (*self._busy.values(), *self._idle.values()):
+            length = common(sequence.tokens, tokens, len(tokens) - 1)
+            # Of two that hold as much the idle one, and of these the one that need not be copied.
+            better = length > most or (
+                length == most > 0 and sequence.id in self._idle and length == len(sequence.tokens)
+            )
+            if better and self._context.keeps(sequence, length):
+                best, most = sequence, length
+        return best, most
+
+    def _soon(self, tokens: list[int]) -> int:
+        """How much of the prompt's beginning some request is just reading."""
+        if not self._context.can_cut:
+            return 0
+        return max((common(target, tokens, len(tokens) - 1) for target in self._reading.values()), default=0)
+
+    def has_read(self, sequence: Sequence) -> None:
+        """The prompt that the sequence was begun for is in it."""
+        self._reading.pop(sequence.id, None)
+
+    def _take(self, spared: Sequence | None) -> Sequence:
+        """An empty busy sequence; or the spared one, where there is no other."""
+        if not self._free:
+            self.evict(spared)
+        if self._free:
+            sequence = Sequence(self._free.pop(), [])
+        elif spared is not None and spared.id in self._idle:
+            sequence = self._idle.pop(spared.id)
+            self.saved.keep(sequence)
+        else:
+            raise RuntimeError("more sequences are wanted than were promised")
+        self._busy[sequence.id] = sequence
+        return sequence
+
+    def evict(self, spared: Sequence | None = None) -> bool:
+        """Forget the sequence that was idle longest; False where there is none."""
+        victim = next((sequence for sequence in self._idle.values() if sequence is not spared), None)
+        if victim is None:
+            return False
+        self.saved.keep(victim)
+        self._forget(victim)
+        return True
+
+    def _forget(self, sequence: Sequence) -> None:
+        self._context.clear(sequence)
+        self._busy.pop(sequence.id, None)
+        self._idle.pop(sequence.id, None)
+        self._reading.pop(sequence.id, None)
+        self._free.append(sequence.id)
+
+    def fork(self, source: Sequence) -> Sequence:
+        """A busy sequence that holds the same and shares its memory."""
+        sequence = self._take(spared=None)
+        self._context.copy(source, sequence, len(source.tokens))
+        return sequence
+
+    def become(self, target: Sequence, source: Sequence) -> None:
+        """From now on the target holds what the source holds."""
+        if target is not source:
+            self._context.copy(source, target, len(source.tokens))
+
+    def release(self, sequence: Sequence) -> None:
+        """A request needs it no more; what it holds may serve a later one."""
+        if self._busy.pop(sequence.id, None) is None:
+            return
+        self._reading.pop(sequence.id, None)
+        if sequence.tokens:
+            self._idle[sequence.id] = sequence
+        else:
+            self._free.append(sequence.id)
+
+    def lose(self, sequence: Sequence) -> list[int]:
+        """Take a busy sequence's memory away; returns what it held."""
+        tokens = list(sequence.tokens)
+        self._reading.pop(sequence.id, None)
+        self._context.clear(sequence)
+        return tokens
+
+    def regain(self, sequence: Sequence, tokens: list[int]) -> None:
+        """Give an emptied busy sequence the longest part of its tokens that another holds."""
+        source, length = self._longest([*tokens, -1])
+        if source is not None:
+            self._context.copy(source, sequence, length)
+
+    def clear(self) -> None:
+        """Forget all idle sequences."""
+        for sequence in self.idle:
+            self._forget(sequence)
+
+
+def common(held: list[int], wanted: list[int], limit: int) -> int:
+    """Length of the beginning that both have in common, at most `limit`."""
+    low, high = 0, min(len(held), len(wanted), limit)
+    if held[:high] == wanted[:high]:
+        return high
+    while high - low > 1:  # they agree on `low` tokens, and not on `high`
+        middle = (low + high) // 2
+        if held[low:middle] == wanted[low:middle]:
+            low = middle
+        else:
+            high = middle
+    return low
