@@ -20,10 +20,11 @@ from app.core.errors import LoadError
 from app.core.language import tr
 
 
-def _import_low_level() -> Any:
+def module(part: str) -> Any:
+    """One module of the package llama_cpp, without what its __init__ would bring."""
     name = "llama_cpp"
-    if f"{name}.{name}" in sys.modules or name in sys.modules:
-        return import_module(f"{name}.{name}")
+    if f"{name}.{part}" in sys.modules or name in sys.modules:
+        return import_module(f"{name}.{part}")
     spec = find_spec(name)
     if spec is None:
         raise LoadError(
@@ -32,10 +33,10 @@ def _import_low_level() -> Any:
         )
     sys.modules[name] = module_from_spec(spec)  # made, not run
     try:
-        return import_module(f"{name}.{name}")
+        return import_module(f"{name}.{part}")
     finally:
         del sys.modules[name]  # a later `import llama_cpp` elsewhere gets the whole package
 
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # read when the library is loaded, in the next line
-api: Any = _import_low_level()
+api: Any = module("llama_cpp")

@@ -63,20 +63,43 @@ class Vocabulary:
             known = self._pieces[token] = self._read_piece(token, LONGEST_PIECE)
         return known
 
+    def shown(self, token: int) -> str:
+        """The token as a person may read it: its text, or the spelling of a control token."""
+        return self.piece(token).decode("utf-8", "replace") or self.token_text(token)
+
     def _read_piece(self, token: int, room: int) -> bytes:
         buffer = api.ctypes.create_string_buffer(room)
         length = api.llama_token_to_piece(self.pointer, token, buffer, room, 0, False)
         return self._read_piece(token, -length) if length < 0 else buffer.raw[:length]
 
     def ends(self, token: int) -> bool:
-        """Does the model end its turn with this token?"""
+        """Does the model end its turn with this token? -1 does too: it stands for "nothing more is possible"."""
         known = self._ends.get(token)
         if known is None:
-            known = self._ends[token] = bool(api.llama_vocab_is_eog(self.pointer, token))
+            known = self._ends[token] = token < 0 or bool(api.llama_vocab_is_eog(self.pointer, token))
         return known
 
     def is_control(self, token: int) -> bool:
         return bool(api.llama_vocab_is_control(self.pointer, token))
+
+    @cached_property
+    def control_tokens(self) -> tuple[int, ...]:
+        """Those that steer and are no text, in order."""
+        is_control, pointer = api.llama_vocab_is_control, self.pointer
+        return tuple(token for token in range(self.size) if is_control(pointer, token))
+
+    @cached_property
+    def by_text(self) -> dict[bytes, tuple[int, ...]]:
+        """The tokens by what they stand for without the blanks around it; takes 0.2 s for 128,000.
+
+        Control tokens stand for nothing.
+        """
+        found: dict[bytes, list[int]] = {}
+        for token in range(self.size):
+            piece = self.piece(token)
+            if piece:
+                found.setdefault(piece.strip(), []).append(token)
+        return {text: tuple(tokens) for text, tokens in found.items()}
 
     @cached_property
     def control_texts(self) -> tuple[str, ...]:
