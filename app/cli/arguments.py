@@ -21,6 +21,18 @@ class ChatArguments:
     json: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class BenchArguments:
+    """`fireside bench`, checked. 0 threads: as many as llama.cpp is given otherwise."""
+
+    model: Path | None = None
+    prompt_tokens: int = 512
+    generation_tokens: int = 128
+    threads: int = 0
+    repeat: int = 3
+    json: bool = False
+
+
 def parser() -> argparse.ArgumentParser:
     """The whole command line."""
     top = argparse.ArgumentParser(
@@ -50,7 +62,52 @@ def parser() -> argparse.ArgumentParser:
         help=tr("A sampling or loading parameter, such as temperature=0.5; may be repeated."),
     )
     chat.add_argument("--json", action="store_true", help=tr("Print the answer and its figures as one JSON object."))
+    _add_bench(commands)
     return top
+
+
+def _add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    bench = commands.add_parser(
+        "bench",
+        help=tr("Measure how fast a model is here."),
+        description=tr(
+            "Measures how fast a model reads and writes on this computer, as a window would see it, "
+            "and compares it with the last time. Ctrl+C ends it."
+        ),
+    )
+    bench.add_argument("--model", type=Path, metavar="PATH", help=tr("A GGUF file; the built-in model without it."))
+    usual = BenchArguments()
+    for name, default, text in (
+        ("--prompt-tokens", usual.prompt_tokens, tr("Length of the prompt that is read; {value} without it.")),
+        ("--generation-tokens", usual.generation_tokens, tr("Length of the answers; {value} without it.")),
+        ("--threads", usual.threads, tr("How many processor cores work on it; the physical ones without it.")),
+        ("--repeat", usual.repeat, tr("How often everything is measured; {value} times without it.")),
+    ):
+        about = text.format(value=default)
+        bench.add_argument(name, type=_at_least_one, default=default, metavar="N", help=about)
+    bench.add_argument("--json", action="store_true", help=tr("Print the figures as one JSON object."))
+
+
+def _at_least_one(text: str) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if not 1 <= number <= 1_000_000:
+        raise argparse.ArgumentTypeError(tr("“{text}” is not a number of at least 1.").format(text=text))
+    return number
+
+
+def bench_arguments(read: argparse.Namespace) -> BenchArguments:
+    """The bench command's arguments."""
+    return BenchArguments(
+        model=read.model.expanduser() if read.model else None,
+        prompt_tokens=read.prompt_tokens,
+        generation_tokens=read.generation_tokens,
+        threads=read.threads,
+        repeat=read.repeat,
+        json=read.json,
+    )
 
 
 def chat_arguments(read: argparse.Namespace) -> ChatArguments:

@@ -5,13 +5,14 @@ import os
 import queue
 import signal
 import sys
+from argparse import Namespace
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from app.chat.changes import Busy, Change, ModelState, Problem, TextGrew
 from app.chat.model import template_notice
 from app.chat.session import Session
-from app.cli.arguments import ChatArguments, chat_arguments, parser
+from app.cli.arguments import ChatArguments, bench_arguments, chat_arguments, parser
 from app.cli.prompt_line import PromptLine
 from app.core.errors import AppError, InputError
 from app.core.language import tr, trn
@@ -28,19 +29,18 @@ INTERRUPTED, PIPE_CLOSED = 130, 141  # the exit codes of a shell for SIGINT and 
 
 
 def main(argv: Sequence[str], make_engine: MakeEngine | None = None) -> int:
-    """Run the chat command; returns the exit code: 0, 1 after a problem, 2 after wrong usage."""
+    """Run a command of the terminal; returns the exit code: 0, 1 after a problem, 2 after wrong usage."""
     speak_utf8()
     try:
         read = parser().parse_args([_as_typed(argument) for argument in argv])
         if read.command is None:
             parser().error(tr("Name a command, such as chat."))
-        arguments = chat_arguments(read)
-        prompt = _prompt(arguments)
+        work = _work(read, make_engine or _host)
     except InputError as error:
         _complain(error)
         return 2
     try:
-        return TerminalChat(arguments, make_engine or _host).run(prompt)
+        return work()
     except AppError as error:
         _complain(error)
         return 1
@@ -49,6 +49,22 @@ def main(argv: Sequence[str], make_engine: MakeEngine | None = None) -> int:
     except BrokenPipeError:  # whoever read our output has seen enough; the interpreter must not complain at its end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PIPE_CLOSED
+
+
+def _work(read: Namespace, make_engine: MakeEngine) -> Callable[[], int]:
+    """What the command does, its arguments checked.
+
+    Raises:
+        InputError: they do not fit.
+    """
+    if read.command == "bench":
+        from app.cli import bench
+
+        measure = bench_arguments(read)
+        return lambda: bench.run(measure)
+    arguments = chat_arguments(read)
+    prompt = _prompt(arguments)
+    return lambda: TerminalChat(arguments, make_engine).run(prompt)
 
 
 def speak_utf8() -> None:
