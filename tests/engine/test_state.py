@@ -1,0 +1,451 @@
+"""States on disk: what comes back is what was there, and whatever happens to the files, the answer is the same."""
+
+import os
+import shutil
+import stat
+import time
+import zlib
+from array import array
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
+
+from app.core.models import digest
+from app.core.params import Loading
+from app.core.protocol import SavedAt
+from app.engine.decoding.base import Sequence
+from app.engine.llama import state
+from app.engine.llama.context import DONE, LAST, Context
+from app.engine.llama.log import Log
+from app.engine.llama.model import Model
+from app.engine.saved import HALF, Found, SavedFolder
+from app.engine.state import ABANDONED, LEAST, TAIL, SavedStates
+from tests.other_architectures import WINDOW, write_hybrid_model, write_recurrent_model, write_windowed_model
+from tests.tiny_model import write_tiny_model
+
+GIB = 1 << 30
+PROMPT = [3 + number * 37 % 250 for number in range(400)]
+KEPT = 300  # of the prompt, as if the rest were the next turn
+
+Write = Callable[[Path], Path]
+ARCHITECTURES: dict[str, Write] = {
+    "attention": write_tiny_model,
+    "sliding window": write_windowed_model,
+    "recurrent": write_recurrent_model,
+    "hybrid": write_hybrid_model,
+}
+
+
+class Reader:
+    """A model that reads and answers in this process, with its states in a folder."""
+
+    def __init__(self, path: Path, folder: Path, log: Log, **options: object) -> None:
+        self.options = {"worth": 0.0, "reserve": 0} | {
+            name: options.pop(name) for name in ("worth", "reserve") if name in options
+        }
+        self.loading = Loading(threads=1, **({"context_length": 2048, "slots": 6} | options))  # type: ignore[arg-type]
+        self.log = log
+        self.model = Model(path, self.loading, lambda fraction: True, log)
+        self.context = Context(self.model, self.loading, log)
+        self.digest = digest(path)
+        self.states = self.made(folder)
+        self._ids = iter(range(self.context.sequences))
+
+    def made(self, folder: Path, limit: int = GIB) -> SavedStates:
+        at = SavedAt(folder, limit)
+        return SavedStates(at, self.model, self.digest, self.context, self.loading, self.log, **self.options)  # type: ignore[arg-type]
+
+    def empty(self, conversation: int = 1) -> Sequence:
+        return Sequence(next(self._ids), [], conversation)
+
+    def read(self, tokens: list[int], sequence: Sequence | None = None) -> Sequence:
+        sequence = sequence or self.empty()
+        for begin in range(0, len(tokens), 128):
+            assert self.context.decode([(sequence, tokens[begin : begin + 128], LAST)], lambda: False) == DONE
+        return sequence
+
+    def answer(self, sequence: Sequence) -> list[int]:
+        """The likeliest tokens after the rest of the prompt."""
+        rest = PROMPT[len(sequence.tokens) :]
+        answer: list[int] = []
+        while len(answer) < 24:
+            self.context.decode([(sequence, rest, LAST)], lambda: False)
+            rest = [int(self.context.logits(len(rest) - 1).argmax())]
+            answer += rest
+        return answer
+
+    def save(self, sequence: Sequence) -> Found:
+        assert self.states.keep(sequence) == len(sequence.tokens)
+        assert self.states.flush(30)
+        return max(self.found(), key=lambda found: found.used)
+
+    def found(self) -> list[Found]:
+        return list(self.states._folder.files())
+
+    def restored(self) -> Sequence | None:
+        """A new sequence with the best state for the prompt."""
+        count, load = self.states.best(PROMPT)
+        sequence = self.empty()
+        if load(sequence):
+            assert count <= len(sequence.tokens)
+            return sequence
+        assert sequence.tokens == []
+        return None
+
+    def free(self) -> None:
+        self.context.free()
+        self.model.free()
+
+
+@pytest.fixture(scope="session")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("architectures")
+    written = {name: write(folder / f"{name}.gguf") for name, write in ARCHITECTURES.items()}
+    return written | {"wide": write_tiny_model(folder / "wide.gguf", width=128)}  # heads as quantized caches want them
+
+
+@pytest.fixture
+def reader(files: dict[str, Path], tmp_path: Path, log: Log) -> Iterator[Callable[..., Reader]]:
+    readers: list[Reader] = []
+
+    def make(name: str = "attention", **options: object) -> Reader:
+        readers.append(Reader(files[name], tmp_path / "states", log, **options))
+        return readers[-1]
+
+    yield make
+    for each in readers:
+        each.free()
+
+
+# ── the same answer ───────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+@pytest.mark.parametrize("flash_attention", ["on", "off"])
+def test_an_answer_goes_on_as_if_the_model_had_never_been_unloaded(
+    reader: Callable[..., Reader], name: str, flash_attention: str
+) -> None:
+    before = reader(name, flash_attention=flash_attention)
+    kept = before.read(PROMPT[:KEPT])
+    before.save(kept)
+    expected = before.answer(kept)
+    after = reader(name, flash_attention=flash_attention)
+    cold = after.answer(after.read(PROMPT[:KEPT]))
+    again = reader(name, flash_attention=flash_attention)
+    restored = again.restored()
+    assert restored is not None
+    assert restored.tokens == PROMPT[:KEPT]
+    assert again.answer(restored) == expected == cold
+
+
+@pytest.mark.parametrize("kv_type", ["f32", "bf16", "q8_0", "q4_0"])
+def test_every_type_of_cache_comes_back(reader: Callable[..., Reader], kv_type: str) -> None:
+    before = reader("wide", kv_type=kv_type)
+    kept = before.read(PROMPT[:KEPT])
+    before.save(kept)
+    after = reader("wide", kv_type=kv_type)
+    restored = after.restored()
+    assert restored is not None
+    assert after.answer(restored) == before.answer(kept)
+
+
+def test_a_state_comes_back_among_other_sequences(reader: Callable[..., Reader]) -> None:
+    before = reader()
+    kept = before.read(PROMPT[:KEPT])
+    before.save(kept)
+    after = reader()
+    others = [after.read(PROMPT[5:60]), after.read(PROMPT[9:200])]
+    after.context.clear(others[0])  # a hole, so that the state does not lie in one piece
+    restored = after.restored()
+    assert restored is not None
+    assert after.answer(restored) == before.answer(kept)
+
+
+# ── what is found ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_a_longer_state_serves_where_the_model_can_forget_its_end(reader: Callable[..., Reader], name: str) -> None:
+    each = reader(name)
+    each.save(each.read([*PROMPT[:KEPT], 7, 7, 7, 7]))
+    count, load = each.states.best(PROMPT)
+    assert count == (KEPT if name == "attention" else 0)
+    sequence = each.empty()
+    assert load(sequence) is (name == "attention")
+    if sequence.tokens:
+        each.context.cut(sequence, count)
+        assert each.answer(sequence) == each.answer(each.read(PROMPT[:KEPT]))
+
+
+def test_a_short_state_of_a_sliding_window_could_be_cut(reader: Callable[..., Reader]) -> None:
+    assert WINDOW < LEAST  # so that all states worth saving are longer than the test models' window
+    each = reader("sliding window")
+    assert each.states._usable(WINDOW, WINDOW - 10) == WINDOW - 10
+    assert each.states._usable(WINDOW + 1, WINDOW) == 0
+
+
+def test_the_longest_beginning_wins_and_of_equals_the_smaller(reader: Callable[..., Reader]) -> None:
+    each = reader("recurrent")
+    for count in (260, 300, 280):
+        each.save(each.read(PROMPT[:count], each.empty(count)))
+    assert each.states.best(PROMPT)[0] == 300
+    assert each.states.best(PROMPT[:300])[0] == 280  # the last token is always read
+    cutting = reader()
+    for count in (380, 300, 350):
+        cutting.save(cutting.read(PROMPT[:count], cutting.empty(count)))
+    assert cutting.states.best(PROMPT[:290])[0] == 289
+    loaded = cutting.empty()
+    assert cutting.states.best(PROMPT[:290])[1](loaded)
+    assert len(loaded.tokens) == 300
+
+
+def test_nothing_is_found_for_other_prompts_models_and_settings(reader: Callable[..., Reader]) -> None:
+    before = reader()
+    before.save(before.read(PROMPT[:KEPT]))
+    assert before.states.best(PROMPT[1:])[0] == 0
+    assert before.states.best(PROMPT[:LEAST])[0] == 0
+    assert reader("hybrid").states.best(PROMPT)[0] == 0
+    assert reader(kv_type="f32").states.best(PROMPT)[0] == 0
+    assert reader(rope_freq_scale=0.5).states.best(PROMPT)[0] == 0
+    assert reader(context_length=256).states.best(PROMPT)[0] == 0
+    assert reader(context_length=1024, batch_size=64).states.best(PROMPT)[0] == KEPT
+    assert len(before.found()) == 1
+
+
+def test_what_would_be_read_again_in_a_moment_is_not_saved(reader: Callable[..., Reader]) -> None:
+    each = reader()
+    assert each.states.keep(each.read(PROMPT[: LEAST - 1])) == 0
+    assert each.states.keep(each.read(PROMPT[:KEPT], each.empty(conversation=0))) == 0
+    each.states.limit = 0
+    assert each.states.keep(each.read(PROMPT[:KEPT])) == 0
+    assert reader(worth=2e10).states._least > 1e4
+    assert each.found() == []
+
+
+# ── damage ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="module")
+def damaged(files: dict[str, Path], tmp_path_factory: pytest.TempPathFactory, log: Log) -> Iterator[Reader]:
+    each = Reader(files["attention"], tmp_path_factory.mktemp("damaged"), log)
+    yield each
+    each.free()
+
+
+@pytest.fixture(scope="module")
+def whole(damaged: Reader) -> tuple[Path, bytes, list[int]]:
+    sequence = damaged.read(PROMPT[:KEPT])
+    found = damaged.save(sequence)
+    answer = damaged.answer(sequence)
+    damaged.context.clear(sequence)
+    return found.path, found.path.read_bytes(), answer
+
+
+@given(data=some.data())
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_damage_is_used(damaged: Reader, whole: tuple[Path, bytes, list[int]], data: some.DataObject) -> None:
+    path, good, answer = whole
+    place = data.draw(some.integers(0, len(good) - 1), "place")
+    kind = data.draw(some.sampled_from(["flip", "cut", "grow", "zero", "swap"]), "kind")
+    bad = bytearray(good)
+    match kind:
+        case "flip":
+            bad[place] ^= data.draw(some.integers(1, 255), "bits")
+        case "cut":
+            del bad[place:]
+        case "grow":
+            bad[place:place] = data.draw(some.binary(min_size=1, max_size=8), "more")
+        case "zero":
+            bad[place : place + 4096] = bytes(min(4096, len(good) - place))
+        case "swap":
+            bad[:place], bad[place:] = good[-place:] if place else b"", good[: len(good) - place]
+    path.write_bytes(bad)
+    sequence = Sequence(9, [], 1)
+    count, load = damaged.states.best(PROMPT)
+    usable = load(sequence)
+    if bytes(bad) == good:
+        assert usable is True
+        assert count == KEPT
+    else:
+        assert usable is False
+        assert sequence.tokens == []
+        assert not path.exists()
+    assert damaged.answer(sequence) == answer
+    damaged.context.clear(sequence)
+
+
+def test_a_state_that_llama_cpp_refuses_is_removed(reader: Callable[..., Reader]) -> None:
+    before = reader(flash_attention="off")
+    found = before.save(before.read(PROMPT[:KEPT]))
+    after = reader(flash_attention="on")  # values lie otherwise; pretend that the key did not know
+    state_part = found.path.read_bytes()[: -TAIL.size]
+    begin = TAIL.pack(b"Fireside", after.states._mark, len(state_part), 0)[:-4]
+    checksum = zlib.crc32(state_part + begin).to_bytes(4, "little")
+    path = found.path.with_name(replace(found.state, key=after.states._key).name)
+    path.write_bytes(state_part + begin + checksum)
+    assert after.states.best(PROMPT)[0] == KEPT
+    assert after.restored() is None
+    assert not path.exists()
+    assert found.path.exists()
+
+
+def test_a_state_of_another_model_under_this_ones_name_is_removed(reader: Callable[..., Reader]) -> None:
+    other, mine = reader("hybrid"), reader()
+    found = other.save(other.read(PROMPT[:KEPT]))
+    path = found.path.with_name(replace(found.state, key=mine.states._key).name)
+    shutil.copyfile(found.path, path)
+    assert mine.restored() is None
+    assert not path.exists()
+
+
+def test_states_of_other_builds_and_of_dead_processes_go_when_a_model_is_loaded(
+    reader: Callable[..., Reader],
+) -> None:
+    each = reader()
+    found = each.save(each.read(PROMPT[:KEPT]))
+    folder = found.path.parent
+    outdated = folder / replace(found.state, build="0" * 8).name
+    fresh, abandoned = (folder / (replace(found.state, count=count).name + HALF) for count in (301, 302))
+    other = folder / "notes.txt"
+    for path in (outdated, fresh, abandoned, other):
+        path.write_bytes(b"?")
+    long_ago = time.time() - ABANDONED - 5
+    os.utime(abandoned, (long_ago, long_ago))
+    each.made(folder)
+    assert sorted(folder.iterdir()) == sorted([found.path, fresh, other])
+
+
+def test_a_file_that_vanishes_is_no_problem(reader: Callable[..., Reader]) -> None:
+    each = reader()
+    found = each.save(each.read(PROMPT[:KEPT]))
+    count, load = each.states.best(PROMPT)
+    found.path.unlink()
+    assert count == KEPT
+    assert load(each.empty()) is False
+
+
+# ── room ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_without_room_in_the_cache_the_file_stays(reader: Callable[..., Reader]) -> None:
+    before = reader()
+    before.save(before.read(PROMPT[:KEPT]))
+    full = reader(context_length=512)
+    other = full.read([*PROMPT, *PROMPT[:60]])
+    _, load = full.states.best(PROMPT)
+    sequence = full.empty()
+    assert load(sequence) is None
+    assert sequence.tokens == []
+    full.context.clear(other)
+    assert load(sequence) is True
+    assert full.answer(sequence) == before.answer(before.read(PROMPT[:KEPT]))
+
+
+def test_the_least_recently_used_goes_first(reader: Callable[..., Reader]) -> None:
+    each = reader("recurrent")
+    size = each.save(each.read(PROMPT[:260], each.empty(1))).bytes
+    each.states.limit = 3 * size + size // 2
+    for conversation, count in ((2, 270), (3, 280)):
+        each.save(each.read(PROMPT[:count], each.empty(conversation)))
+    assert each.states.best(PROMPT[:262])[1](each.empty())  # conversation 1 is used again
+    each.save(each.read(PROMPT[:290], each.empty(4)))
+    assert sorted(found.state.conversation for found in each.found()) == [1, 3, 4]
+
+
+def test_a_state_larger_than_the_limit_or_the_disk_is_not_saved(reader: Callable[..., Reader], tmp_path: Path) -> None:
+    each = reader()
+    sequence = each.read(PROMPT[:KEPT])
+    each.states.limit = 1000
+    assert each.states.keep(sequence) == 0
+    each.states.limit = GIB
+    each.states._reserve = shutil.disk_usage(tmp_path).free + GIB
+    assert each.states.keep(sequence) == 0
+    assert each.found() == []
+
+
+def test_nobody_else_may_read_them(reader: Callable[..., Reader]) -> None:
+    each = reader()
+    found = each.save(each.read(PROMPT[:KEPT]))
+    assert stat.S_IMODE(found.path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(found.path.parent.stat().st_mode) == 0o700
+
+
+def test_a_folder_that_cannot_be_written_to_saves_nothing(reader: Callable[..., Reader], tmp_path: Path) -> None:
+    each = reader()
+    (tmp_path / "file").write_text("in the way")
+    states = each.made(tmp_path / "file")
+    assert states.keep(each.read(PROMPT[:KEPT])) == 0
+    assert states.best(PROMPT)[0] == 0
+
+
+def test_a_growing_conversation_keeps_one_file_and_its_branches_their_own(reader: Callable[..., Reader]) -> None:
+    each = reader()
+    each.save(each.read(PROMPT[:300]))
+    grown = each.save(each.read([*PROMPT[:300], *[9] * LEAST]))
+    assert [found.path for found in each.found()] == [grown.path]
+    each.save(each.read([*PROMPT[:300], *[8] * LEAST]))
+    other = each.save(each.read(PROMPT[:300], each.empty(2)))
+    assert len(each.found()) == 3
+    assert other.state.conversation == 2
+    recurrent = reader("recurrent")
+    for count in (300, 350):  # cannot be cut: the shorter one serves where the longer one does not
+        recurrent.save(recurrent.read(PROMPT[:count]))
+    assert len(recurrent.found()) == 5
+
+
+def test_saving_the_same_again_writes_nothing(reader: Callable[..., Reader]) -> None:
+    each = reader()
+    sequence = each.read(PROMPT[:KEPT])
+    found = each.save(sequence)
+    number = found.path.stat().st_ino
+    assert each.states.keep(sequence) == KEPT
+    assert each.states.flush(30)
+    assert found.path.stat().st_ino == number
+
+
+# ── forgetting ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_is_forgotten_is_gone_even_while_it_is_written(reader: Callable[..., Reader]) -> None:
+    each = reader("recurrent")
+    for conversation in (1, 2, 3):
+        each.states.keep(each.read(PROMPT[: KEPT + conversation], each.empty(conversation)))
+    each.states.forget(2)
+    each.states.flush(30)
+    assert sorted(found.state.conversation for found in each.found()) == [1, 3]
+    each.states.forget(None)
+    assert each.found() == []
+
+
+def test_the_parent_trims_and_forgets_without_a_model(tmp_path: Path) -> None:
+    folder = SavedFolder(tmp_path / "none")
+    assert folder.bytes() == 0
+    folder.forget(1)
+    folder.trim(0)
+    for conversation in (1, 2, 12):
+        name = f"{'a' * 8}-{'b' * 16}-{conversation}-{'c' * 16}-300-{'d' * 16}.state"
+        (tmp_path / name).write_bytes(bytes(100))
+    folder = SavedFolder(tmp_path)
+    assert folder.bytes() == 300
+    folder.forget(1)
+    assert sorted(found.state.conversation for found in folder.files()) == [2, 12]
+    folder.keep_only({2, 5})
+    assert [found.state.conversation for found in folder.files()] == [2]
+    folder.trim(99)
+    assert folder.bytes() == 0
+
+
+def test_tokens_are_read_from_the_head_alone(reader: Callable[..., Reader], tmp_path: Path) -> None:
+    each = reader()
+    found = each.save(each.read(PROMPT[:KEPT]))
+    assert state.tokens_in(found.path) == PROMPT[:KEPT]
+    assert state.digest_of(array("i", PROMPT[:KEPT])) == found.state.tokens
+    for bad in (b"", b"x" * 11, found.path.read_bytes()[:600], b"GGUF" + bytes(100)):
+        path = tmp_path / "bad"
+        path.write_bytes(bad)
+        with pytest.raises(ValueError):
+            state.tokens_in(path)
