@@ -288,11 +288,26 @@ class Host:
                 self._child.connection.send(envelope)
 
     def _time_left(self) -> float | None:
-        """Seconds until the stopped request that the child works on has had its time; None: wait for ever."""
+        """Seconds until a stopped request that could have ended has had its time; None: wait for ever.
+
+        The child works on all answers at once, but on nothing else while it loads.
+        """
         with self._lock:
-            working = next((id for id, request in self._open.items() if not isinstance(request, Count)), self._reload)
-            since = self._stopping.get(working) if working is not None else None
-        return None if since is None else max(0.0, since + self._patience - time.monotonic())
+            since = [self._stopping[id] for id in self._at_work() if id in self._stopping]
+        return max(0.0, min(since) + self._patience - time.monotonic()) if since else None
+
+    def _at_work(self) -> list[int]:
+        """The ids of the requests that the child works on; the lock is held."""
+        if self._reload is not None:
+            waited_for = any(id not in self._stopping for id in self._open)
+            return [self._reload, *([] if waited_for else self._open)]
+        ids: list[int] = []
+        for id, request in self._open.items():
+            if isinstance(request, Load | Unload):
+                return ids or [id]
+            if not isinstance(request, Count):
+                ids.append(id)
+        return ids
 
     def _kill_for_stop(self) -> None:
         child = self._child

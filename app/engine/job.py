@@ -20,6 +20,7 @@ from app.core.protocol import (
     Timing,
 )
 from app.engine.decoding.base import ContextFull, Feed, Outcome, Reading, Rows, Sequence, Steps, Strategy
+from app.engine.decoding.lookup import StepCosts
 from app.engine.llama.context import EVERYWHERE, LAST, NOWHERE, Context, Part, no_room
 from app.engine.llama.sampler import SamplerChain
 from app.engine.llama.vocabulary import Vocabulary
@@ -59,6 +60,8 @@ class Job:
         self.tokens = 0  # in the feeds
         self.reads = False  # the feeds are a prompt rather than the next tokens
         self.finished = False
+        self.alone = False  # is no other request worked on just now
+        self.costs = StepCosts()  # the scheduler's
         self._arrival = arrival
         self._slots = slots
         self._send = send
@@ -72,6 +75,7 @@ class Job:
         self._read: Sequence | None = None  # the prompt is read into it
         self._timing = Timing()
         self._read_at = self._first = 0.0
+        self._drafted = self._accepted = 0
 
     # ── for the scheduler ──
 
@@ -179,6 +183,8 @@ class Job:
         timing = replace(
             self._timing,
             completion_tokens=written,
+            drafted=self._drafted,
+            accepted=self._accepted,
             time_to_first_token_s=(self._first or now) - self._arrival if written else 0.0,
             prompt_s=read_at - self._arrival if self._read is not None else 0.0,
             generation_s=now - read_at,
@@ -211,7 +217,8 @@ class Job:
 
     def read(self, tokens: list[int]) -> Reading:
         begin = perf_counter()
-        while (begun := self._slots.begin(tokens, self.background)) is None:
+        conversation = self.request.conversation if self._read is None else 0
+        while (begun := self._slots.begin(tokens, self.background, conversation)) is None:
             yield []
         sequence = begun.sequence
         self._owned[sequence.id] = sequence
@@ -243,7 +250,15 @@ class Job:
             self._slots.release(sequence)
 
     def chain(self, number: int = 0) -> SamplerChain:
-        chain = SamplerChain(self.sampling, self.vocabulary, self.context.length, self.context.pointer, number)
+        chain = SamplerChain(
+            self.sampling,
+            self.vocabulary,
+            self.context.length,
+            self.context.pointer,
+            number,
+            prefill=self.request.prefill,
+            logprobs=self.logprobs,
+        )
         self._chains.append(chain)
         chain.read(self.prompt)
         return chain
@@ -255,8 +270,8 @@ class Job:
         return writing
 
     def tell_drafts(self, drafted: int, accepted: int) -> None:
-        """How many tokens were guessed so far, and how many of them rightly."""
-        self._timing = replace(self._timing, drafted=drafted, accepted=accepted)
+        self._drafted += drafted
+        self._accepted += accepted
 
     def _show(self, text: str, tokens: int, kind: Kind, chosen: tuple[Chosen, ...]) -> None:
         self._send(Piece(self.id, text, tokens, kind, chosen))

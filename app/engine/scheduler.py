@@ -20,6 +20,7 @@ from time import perf_counter
 
 from app.core.errors import AppError, LoadError
 from app.core.language import tr
+from app.engine.decoding.lookup import StepCosts
 from app.engine.job import Job
 from app.engine.llama.context import DONE, EVERYWHERE, NO_ROOM, Context, Part
 from app.engine.slots import Slots
@@ -44,7 +45,7 @@ class Scheduler:
         self._waiting: list[Job] = []
         self._running: list[Job] = []  # oldest first
         self._crowded = False  # somebody had to give its memory up, and nobody has ended since
-        self._seconds_per_token = 0.0  # of a prompt, as last measured
+        self._costs = StepCosts()
 
     @property
     def busy(self) -> bool:
@@ -69,6 +70,7 @@ class Scheduler:
                 ),
                 tr("Raise the number of slots in the loading settings, or choose another strategy."),
             )
+        job.costs = self._costs
         self._waiting.append(job)
 
     def step(self) -> None:
@@ -77,6 +79,7 @@ class Scheduler:
         self._admit()
         jobs = self._turn()
         for job in jobs:
+            job.alone = len(jobs) == 1
             if not job.feeds:  # it has just begun, or waits for what another one reads
                 self._advance(job)
         batch = self._gather([job for job in jobs if not job.finished])
@@ -155,10 +158,10 @@ class Scheduler:
         """How many tokens of prompts a batch may hold so that it does not take too long for the other requests."""
         if not others and readers == 1:
             return self._context.batch_size
-        if not self._seconds_per_token:
+        if not self._costs.prompt_token:
             return FIRST_PIECE
         seconds = HOLD_UP if others else SHARED_HOLD_UP
-        return max(SMALLEST_PIECE * readers, int(seconds / self._seconds_per_token))
+        return max(SMALLEST_PIECE * readers, int(seconds / self._costs.prompt_token))
 
     def _evaluate(self, batch: list[tuple[Job, list[Part], bool]]) -> None:
         parts = [part for _, own, _ in batch for part in own]
@@ -192,11 +195,12 @@ class Scheduler:
                 job.taken(parts)
 
     def _measure(self, batch: list[tuple[Job, list[Part], bool]], seconds: float) -> None:
-        """How long a token of a prompt takes."""
-        if any(job.reads for job, _, _ in batch):
-            tokens = sum(len(tokens) for _, parts, _ in batch for _, tokens, _ in parts)
-            if tokens >= SMALLEST_PIECE:
-                self._seconds_per_token = seconds / tokens
+        """How long such a batch takes."""
+        tokens = sum(len(tokens) for _, parts, _ in batch for _, tokens, _ in parts)
+        if not any(job.reads for job, _, _ in batch):
+            self._costs.note(tokens, seconds)
+        elif tokens >= SMALLEST_PIECE:
+            self._costs.prompt_token = seconds / tokens
 
     def _all_stopped(self, batch: list[tuple[Job, list[Part], bool]]) -> bool:
         ids = self._stopped()

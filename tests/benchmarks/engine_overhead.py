@@ -18,8 +18,9 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from app.core.params import Loading, Sampling
 from app.core.paths import bundled
 from app.core.protocol import Done, Event, Generate, Load, Piece, Timing, Turn
+from app.engine.decoding.base import Sequence
 from app.engine.host import Host
-from app.engine.llama.context import Context
+from app.engine.llama.context import LAST, Context
 from app.engine.llama.library import api
 from app.engine.llama.log import Log
 from app.engine.llama.model import Model
@@ -37,9 +38,10 @@ def bare(model: Path, log: Log, sampling: Sampling, like: Timing, runs: int) -> 
     prompt = loaded.vocabulary.tokenize("x", True)[:1] * like.prompt_tokens
     tokens = like.completion_tokens
     best = float("inf")
+    sequence = Sequence(0, [])
     for _ in range(runs):
-        context.clear()
-        context.read(prompt, lambda: False)
+        context.clear(sequence)
+        context.decode([(sequence, prompt, LAST)], lambda: False)
         chain = SamplerChain(sampling, loaded.vocabulary, context.length)
         one = (api.llama_token * 1)()
         batch = api.llama_batch_get_one(one, 1)
@@ -55,16 +57,23 @@ def bare(model: Path, log: Log, sampling: Sampling, like: Timing, runs: int) -> 
 
 
 def looped(model: Path, log: Log, sampling: Sampling, runs: int) -> tuple[float, Timing]:
-    loaded = LoadedModel(Load(1, model, LOADING), lambda event: None, lambda: False, log)
-    best = float("inf")
     stops = [0] * 64
-    done = Done(0, "end", Timing())
+    loaded = LoadedModel(Load(1, model, LOADING), lambda event: None, lambda: stops[:], log)
+    best = float("inf")
+    timing = Timing()
+
+    def take(event: Event) -> None:
+        nonlocal timing
+        if isinstance(event, Done):
+            timing = event.timing
+
     for run in range(runs):
-        request = Generate(run + 2, TURNS, sampling)
-        done = loaded.generate(request, 0.0, lambda event: None, lambda: 1 in stops[:], lambda: None)
-        best = min(best, done.timing.generation_s / done.timing.completion_tokens)
+        loaded.scheduler.add(loaded.job(Generate(run + 2, TURNS, sampling), 0.0, take))
+        while loaded.scheduler.busy:
+            loaded.scheduler.step()
+        best = min(best, timing.generation_s / timing.completion_tokens)
     loaded.free()
-    return best, done.timing
+    return best, timing
 
 
 def piped(model: Path, sampling: Sampling, runs: int) -> tuple[float, int]:

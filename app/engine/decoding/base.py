@@ -12,6 +12,7 @@ from app.core.params import Sampling
 from app.core.protocol import Candidate, Chosen, FinishReason
 
 if TYPE_CHECKING:
+    from app.engine.decoding.lookup import StepCosts
     from app.engine.llama.context import Context
     from app.engine.llama.sampler import SamplerChain
     from app.engine.llama.vocabulary import Vocabulary
@@ -100,6 +101,8 @@ class Desk(Protocol):
     prompt: list[int]  # tokens of the rendered conversation, with the beginning of the answer
     limit: int  # at most so many tokens
     logprobs: int  # alternatives to tell with each token; 0: none
+    alone: bool  # no other request is worked on just now
+    costs: "StepCosts"  # what batches take
 
     @property
     def negative(self) -> list[int]:
@@ -132,3 +135,6 @@ class Desk(Protocol):
 
     def writing(self, shown: bool = True) -> Writing:
         """A new answer. What is added to a `shown` one goes to the window piece by piece."""
+
+    def tell_drafts(self, drafted: int, accepted: int) -> None:
+        """So many more tokens were guessed, and so many of them rightly."""
