@@ -44,16 +44,16 @@ def likeliest(logits: Any, count: int) -> Any:
     return places[order[values[order] > -numpy.inf]]
 
 
-def chosen(logits: Any, token: int, count: int, chain: "SamplerChain", vocabulary: "Vocabulary") -> Chosen:
-    """What is known of a token that `chain` has just picked from `logits`, with `count` alternatives."""
+def chosen(logits: Any, token: int, count: int, chain: "SamplerChain | None", vocabulary: "Vocabulary") -> Chosen:
+    """What is known of a token that was picked, with `count` alternatives in `logits`, the model's own.
+
+    `chain` is what has just drawn it; None where nothing was drawn.
+    """
     total = log_sum_exp(logits)
-    return Chosen(
-        token,
-        vocabulary.shown(token),
-        float(logits[token]) - total,
-        tuple(
-            Alternative(int(other), vocabulary.shown(int(other)), float(logits[other]) - total)
-            for other in likeliest(logits, count)
-        ),
-        tuple(Alternative(other, vocabulary.shown(other), logprob) for other, logprob in chain.kept(count)),
-    )
+
+    def alternative(other: int, logprob: float) -> Alternative:
+        return Alternative(other, vocabulary.shown(other), logprob)
+
+    top = tuple(alternative(other, float(logits[other]) - total) for other in likeliest(logits, count).tolist())
+    kept = tuple(alternative(*each) for each in chain.kept(count)) if chain else ()
+    return Chosen(token, vocabulary.shown(token), float(logits[token]) - total, top, kept)

@@ -205,7 +205,7 @@ class SamplerChain:
         if grammar is not None and not grammar.allows(token):
             token = self._draw(logits, grammar)
         if token == NO_TOKEN:
-            return self._nothing_left()
+            return self.nothing_left()
         self.accept(token)
         return token
 
@@ -224,8 +224,13 @@ class SamplerChain:
         candidates.apply(self.pointer)
         return candidates.picked
 
-    def _nothing_left(self) -> int:
-        if any(self._vocabulary.ends(token) for token in range(self._vocabulary.size)):
+    def nothing_left(self) -> int:
+        """What it means that no token fits the grammar: the end, for a vocabulary without a token for that.
+
+        Raises:
+            InputError: the vocabulary has one, and even that does not fit.
+        """
+        if self._vocabulary.can_end:
             raise InputError(
                 tr("No token of this model fits the grammar here."),
                 tr("Change the grammar, the biases or the banned tokens in the sampling settings."),

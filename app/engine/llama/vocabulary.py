@@ -43,8 +43,24 @@ class Vocabulary:
             return ""
         return bytes(api.llama_vocab_get_text(self.pointer, token) or b"").decode("utf-8", "replace")
 
-    def tokenize(self, text: str, special: bool) -> list[int]:
-        """Tokens of a text. With `special`, the spelling of a control token yields that token."""
+    def tokenize(self, text: str, special: bool, begins: bool = True) -> list[int]:
+        """Tokens of a text. With `special`, the spelling of a control token yields that token.
+
+        Some vocabularies put a blank before a text; one that goes on from other words (not `begins`) gets none.
+        """
+        if begins or not self._blank_before_break:
+            return self._tokenize(text, special)
+        tokens, before = self._tokenize("\n" + text, special), self._blank_before_break
+        return tokens[len(before) :] if tokens[: len(before)] == before else self._tokenize(text, special)
+
+    @cached_property
+    def _blank_before_break(self) -> list[int]:
+        """The tokens of a line break, which merges with nothing, in a vocabulary that puts a blank before texts."""
+        if b"".join(map(self.piece, self._tokenize("a", False))) == b"a":
+            return []
+        return self._tokenize("\n", False)
+
+    def _tokenize(self, text: str, special: bool) -> list[int]:
         data = encoded(text)
         room = len(data) + 16
         buffer = (api.llama_token * room)()
@@ -79,6 +95,11 @@ class Vocabulary:
             known = self._ends[token] = token < 0 or bool(api.llama_vocab_is_eog(self.pointer, token))
         return known
 
+    @cached_property
+    def can_end(self) -> bool:
+        """Is there a token with which the model ends its turn? Some files have none."""
+        return any(self.ends(token) for token in range(self.size))
+
     def is_control(self, token: int) -> bool:
         return bool(api.llama_vocab_is_control(self.pointer, token))
 
@@ -104,7 +125,19 @@ class Vocabulary:
     @cached_property
     def control_texts(self) -> tuple[str, ...]:
         """The spellings that a user's text must not smuggle in, longest first."""
-        wanted = api.LLAMA_TOKEN_ATTR_CONTROL | api.LLAMA_TOKEN_ATTR_UNKNOWN
+        return self._spellings(api.LLAMA_TOKEN_ATTR_CONTROL | api.LLAMA_TOKEN_ATTR_UNKNOWN)
+
+    @cached_property
+    def added_texts(self) -> tuple[str, ...]:
+        """The spellings that always yield their token but are text like any other, longest first."""
+        return self._spellings(api.LLAMA_TOKEN_ATTR_USER_DEFINED)
+
+    def is_added(self, token: int) -> bool:
+        """Is it found by its spelling, before the text is split?"""
+        wanted = api.LLAMA_TOKEN_ATTR_CONTROL | api.LLAMA_TOKEN_ATTR_UNKNOWN | api.LLAMA_TOKEN_ATTR_USER_DEFINED
+        return bool(api.llama_vocab_get_attr(self.pointer, token) & wanted)
+
+    def _spellings(self, wanted: int) -> tuple[str, ...]:
         attributes, pointer = api.llama_vocab_get_attr, self.pointer
         found = {self.token_text(token) for token in range(self.size) if attributes(pointer, token) & wanted}
         return tuple(sorted(found - {""}, key=lambda text: (-len(text), text)))
