@@ -13,28 +13,28 @@ from app.engine.llama.context import Context
 
 WORTH_WAITING = 16  # tokens that another request is about to read; fewer are read again sooner
 
+Load = Callable[[Sequence], bool | None]
+"""Loads a state and sets the sequence's tokens. False: it cannot be used; None: there is no room in the cache now."""
+
 
 class Saved(Protocol):
     """States of sequences outside the context, such as on disk."""
 
-    def best(self, tokens: list[int]) -> tuple[int, Callable[[Sequence], bool]]:
-        """How many of the first tokens a saved state holds, and what loads it into an empty sequence.
+    def best(self, tokens: list[int]) -> tuple[int, Load]:
+        """How many of the first tokens a saved state gives, and what loads it into an empty sequence."""
 
-        The load sets the sequence's tokens and says whether it worked.
-        """
-
-    def keep(self, sequence: Sequence) -> None:
-        """This idle sequence is about to be forgotten."""
+    def keep(self, sequence: Sequence) -> int:
+        """Save what this idle sequence holds; how many tokens are saved."""
 
 
 class Nothing:
     """Nothing is saved."""
 
-    def best(self, tokens: list[int]) -> tuple[int, Callable[[Sequence], bool]]:
+    def best(self, tokens: list[int]) -> tuple[int, Load]:
         return 0, lambda sequence: False
 
-    def keep(self, sequence: Sequence) -> None:
-        pass
+    def keep(self, sequence: Sequence) -> int:
+        return 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,43 +67,55 @@ class Slots:
         """How many sequences can be taken without taking one from a request."""
         return len(self._free) + len(self._idle)
 
-    def begin(self, tokens: list[int], background: bool = False) -> Begun | None:
+    def begin(self, tokens: list[int], background: bool = False, conversation: int = 0) -> Begun | None:
         """A busy sequence that holds the longest known beginning of the prompt, but not its last token.
 
         The last token's logits are wanted, so it is always read. None: another request is just reading what both
         have in common; ask again after its next batch. Who works in the `background` waits for anybody, others
-        only for those that are not.
+        only for those that are not. What the sequence holds may be saved as the `conversation`'s from now on.
         """
         source, length = self._longest(tokens)
         if self._soon(tokens) >= length + WORTH_WAITING:
             return None
         saved, load = self.saved.best(tokens)
-        if min(saved, len(tokens) - 1) >= length + WORTH_WAITING:
-            begun = self._restored(tokens, load)
-            if begun is not None:
-                return begun
-        if source is not None and source.id in self._idle and length == len(source.tokens):
-            sequence = self._idle.pop(source.id)  # what it holds is all wanted: go on in place
-            self._busy[sequence.id] = sequence
-        else:
-            sequence = self._take(spared=source)
-            if source is not None and source is not sequence:
-                self._context.copy(source, sequence, length)
-            elif source is not None:
-                self._context.cut(sequence, length)
+        sequence, restored = None, 0
+        if saved >= length + WORTH_WAITING:
+            sequence = self._restored(tokens, load)
+            if sequence is not None:
+                restored = len(sequence.tokens)
+            else:
+                source, length = self._longest(tokens)  # room may have been made for nothing
+        if sequence is None:
+            sequence = self._continued(source, length, conversation)
+        sequence.conversation = conversation
         if not background:
             self._reading[sequence.id] = tokens
-        return Begun(sequence, len(sequence.tokens))
+        return Begun(sequence, len(sequence.tokens), restored)
 
-    def _restored(self, tokens: list[int], load: Callable[[Sequence], bool]) -> Begun | None:
+    def _restored(self, tokens: list[int], load: Load) -> Sequence | None:
         sequence = self._take(spared=None)
-        if load(sequence):
-            length = common(sequence.tokens, tokens, len(tokens) - 1)
-            if self._context.keeps(sequence, length):
-                self._context.cut(sequence, length)
-                return Begun(sequence, length, length)
+        while (loaded := load(sequence)) is None and self.evict():
+            pass
+        length = common(sequence.tokens, tokens, len(tokens) - 1)
+        if loaded and self._context.keeps(sequence, length):
+            self._context.cut(sequence, length)
+            return sequence
         self._forget(sequence)
         return None
+
+    def _continued(self, source: Sequence | None, length: int, conversation: int) -> Sequence:
+        """A busy sequence with what the source holds; in place of the source where nothing is lost by it."""
+        mine = source is not None and source.conversation in (0, conversation)
+        if source is not None and mine and source.id in self._idle and length == len(source.tokens):
+            sequence = self._idle.pop(source.id)
+            self._busy[sequence.id] = sequence
+            return sequence
+        sequence = self._take(spared=source)
+        if source is not None and source is not sequence:
+            self._context.copy(source, sequence, length)
+        elif source is not None:
+            self._context.cut(sequence, length)
+        return sequence
 
     def _longest(self, tokens: list[int]) -> tuple[Sequence | None, int]:
         """The sequence that holds most of the prompt's beginning, and how much of it can be used."""
@@ -148,9 +160,25 @@ class Slots:
         victim = next((sequence for sequence in self._idle.values() if sequence is not spared), None)
         if victim is None:
             return False
-        self.saved.keep(victim)
+        others = (*self._busy.values(), *(sequence for sequence in self._idle.values() if sequence is not victim))
+        if not any(sequence.conversation == victim.conversation for sequence in others):
+            self.saved.keep(victim)
         self._forget(victim)
         return True
+
+    def newest(self) -> dict[int, Sequence]:
+        """Of each conversation the sequence that was used last and is idle; the conversation used last comes first."""
+        newest: dict[int, Sequence] = {}
+        for sequence in reversed(self._idle.values()):
+            if sequence.conversation:
+                newest.setdefault(sequence.conversation, sequence)
+        return newest
+
+    def disown(self, conversation: int | None) -> None:
+        """What was read of the conversation so far is nobody's now and is not saved; None: of all."""
+        for sequence in (*self._busy.values(), *self._idle.values()):
+            if conversation in (None, sequence.conversation):
+                sequence.conversation = 0
 
     def _forget(self, sequence: Sequence) -> None:
         self._context.clear(sequence)

@@ -14,7 +14,6 @@ import threading
 import time
 import zlib
 from array import array
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from io import FileIO
@@ -29,7 +28,7 @@ from app.engine.llama.context import Context
 from app.engine.llama.log import Log
 from app.engine.llama.model import Model
 from app.engine.saved import HALF, Found, SavedFolder, SavedState, remove
-from app.engine.slots import common
+from app.engine.slots import Load, common
 
 LEAST = 256  # tokens; fewer are read again
 WORTH = 2e10  # tokens × parameters: two slow cores read that in 0.2 s
@@ -38,9 +37,6 @@ ABANDONED = 600  # seconds after which nobody writes on at a half file
 CHUNK = 1 << 20  # bytes that are checked at once
 TAIL = struct.Struct("<8s12sQI")  # MAGIC, build and key, bytes before the tail, CRC-32 of all before itself
 MAGIC = b"Fireside"
-
-Load = Callable[[Sequence], bool | None]
-"""Loads a state into an empty sequence: True; False where it cannot be used; None where there is no room for it now."""
 
 
 def nothing(_: Sequence) -> bool:
