@@ -17,7 +17,6 @@ from app.engine.llama.log import Log
 from app.engine.llama.model import Model, load_failure
 from app.engine.llama.parameters import context_parameters
 
-SPARE_SEQUENCES = 24  # beside the slots: branches that may be continued, beams
 TO_THE_END = -1
 WEIGHTS_PER_THREAD = 1_000_000  # of a layer; half a million took 1.0 ms with one thread and 2 ms or more with two
 SLOW_STEP = 0.03  # seconds; a batch that may take longer asks in between whether it is still wanted
@@ -38,11 +37,9 @@ class Context:
             LoadError: the memory does not suffice or the settings do not fit the model.
         """
         self._log = log
-        model.check_memory(loading)
         log.clear()
-        parameters = context_parameters(loading, model.context_length(loading), _worthwhile_threads(model))
-        # The state of a recurrent model takes memory for each sequence, used or not.
-        parameters.n_seq_max = loading.slots + (SPARE_SEQUENCES if model.can_cut else 0)
+        parameters = context_parameters(loading, model.plan.context, _worthwhile_threads(model))
+        parameters.n_seq_max = model.sequences
         parameters.kv_unified = True
         parameters.swa_full = False  # room for a window of each sequence; before a cut it is asked what is left
         self.pointer: Any = api.llama_init_from_model(model.pointer, parameters)

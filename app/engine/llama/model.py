@@ -5,17 +5,18 @@ from pathlib import Path
 from typing import Any
 
 from app.core.errors import AppError, LoadError, ModelFileError
+from app.core.fit import CERTAIN, Plan, plan, sequences
 from app.core.language import tr
 from app.core.models import QUANTIZATIONS, RECOMMENDED, checked_size, digest, recommended
+from app.core.network import read_network
 from app.core.params import Loading
-from app.core.protocol import ModelInfo
+from app.core.protocol import Device, ModelInfo
 from app.engine.hardware import available_memory, total_memory
+from app.engine.llama.devices import graphics_cards
 from app.engine.llama.library import api
 from app.engine.llama.log import Log
+from app.engine.llama.parameters import model_parameters
 from app.engine.llama.vocabulary import Vocabulary
-
-AUTOMATIC_CONTEXT = 8192
-BYTES_PER_VALUE = {"f32": 4.0, "f16": 2.0, "bf16": 2.0, "q8_0": 34 / 32, "q4_0": 18 / 32}  # of the KV cache
 
 Go = Callable[[float], bool]  # progress from 0 to 1; False ends the loading
 
@@ -38,11 +39,13 @@ class Model:
         self.path = path
         self.pointer: Any = None
         self.file_bytes = checked_size(path)
-        offloads = bool(api.llama_supports_gpu_offload()) and loading.gpu_layers != 0
-        if not offloads:
-            # A mapped file may take the place of what other programs leave; more than there is it cannot be.
-            room = total_memory() if loading.memory_map else available_memory()
-            _refuse_if_too_large(self.file_bytes, room, tr("The model file"))
+        self.cards = graphics_cards()
+        free = available_memory()
+        network = read_network(path)
+        rooms = [card.free_bytes or free or 0 for card in self.cards]
+        self.sequences = sequences(network, loading)
+        self.plan = plan(network, loading, self.sequences, cards=rooms, free=free)
+        _refuse_if_too_large(self.plan, loading, free)
         stopped = False
 
         def report(fraction: float, _: Any) -> bool:
@@ -50,13 +53,9 @@ class Model:
             stopped = stopped or not go(fraction)
             return not stopped
 
-        params = api.llama_model_default_params()
-        params.n_gpu_layers = loading.gpu_layers
-        params.load_mode = _load_mode(loading)
-        params.progress_callback = callback = api.llama_progress_callback(report)
+        parameters = model_parameters(loading, self.plan.gpu_layers, api.llama_progress_callback(report))
         log.clear()
-        self.pointer = api.llama_model_load_from_file(str(path).encode("utf-8", "surrogateescape"), params)
-        del callback  # held until here, because llama.cpp called it
+        self.pointer = api.llama_model_load_from_file(str(path).encode("utf-8", "surrogateescape"), parameters.struct)
         if stopped:
             self.free()
             raise Cancelled
@@ -70,7 +69,6 @@ class Model:
             )
         self.vocabulary = Vocabulary(api.llama_model_get_vocab(self.pointer))
         self.trained_context: int = api.llama_model_n_ctx_train(self.pointer)
-        self.offloads = offloads
         # A recurrent state has no parts: it cannot be taken back to an earlier token.
         self.can_cut = not (api.llama_model_is_recurrent(self.pointer) or api.llama_model_is_hybrid(self.pointer))
 
@@ -99,40 +97,6 @@ class Model:
         text = api.llama_model_chat_template(self.pointer, None)
         return None if text is None else bytes(text).decode("utf-8", "replace")
 
-    def context_length(self, loading: Loading) -> int:
-        """The length to make a context with: what was asked for, or what is sensible."""
-        return loading.context_length or min(self.trained_context or AUTOMATIC_CONTEXT, AUTOMATIC_CONTEXT)
-
-    def check_memory(self, loading: Loading) -> None:
-        """Refuse a context whose cache clearly cannot fit.
-
-        Raises:
-            LoadError: it cannot.
-        """
-        if self.offloads or self._cache_is_smaller_than_it_looks():
-            return
-        architecture = self.metadata("general.architecture") or ""
-        heads = int(self.metadata(f"{architecture}.attention.head_count") or 0)
-        if not heads:
-            return
-        width = api.llama_model_n_embd(self.pointer) // heads
-        key = int(self.metadata(f"{architecture}.attention.key_length") or width)
-        value = int(self.metadata(f"{architecture}.attention.value_length") or width)
-        per_token = api.llama_model_n_layer(self.pointer) * api.llama_model_n_head_kv(self.pointer) * (key + value)
-        cache = int(self.context_length(loading) * per_token * BYTES_PER_VALUE[loading.kv_type])
-        what = tr("The context of {count} tokens").format(count=f"{self.context_length(loading):,}")
-        _refuse_if_too_large(cache, available_memory(), what)
-
-    def _cache_is_smaller_than_it_looks(self) -> bool:
-        """Sliding windows, recurrent states and compressed caches need less than the plain formula says."""
-        architecture = self.metadata("general.architecture") or ""
-        return bool(
-            api.llama_model_n_swa(self.pointer) > 0
-            or api.llama_model_is_recurrent(self.pointer)
-            or api.llama_model_is_hybrid(self.pointer)
-            or self.metadata(f"{architecture}.attention.kv_lora_rank")
-        )
-
     def info(self, context_length: int, template_source: str, template_problem: str = "") -> ModelInfo:
         file_type = self.metadata("general.file_type") or ""
         asked = {key: _number(text) for key in RECOMMENDED if (text := self.metadata(key)) is not None}
@@ -147,11 +111,12 @@ class Model:
             trained_context=self.trained_context,
             layers=api.llama_model_n_layer(self.pointer),
             vocabulary=self.vocabulary.size,
-            device=tr("Graphics card") if self.offloads else "CPU",
+            device=_working(self.cards, self.plan),
             template_source=template_source,
             template_problem=template_problem,
             recommended=recommended(asked),
             digest=digest(self.path),
+            devices=self.cards,
         )
 
     def free(self) -> None:
@@ -194,24 +159,31 @@ def load_failure(path: Path, log: Log) -> AppError:
     )
 
 
-def _refuse_if_too_large(needed: int, free: int | None, what: str) -> None:
-    if free is not None and needed > free:
-        raise LoadError(
-            tr("{what} needs {needed} GB of memory, and there are {free} GB for it.").format(
-                what=what, needed=f"{needed / 1e9:,.1f}", free=f"{free / 1e9:,.1f}"
-            ),
-            tr("Close other programs, choose a smaller model or a shorter context."),
-        )
+def _refuse_if_too_large(plan: Plan, loading: Loading, free: int | None) -> None:
+    """Refuse what clearly cannot fit, before the system ends whatever program it likes.
+
+    A mapped file may take the place of what other programs leave; more than there is it cannot be.
+    """
+    kept = plan.main.total - plan.main.weights
+    room = total_memory() if loading.memory_map else free
+    needs = (
+        (tr("The model file"), plan.main.weights, room),
+        (tr("The context of {count} tokens").format(count=f"{plan.context:,}"), kept, free),
+    )
+    for what, needed, there in needs:
+        if there is not None and needed * CERTAIN > there:
+            raise LoadError(
+                tr("{what} needs {needed} GB of memory, and there are {free} GB for it.").format(
+                    what=what, needed=f"{needed / 1e9:,.1f}", free=f"{there / 1e9:,.1f}"
+                ),
+                tr("Close other programs, choose a smaller model or a shorter context."),
+            )
 
 
-def _load_mode(loading: Loading) -> int:
-    modes = {
-        (False, False): api.LLAMA_LOAD_MODE_NONE,
-        (True, False): api.LLAMA_LOAD_MODE_MMAP,
-        (False, True): api.LLAMA_LOAD_MODE_MLOCK,
-        (True, True): api.LLAMA_LOAD_MODE_MMAP_MLOCK,
-    }
-    return int(modes[loading.memory_map, loading.memory_lock])
+def _working(cards: tuple[Device, ...], plan: Plan) -> str:
+    """The graphics cards that have a part of the model, by name; "CPU" where none has."""
+    names = [card.name for card, memory in zip(cards, plan.cards, strict=False) if memory.weights]
+    return " + ".join(dict.fromkeys(names)) or "CPU"
 
 
 def _number(text: str) -> float | int | str:
