@@ -10,7 +10,7 @@ from app.core.errors import InputError
 from app.core.language import tr
 from app.core.params import Value
 from app.core.text import valid
-from app.core.tree import Conversation, Message, Tree
+from app.core.tree import Conversation, Message, Overflow, Tree
 from app.store.database import Database
 
 
@@ -25,18 +25,26 @@ def said(text: str, parent: int | None) -> Message:
     return Message(id=0, conversation=0, parent=parent, role="user", text=text, created=datetime.now(UTC))
 
 
-def begun(parent: int | None, sampling: Mapping[str, Value], beginning: str = "") -> Message:
-    """An answer that is not stored yet and will be written."""
+def begun(parent: int | None, sampling: Mapping[str, Value], beginning: Message | None = None) -> Message:
+    """An answer that is not stored yet and will be written; it may begin as another one ended."""
     return Message(
         id=0,
         conversation=0,
         parent=parent,
         role="assistant",
-        text=beginning,
+        text=beginning.text if beginning else "",
+        thinking=beginning.thinking if beginning else "",
+        thinking_s=beginning.thinking_s if beginning else 0.0,
         status="streaming",
         created=datetime.now(UTC),
         sampling=sampling,
     )
+
+
+def written_over(answer: Message, text: str, *, edited: bool = False) -> Message:
+    """An answer with another text, not stored yet; what belonged to the text that it had is left behind."""
+    version = replace(answer, text=text, status="done", finish_reason=None, error="", summary="")
+    return replace(version, timing=None, candidates=(), edited=True) if edited else version
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +142,7 @@ class Branch:
         leaf: int | None = None,
         system_prompt: str | None = None,
         sampling: Mapping[str, Value] | None = None,
+        overflow: Overflow | None = None,
     ) -> None:
         """Change the conversation's own row."""
         conversation = self.conversation
@@ -143,9 +152,20 @@ class Branch:
             conversation = replace(conversation, system_prompt=valid(system_prompt))
         if sampling is not None:
             conversation = replace(conversation, sampling=dict(sampling))
+        if overflow is not None:
+            conversation = replace(conversation, overflow=overflow)
         if conversation.id:
             self._store.conversations.update(conversation)
         self.conversation = conversation
+
+    def forget_summaries(self) -> None:
+        """Take away the summaries of the branch in view."""
+        carrying = [message for message in self.path() if message.summary]
+        with self._store.write():
+            for message in carrying:
+                self._store.conversations.summarise(message.id, "")
+        for message in carrying:
+            self.tree.update(replace(message, summary=""))
 
     def show_version(self, message_id: int, version: int) -> None:
         """Bring another sibling of a message into view, with the newest branch below it."""

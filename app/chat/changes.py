@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from app.core.errors import AppError
-from app.core.protocol import ModelInfo
+from app.core.protocol import Kind, ModelInfo
 from app.core.tree import Conversation, Message
 
 
@@ -46,6 +46,7 @@ class TextGrew:
 
     message_id: int
     text: str
+    kind: Kind = "answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +83,33 @@ class ModelState:
 
 @dataclass(frozen=True, slots=True)
 class ContextUsed:
-    """How full the context is. `draft` counts the text in the composer; `left_out` messages did not fit."""
+    """How full the context is, in tokens. `draft` counts the text in the composer."""
 
-    conversation: int
+    conversation: int  # what the model sees of it
     draft: int
     total: int
+    left_out: int = 0  # messages that it does not see
+    summarised: int = 0  # messages of which it sees a summary
+
+
+@dataclass(frozen=True, slots=True)
+class SeenFrom:
+    """From which message on the model sees the conversation in view; from the first one where it is None."""
+
+    message_id: int | None
     left_out: int = 0
+    summarised: int = 0
+    summary: str = ""  # that stands for the summarised messages
+
+
+@dataclass(frozen=True, slots=True)
+class ContextFull:
+    """The answer in view waits: old messages do not fit any more. Session.context does what the user chooses."""
+
+    state: Literal["asking", "summarising", "settled"]
+    messages: int = 0  # that would be left out, or are being summarised
+    tokens: int = 0  # that they have
+    raise_to: int = 0  # a context length with which everything fits; 0 where the model cannot see so much
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,5 +136,5 @@ class UndoPossible:
 
 Change = (
     BranchShown | EntryAdded | EntryChanged | TextGrew | PromptRead | ListChanged | ConversationChanged
-    | ModelState | ContextUsed | Busy | Problem | UndoPossible
+    | ModelState | ContextUsed | SeenFrom | ContextFull | Busy | Problem | UndoPossible
 )  # fmt: skip

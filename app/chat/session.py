@@ -5,12 +5,11 @@ through `notify`, after memory and disk are up to date. Methods raise AppError w
 nothing has changed then.
 """
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from app.chat.answering import Answering
-from app.chat.branch import Branch, begun, required, said
+from app.chat.branch import Branch, begun, required, said, written_over
 from app.chat.changes import (
     BranchShown,
     Busy,
@@ -26,17 +25,19 @@ from app.chat.changes import (
     TextGrew,
     UndoPossible,
 )
-from app.chat.context import ContextMeter
+from app.chat.context import Context
 from app.chat.deleted import Deleted, Trashed
 from app.chat.history import History
+from app.chat.kept import Kept
 from app.chat.model import ModelInUse
 from app.chat.sampling import SamplingLayers
-from app.chat.stored import checked, stored_table
+from app.chat.stored import checked
+from app.chat.tuning import Tuning
 from app.core.errors import AppError, EngineGone, InputError, StoreError
 from app.core.language import tr
-from app.core.params import Loading, Preferences, Sampling, Value, changed, layered
-from app.core.prompt import joined, turns_of
-from app.core.protocol import Event, Failed, Gone
+from app.core.params import Loading, Value, changed
+from app.core.prompt import parts_of
+from app.core.protocol import Chosen, Event, Failed, Gone, Kind
 from app.core.text import shortened
 from app.core.tree import Conversation, Message
 from app.engine.base import Engine
@@ -45,23 +46,30 @@ from app.store.database import Database
 LAST = "conversation.last"
 
 
-class Session:
+class Session(Kept, Tuning):
     """The one object that front ends talk to."""
 
     def __init__(self, store: Database, engine: Engine, notify: Callable[[Change], None], built_in: Path) -> None:
-        self._store = store
-        self._notify = notify
+        super().__init__(store)
+        self._engine, self._notify = engine, notify
         self._deleted = Deleted(store)
         self._gone_told = self._store_told = False  # so that one fault is one problem
         self.history = History(store, self._list_changed, self._trashed)
         self._model = ModelInUse(store, engine, built_in, self._model_changed)
         self.layers = SamplingLayers(store.preferences, self._model)
         self._answering = Answering(
-            store, engine, grew=self._answer_grew, read=self._prompt_read, ended=self._answer_ended
+            store,
+            engine,
+            grew=self._answer_grew,
+            read=self._prompt_read,
+            planned=lambda message: self.context.planned(message),
+            summarised=lambda *what: self.context.summarised(*what),
+            ended=self._answer_ended,
         )
-        self._meter = ContextMeter(engine, notify)
-        self.preferences = stored_table(Preferences, store.preferences, "preferences")
         self._branch = Branch.new(store, self.preferences.system_prompt)
+        self.context = Context(
+            engine, self._model, self._answering, lambda: self._branch, lambda: self.sampling.max_tokens, notify
+        )
 
     # ── the conversation in view ──────────────────────────────────────────────────────────────────────
 
@@ -83,7 +91,21 @@ class Session:
     @property
     def left_out(self) -> int:
         """How many messages of its conversation the last answer was written without."""
-        return self._answering.left_out
+        return self._answering.plan.unseen("no_room") if self._answering.plan else 0
+
+    @property
+    def logprobs(self) -> int:
+        """So many alternatives come with each token of an answer; they are in `chosen` and are not stored."""
+        return self._answering.logprobs
+
+    @logprobs.setter
+    def logprobs(self, count: int) -> None:
+        self._answering.logprobs = count
+
+    @property
+    def chosen(self) -> Sequence[Chosen]:
+        """The tokens of the last answer, where `logprobs` asked for them."""
+        return self._answering.chosen
 
     def resume(self) -> None:
         """At the start: open the conversation of the last time and load the model, as the preferences say."""
@@ -149,17 +171,27 @@ class Session:
             self._show_branch()
             self._begin(added[-1])
         else:
-            version = replace(message, text=text, status="done", finish_reason=None, timing=None, error="", edited=True)
-            self._branch.add(version)
+            self._branch.add(written_over(message, text, edited=True))
             self._show_branch()
-            self._recount()
+            self.context.recount()
         self._notify(ListChanged())
 
     def continue_answer(self, message_id: int | None = None) -> None:
         """Go on where an answer ended, in a version that begins with its text."""
         self._require_free()
         message = self._branch.message(message_id, role="assistant")
-        self._answer_below(message.parent, beginning=message.text)
+        self._answer_below(message.parent, beginning=message)
+
+    def take_candidate(self, message_id: int, number: int) -> None:
+        """Let another result of the strategy be the answer, as a version; 0 is the best one."""
+        self._require_free()
+        message = self._branch.message(message_id, role="assistant")
+        if not 0 <= number < len(message.candidates):
+            raise InputError(tr("This message is not there any more."), tr("Choose another one."))
+        self._branch.add(written_over(message, message.candidates[number].text))
+        self._show_branch()
+        self._notify(ListChanged())
+        self.context.recount()
 
     def delete_message(self, message_id: int) -> None:
         """Delete a message and what follows it; `undo` brings it back."""
@@ -169,7 +201,7 @@ class Session:
         self._deleted.add(self._branch.remove(message_id))
         self._show_branch()
         self._notify(UndoPossible(tr("The message was deleted.")))
-        self._recount()
+        self.context.recount()
 
     def undo(self) -> None:
         """Bring back what was deleted last, into view if it was there."""
@@ -184,40 +216,13 @@ class Session:
         """Bring another version of a message into view; 1 is the oldest."""
         self._branch.show_version(message_id, version)
         self._show_branch()
-        self._recount()
+        self.context.recount()
 
     def set_system_prompt(self, text: str) -> None:
         """Instructions for the model in this conversation."""
         self._branch.change(system_prompt=text)
         self._notify(ConversationChanged(self.conversation))
-        self._recount()
-
-    # ── sampling ──────────────────────────────────────────────────────────────────────────────────────
-
-    @property
-    def sampling(self) -> Sampling:
-        """What the next answer is decoded with."""
-        return self.layers.sampling(self.conversation.sampling)
-
-    def set_sampling(self, **values: Value) -> None:
-        """Change parameters of this conversation, from the next answer on."""
-        self._branch.change(sampling=self.layers.with_values(self.conversation.sampling, values))
-        self._notify(ConversationChanged(self.conversation))
-
-    def reset_sampling(self, *names: str) -> None:
-        """Put parameters of this conversation back; all of them without names."""
-        kept = {name: value for name, value in self.conversation.sampling.items() if names and name not in names}
-        self._branch.change(sampling=kept)
-        self._notify(ConversationChanged(self.conversation))
-
-    def keep_sampling_for_model(self, keep: bool = True) -> None:
-        """Let every conversation with this model start from this one's sampling, or forget that it should."""
-        if keep:
-            self.layers.keep_for_model(self.sampling)
-            self.reset_sampling()
-        else:
-            self.layers.forget_model()
-            self._notify(ConversationChanged(self.conversation))
+        self.context.recount()
 
     # ── model ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -255,26 +260,10 @@ class Session:
         self._answering.give_way()
         self._model.set_loading(values)
 
-    # ── draft, preferences, what is remembered ────────────────────────────────────────────────────────
-
     def count_draft(self, text: str) -> None:
         """Ask how much of the context the composer's text would take; ContextUsed answers."""
-        self._meter.draft = text
-        self._recount()
-
-    def set_preferences(self, **values: Value) -> None:
-        """Change the application's preferences."""
-        preferences = layered(Preferences, changed(self.preferences) | checked(Preferences, values))
-        self._store.preferences.set_values("preferences", changed(preferences))
-        self.preferences = preferences
-
-    def remember(self, key: str, value: str) -> None:
-        """Keep a text under a name: window geometry, drafts."""
-        self._store.preferences.set_text(f"kept:{key}", value)
-
-    def recall(self, key: str, default: str = "") -> str:
-        """What was remembered."""
-        return self._store.preferences.text(f"kept:{key}", default)
+        self.context.draft = text
+        self.context.recount()
 
     # ── time and the engine ───────────────────────────────────────────────────────────────────────────
 
@@ -282,7 +271,7 @@ class Session:
         """Take in what the engine reports."""
         try:
             waited = self._answering.waiting
-            if self._answering.handle(event) or self._meter.handle(event) or not self._model.handle(event):
+            if self._answering.handle(event) or self.context.handle(event) or not self._model.handle(event):
                 return
             if isinstance(event, Gone | Failed) and not self._gone_told and (self._model.ready or not waited):
                 self._notify(Problem(event.error, retry=not self._model.ready))
@@ -308,29 +297,35 @@ class Session:
 
     def _show(self, branch: Branch) -> None:
         """Bring another conversation into view; an answer in the one before goes on."""
+        left, running = self.conversation.id, self._answering.message
+        still_answering = running is not None and running.conversation == left
+        if left not in (0, branch.conversation.id) and self._model.ready and not still_answering:
+            self._engine.park(left)
         for message in self._answering.ahead_of_disk:
             if message.id in branch.tree:
                 branch.tree.update(message)
         self._branch = branch
         self._show_branch()
-        self._recount()
+        self.context.recount()
 
     def _show_branch(self) -> None:
         self._notify(BranchShown(self.conversation, self.entries))
+        self.context.branch_shown()
 
     def _require_free(self) -> None:
         if self.answering:
             raise InputError(tr("An answer is still being written."), tr("Wait until it ends, or stop it first."))
 
-    def _answer_below(self, parent: int | None, beginning: str = "") -> None:
+    def _answer_below(self, parent: int | None, beginning: Message | None = None) -> None:
         (answer,) = self._branch.add(begun(parent, changed(self.sampling), beginning))
         self._show_branch()
         self._notify(ListChanged())
         self._begin(answer)
 
     def _begin(self, answer: Message) -> None:
-        branch = self._branch.tree.path(answer.parent)
-        self._answering.begin(answer, turns_of(self.conversation.system_prompt, branch))
+        conversation, branch = self.conversation, self._branch.tree.path(answer.parent)
+        parts = parts_of(conversation.system_prompt, branch, beginning=answer.text)
+        self._answering.begin(answer, parts, conversation.overflow)
         self._notify(Busy(True))
         if self._model.state.model is not None:
             self._answering.model_ready(self._model.state.model, self.sampling)
@@ -338,11 +333,11 @@ class Session:
             self._gone_told = False
             self._model.load()
 
-    def _answer_grew(self, message: Message, text: str) -> None:
+    def _answer_grew(self, message: Message, text: str, kind: Kind) -> None:
         if message.conversation == self.conversation.id and message.id in self._branch.tree:
             self._branch.tree.update(message)
             if self._branch.in_view(message.id):
-                self._notify(TextGrew(message.id, text))
+                self._notify(TextGrew(message.id, text, kind))
 
     def _prompt_read(self, message: Message, done: int, total: int) -> None:
         if self._branch.in_view(message.id):
@@ -354,23 +349,19 @@ class Session:
             if any(shown.id == message.id for shown in self._branch.path()):
                 self._notify(EntryChanged(self._branch.entry(message.id)))
         self._notify(Busy(False))
+        self.context.show_question()
         if error is not None:
             self._gone_told = isinstance(error, EngineGone)
             self._notify(Problem(error, retry=not isinstance(error, StoreError)))
-        if message.conversation == self.conversation.id:
-            self._meter.left_out = self._answering.left_out
         if not isinstance(error, EngineGone):  # its model counts no more
-            self._recount()
+            self.context.recount()
         self._store.settle()
-
-    def _recount(self) -> None:
-        if not self.answering:
-            turns = joined(turns_of(self.conversation.system_prompt, self._branch.path()))
-            self._meter.recount(self._model.state.model, self.conversation.id, turns)
 
     def _model_changed(self) -> None:
         state = self._model.state
         self._notify(state)
+        if state.state in ("ready", "failed"):
+            self.context.model_came(state.error)
         if self._answering.waiting:
             if state.model is not None:
                 self._answering.model_ready(state.model, self.sampling)
@@ -379,7 +370,7 @@ class Session:
             elif state.state == "none":
                 self._answering.stop()
         elif state.model is not None:
-            self._recount()
+            self.context.recount()
 
     def _list_changed(self, conversation: Conversation | None) -> None:
         """A row of the list changed on disk, or the trash was emptied: follow with the conversation in view."""

@@ -9,7 +9,7 @@ from argparse import Namespace
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from app.chat.changes import Busy, Change, ModelState, Problem, TextGrew
+from app.chat.changes import Busy, Change, ModelState, Problem, PromptRead, TextGrew
 from app.chat.model import template_notice
 from app.chat.session import Session
 from app.cli.arguments import ChatArguments, bench_arguments, chat_arguments, parser
@@ -131,6 +131,7 @@ class TerminalChat:
         self._progress = sys.stderr.isatty() and not arguments.json
         self._progress_shown = False
         self._line_open = False
+        self._left_out = 0  # messages, as told last
         self._store = Database(None)
         self._engine = make_engine(self._events.put)
         self._session = Session(self._store, self._engine, self._change, bundled("models/guide.gguf"))
@@ -138,8 +139,7 @@ class TerminalChat:
     def run(self, prompt: str | None) -> int:
         """Answer the prompt, or talk until the user leaves."""
         try:
-            self._session.set_system_prompt(self._arguments.system)
-            self._session.set_sampling(**dict(self._arguments.sampling))
+            self._set_up()
             if prompt is not None:
                 return self._answer_once(prompt)
             return self._talk()
@@ -147,6 +147,13 @@ class TerminalChat:
             self._session.close()
             self._engine.close()
             self._store.close()
+
+    def _set_up(self) -> None:
+        """Give a new conversation what the command line asks for; nobody is there to be asked in the middle of it."""
+        self._session.set_system_prompt(self._arguments.system)
+        self._session.set_sampling(**dict(self._arguments.sampling))
+        self._session.context.choose("without")
+        self._left_out = 0
 
     def _load(self) -> None:
         """Start loading; the first message waits for it."""
@@ -211,8 +218,7 @@ class TerminalChat:
                 self._answer(lambda: self._session.say(text))
             case "/new":
                 self._session.new()
-                self._session.set_system_prompt(self._arguments.system)
-                self._session.set_sampling(**dict(self._arguments.sampling))
+                self._set_up()
                 self._say_aside(tr("A new conversation."))
             case "/again":
                 self._answer(self._session.try_again if self._failed() else self._session.regenerate)
@@ -260,8 +266,6 @@ class TerminalChat:
             if self._line_open:
                 self._line_open = False
                 print(flush=True)
-        if (left_out := self._session.left_out) and self._streams:
-            self._say_aside(trn("{count} old message did not fit.", "{count} old messages did not fit.", left_out))
         return interrupted
 
     # ── changes ───────────────────────────────────────────────────────────────────────────────────────
@@ -270,7 +274,9 @@ class TerminalChat:
         match change:
             case Busy():
                 self._busy = change.answering
-            case TextGrew() if self._streams:
+            case PromptRead() if self._streams:
+                self._tell_left_out()
+            case TextGrew(kind="answer") if self._streams:
                 self._hide_progress()
                 self._line_open = True
                 print(change.text, end="", flush=True)
@@ -284,6 +290,18 @@ class TerminalChat:
                 self._progress_shown = True
                 text = tr("Loading the model: {percent} %").format(percent=round(change.fraction * 100))
                 print(f"\r{text}", end="", file=sys.stderr, flush=True)
+
+    def _tell_left_out(self) -> None:
+        """Before the answer comes: what it is written without."""
+        if (left_out := self._session.left_out) != self._left_out:
+            self._left_out = left_out
+            self._hide_progress()
+            told = trn(
+                "{count} old message does not fit any more and is left out.",
+                "{count} old messages do not fit any more and are left out.",
+                left_out,
+            )
+            self._say_aside(told)
 
     def _hide_progress(self) -> None:
         if self._progress_shown:

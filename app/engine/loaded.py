@@ -5,6 +5,7 @@ from collections.abc import Callable, Container, Sequence
 from app.core.errors import ContextError
 from app.core.language import tr
 from app.core.protocol import Count, Counted, Event, Generate, Load, LoadProgress, Turn
+from app.engine.counting import BYTES_PER_TOKEN, Counter
 from app.engine.decoding import strategy
 from app.engine.job import Job
 from app.engine.llama.context import Context
@@ -18,7 +19,6 @@ from app.engine.template import ChatTemplate
 Send = Callable[[Event], None]
 Stopped = Callable[[], Container[int]]
 PROGRESS_STEP = 0.01
-BYTES_PER_TOKEN = 4  # of ordinary text, for guesses
 MOST_BYTES_PER_TOKEN = 32  # what fits with this many on average is worth tokenizing
 
 
@@ -57,7 +57,9 @@ class LoadedModel:
         self._template = ChatTemplate(self._model.chat_template(), self._vocabulary)
         problem = str(self._template.error or "")
         self.info = self._model.info(self._context.length, self._template.source, problem)
-        self._counted: tuple[tuple[Turn, ...], int] = ((), 0)
+        self._counter = Counter(
+            lambda text: self._vocabulary.tokenize(text, False), self._tokens_in, self._context.length
+        )
 
     def free(self) -> None:
         self._context.free()
@@ -65,13 +67,7 @@ class LoadedModel:
 
     def count(self, request: Count) -> Counted:
         """Raises TemplateError where the template refuses the turns."""
-        if request.turns != self._counted[0]:
-            self._counted = request.turns, self._tokens_in(request.turns) if request.turns else 0
-        before = self._counted[1]
-        if not request.draft:
-            return Counted(request.id, before, 0)
-        after = self._tokens_in((*request.turns, Turn("user", request.draft)))
-        return Counted(request.id, before, max(0, after - before))
+        return self._counter.count(request)
 
     def _tokens_in(self, turns: Sequence[Turn]) -> int:
         """How many tokens; a guess where there are so many that the answer is "too many" anyway."""

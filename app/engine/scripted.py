@@ -9,6 +9,7 @@ from app.core.errors import AppError, EngineGone, LoadError
 from app.core.language import tr
 from app.core.params import Loading, Sampling
 from app.core.protocol import (
+    Candidate,
     Count,
     Counted,
     Done,
@@ -18,6 +19,7 @@ from app.core.protocol import (
     Forget,
     Generate,
     Gone,
+    Kind,
     Load,
     Loaded,
     LoadProgress,
@@ -47,7 +49,8 @@ class Scripted:
     """Delivers nothing by itself: `step` delivers the next event, `run` all of them, both on the caller's thread.
 
     `answer` gives the text for each request, or the error that it fails with; by default it repeats the last user
-    turn. Pieces are words with the space before them. `requests` keeps all that was asked, in order.
+    turn. Pieces are words with the space before them; what stands between <think> and </think> is thought.
+    `candidates` come with the answers of strategies that have several. `requests` keeps all that was asked, in order.
     """
 
     def __init__(
@@ -58,12 +61,15 @@ class Scripted:
         context_length: int = 2048,
         name: str = "Scripted",
         finish_reason: FinishReason = "end",
+        trained_context: int = 0,
     ) -> None:
         self._deliver = deliver
         self.answer: Answer = answer or _echo
         self.context_length = context_length
         self.name = name
         self.finish_reason: FinishReason = finish_reason
+        self.trained_context = trained_context or context_length
+        self.candidates: tuple[Candidate, ...] = ()
         self.load_error: AppError | None = None  # the next loads fail with it
         self.model: ModelInfo | None = None
         self.requests: list[Request] = []
@@ -184,7 +190,7 @@ class Scripted:
             quantization="",
             file_bytes=0,
             context_length=request.loading.context_length or self.context_length,
-            trained_context=self.context_length,
+            trained_context=self.trained_context,
             layers=0,
             vocabulary=0,
             device="CPU",
@@ -201,7 +207,8 @@ class Scripted:
         if self.model is None:
             yield Failed(request.id, _nothing_loaded(), False)
         else:
-            yield Counted(request.id, sum(word_count(turn.text) for turn in request.turns), word_count(request.draft))
+            each = tuple(word_count(turn.text) for turn in request.turns)
+            yield Counted(request.id, sum(each), word_count(request.draft), each)
 
     def _generate(self, request: Generate) -> Iterator[Event]:
         if self.model is None:
@@ -219,7 +226,8 @@ class Scripted:
             return
         reason: FinishReason = self.finish_reason
         written = 0
-        for piece in _pieces(answer):
+        thought = 0
+        for piece, kind in _pieces_of_kinds(answer):
             if request.id in self._stopped:
                 reason = "stopped"
                 break
@@ -227,12 +235,23 @@ class Scripted:
                 reason = "length"
                 break
             written += 1
-            yield Piece(request.id, piece)
-        yield Done(request.id, reason, Timing(prompt, 0, written, 0.05, 0.05, written * 0.01))
+            thought += kind == "thinking"
+            yield Piece(request.id, piece, kind=kind)
+        timing = Timing(prompt, 0, written, 0.05, 0.05, written * 0.01, thinking_tokens=thought)
+        several = request.sampling.strategy in ("beam", "best_of")
+        yield Done(request.id, reason, timing, self.candidates if several else ())
 
 
 def _echo(request: Generate) -> str:
     return next((turn.text for turn in reversed(request.turns) if turn.role == "user"), "")
+
+
+def _pieces_of_kinds(text: str) -> Iterator[tuple[str, Kind]]:
+    """The pieces, and whether they are said or thought."""
+    thought, closing, said = text.partition("</think>")
+    if closing:
+        yield from ((piece, "thinking") for piece in _pieces(thought.replace("<think>", "", 1)))
+    yield from ((piece, "answer") for piece in _pieces(said if closing else thought))
 
 
 def _pieces(text: str) -> Iterable[str]:

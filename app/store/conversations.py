@@ -98,6 +98,10 @@ class Conversations:
         row = _message_row(message)
         self._database.run(f"UPDATE message SET {names} WHERE id = ?", (*row[1:], row[0]))
 
+    def summarise(self, message_id: int, summary: str) -> None:
+        """Give a message the summary of the branch up to it; an empty one takes it away."""
+        self._database.run("UPDATE message SET summary = ? WHERE id = ?", (valid(summary), message_id))
+
     def remove_messages(self, messages: Sequence[Message]) -> None:
         """Remove messages; whatever stands below them must be among them."""
         with self._database.write():

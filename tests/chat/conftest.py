@@ -22,8 +22,8 @@ Kind = TypeVar("Kind")
 class DeskEngine(Scripted):
     """Says what `says` is, in words that are tokens; refuses files that are not named .gguf."""
 
-    def __init__(self, deliver: Deliver, says: str, context_length: int) -> None:
-        super().__init__(self._pass_on, self._answer, context_length=context_length)
+    def __init__(self, deliver: Deliver, says: str, context_length: int, trained: int) -> None:
+        super().__init__(self._pass_on, self._answer, context_length=context_length, trained_context=trained)
         self.says = says
         self.recommended: dict[str, Value] = {}
         self._to_session = deliver
@@ -56,7 +56,8 @@ class DeskEngine(Scripted):
             assert self.step()
 
     def _answer(self, request: Generate) -> str | AppError:
-        if sum(word_count(turn.text) for turn in request.turns) >= self.context_length:
+        assert self.model is not None
+        if sum(word_count(turn.text) for turn in request.turns) >= self.model.context_length:
             return ContextError("Too long.", "Shorten it.")
         return self.says
 
@@ -73,11 +74,11 @@ class DeskEngine(Scripted):
 class Desk:
     """A session with everything around it."""
 
-    def __init__(self, path: Path, answer: str = "Hello to you.", context: int = 2048) -> None:
+    def __init__(self, path: Path, answer: str = "Hello to you.", context: int = 2048, trained: int = 0) -> None:
         self.path = path
         self.changes: list[Change] = []
         self.store = Database(path)
-        self.engine = DeskEngine(lambda event: self.session.handle(event), answer, context)
+        self.engine = DeskEngine(lambda event: self.session.handle(event), answer, context, trained)
         self.built_in = Path("guide.gguf")
         self.session = Session(self.store, self.engine, self.changes.append, self.built_in)
 
@@ -117,8 +118,8 @@ class Desk:
 def make_desk(tmp_path: Path) -> Iterator[Callable[..., Desk]]:
     desks: list[Desk] = []
 
-    def make(answer: str = "Hello to you.", context: int = 2048) -> Desk:
-        desks.append(Desk(tmp_path / f"{len(desks)}.db", answer, context))
+    def make(answer: str = "Hello to you.", context: int = 2048, trained: int = 0) -> Desk:
+        desks.append(Desk(tmp_path / f"{len(desks)}.db", answer, context, trained))
         return desks[-1]
 
     yield make

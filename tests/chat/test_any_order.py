@@ -7,8 +7,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from app.chat.changes import BranchShown, EntryAdded, EntryChanged, TextGrew
+from app.chat.changes import BranchShown, ContextFull, EntryAdded, EntryChanged, SeenFrom, TextGrew
 from app.core.errors import AppError
+from app.core.protocol import Candidate
 from tests.chat.conftest import Desk
 
 TEXTS = st.text(st.characters(exclude_categories=()), max_size=12) | st.sampled_from(["Hello", "word " * 30])
@@ -21,11 +22,19 @@ class SessionMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
-        self.desk = Desk(Path(self.folder.name) / "fireside.db", context=120)
+        self.desk = self.made()
         self.said: list[str] = []
         self.removed_for_good = False
         self.seen = 0
+        self.checked: object = None
         self.mirror: list[tuple[int, str]] = []
+        self.question, self.seen_from = ContextFull("settled"), SeenFrom(None)
+
+    def made(self) -> Desk:
+        """Thinks, answers in several ways, and outgrows its context soon."""
+        desk = Desk(Path(self.folder.name) / "fireside.db", "<think>Hm, hm.</think>Hello to you.", 120, 300)
+        desk.engine.candidates = (Candidate("Hello to you.", -1.0), Candidate("Good day.", -2.0))
+        return desk
 
     def teardown(self) -> None:
         self.desk.session.close()
@@ -79,6 +88,22 @@ class SessionMachine(RuleBasedStateMachine):
     @rule()
     def undo(self) -> None:
         self.desk.session.undo()
+
+    @rule(choice=st.sampled_from(["leave_out", "summarise", "raise_length", "forget_summary"]))
+    def decide(self, choice: str) -> None:
+        self.attempt(getattr(self.desk.session.context, choice))
+
+    @rule(choice=st.sampled_from(["ask", "without", "summarise"]))
+    def choose(self, choice: str) -> None:
+        self.desk.session.context.choose(choice)
+
+    @rule(place=PLACES, number=st.integers(0, 2))
+    def take_candidate(self, place: int, number: int) -> None:
+        self.attempt(lambda: self.desk.session.take_candidate(self.message(place), number))
+
+    @rule(strategy=st.sampled_from(["sample", "beam"]))
+    def decode(self, strategy: str) -> None:
+        self.desk.session.set_sampling(strategy=strategy)
 
     @rule()
     def stop(self) -> None:
@@ -149,8 +174,9 @@ class SessionMachine(RuleBasedStateMachine):
     def restart(self) -> None:
         self.desk.session.close()
         self.desk.store.close()
-        self.desk = Desk(self.desk.path, context=120)
+        self.desk = self.made()
         self.seen, self.mirror = 0, []
+        self.question, self.seen_from = ContextFull("settled"), SeenFrom(None)
         self.desk.session.resume()
 
     @invariant()
@@ -173,15 +199,38 @@ class SessionMachine(RuleBasedStateMachine):
                     self.mirror = [(entry.message.id, entry.message.text) for entry in change.entries]
                 case EntryAdded():
                     self.mirror.append((change.entry.message.id, change.entry.message.text))
-                case TextGrew():
+                case TextGrew(kind="answer"):
                     number, text = self.mirror[-1]
                     assert number == change.message_id
                     self.mirror[-1] = (number, text + change.text)
+                case ContextFull():
+                    self.question = change
+                case SeenFrom():
+                    self.seen_from = change
                 case EntryChanged():
                     assert (change.entry.message.id, change.entry.message.text) in self.mirror
         self.seen = len(self.desk.changes)
         entries = self.desk.session.entries
         assert self.mirror == [(entry.message.id, entry.message.text) for entry in entries]
+        context = self.desk.session.context
+        assert (self.question, self.seen_from) == (context.question, context.seen_from)
+
+    @invariant()
+    def a_question_is_one_that_can_be_answered(self) -> None:
+        session = self.desk.session
+        question = session.context.question
+        if question.state != "settled":
+            assert session.entries[-1].message.status == "streaming" or session.answering
+            assert question.messages > 0
+
+    @invariant()
+    def nothing_is_sent_that_is_too_long(self) -> None:
+        engine = self.desk.engine
+        if engine.asked and engine.asked[-1] is not self.checked and engine.model is not None:
+            self.checked = engine.asked[-1]
+            plan = self.desk.session._answering.plan
+            if plan is not None and not self.checked.background:
+                assert plan.fits
 
     @invariant()
     def one_answer_at_most(self) -> None:

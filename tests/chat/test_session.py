@@ -1,6 +1,5 @@
 """What the session does, seen from outside: entries, disk and the changes that it tells."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +8,6 @@ import pytest
 from app.chat.changes import (
     BranchShown,
     Busy,
-    ContextUsed,
     EntryAdded,
     EntryChanged,
     ModelState,
@@ -19,8 +17,8 @@ from app.chat.changes import (
     UndoPossible,
 )
 from app.chat.model import template_notice
-from app.core.errors import ContextError, InputError, StoreError
-from app.core.protocol import LoadProgress, Piece
+from app.core.errors import InputError, StoreError
+from app.core.protocol import Candidate, LoadProgress, Piece
 from app.store.database import Database
 
 
@@ -411,50 +409,6 @@ def test_the_text_reaches_the_disk_with_the_tick(desk) -> None:
     desk.session._answering.message = None
 
 
-def test_old_turns_are_left_out_when_the_context_is_full(make_desk: Callable[..., object]) -> None:
-    desk = make_desk(context=400)
-    desk.session.set_system_prompt("Be brief.")
-    for number in range(8):
-        desk.talk(f"Question {number} " + "word " * 80)
-    turns = desk.engine.asked[-1].turns
-    assert turns[0].text == "Be brief."
-    assert turns[1].role == "user"
-    assert turns[-1].text.startswith("Question 7")
-    assert 3 < len(turns) < 16
-    assert desk.told(ContextUsed)[-1].left_out > 0
-    assert all(entry.message.status == "done" for entry in desk.session.entries)
-
-
-def test_a_message_longer_than_the_context(make_desk: Callable[..., object]) -> None:
-    desk = make_desk(context=400)
-    desk.talk("Hello")
-    for text in ("word " * 500, "z" * 1_000_000):
-        desk.talk(text)
-        answer = desk.session.entries[-1].message
-        assert answer.status == "failed"
-        assert "longer" in answer.error
-        assert desk.session.entries[-2].message.text == text
-        assert desk.told(Problem)[-1].error.hint
-        desk.same_on_disk()
-    desk.talk("A short one")  # the long ones before it are left out
-    assert desk.shown()[-1] == "Hello to you."
-    assert [turn.text for turn in desk.engine.asked[-1].turns] == ["A short one"]
-
-
-def test_the_context_meter_counts_the_draft(desk) -> None:
-    desk.session.count_draft("before there is a model")
-    desk.session.load_model()
-    desk.engine.run()
-    desk.changes.clear()
-    desk.session.count_draft("one")
-    desk.session.count_draft("one two")
-    desk.engine.run()
-    (used,) = desk.told(ContextUsed)
-    assert (used.draft, used.total) == (2, 2048)
-    desk.session.count_draft("a" * 1_000_000)
-    assert desk.told(ContextUsed)[0].draft == 250_000
-
-
 @pytest.mark.parametrize("text", ["nul\0byte", "lone \ud83d surrogate", "emoji 😀", "中文"])
 def test_odd_characters_survive(desk, text: str) -> None:
     desk.talk(text)
@@ -587,22 +541,58 @@ def test_a_disk_that_fills_up_while_answering(desk) -> None:
     desk.same_on_disk()
 
 
-def test_a_prompt_that_the_engine_finds_too_long_after_all(desk) -> None:
-    desk.talk("One", "Two", "Three")
-    desk.engine.answer = lambda request: ContextError("Too long.") if len(request.turns) > 3 else "Short enough."
-    desk.talk("Four")
-    assert desk.shown()[-1] == "Short enough."
-    assert 4 <= desk.session.left_out <= 6
-    desk.engine.answer = lambda request: ContextError("Too long.", "Shorten it.")
-    desk.talk("Five")
-    assert desk.session.entries[-1].message.error == "Too long. Shorten it."
+def test_thinking_is_kept_apart_from_the_answer(desk) -> None:
+    desk.engine.says = "<think>They greet me. I greet back.</think>Hello to you."
+    desk.session.say("Hello")
+    desk.engine.run_until(Piece)
+    assert desk.session.entries[-1].message.thinking == "They"
+    desk.session.tick()
+    assert desk.store.conversations.messages(desk.session.conversation.id)[-1].thinking == "They"
+    desk.engine.run()
+    answer = desk.session.entries[-1].message
+    assert (answer.text, answer.thinking) == ("Hello to you.", "They greet me. I greet back.")
+    assert answer.thinking_s > 0
+    assert answer.timing.thinking_tokens == 6
+    grown = [change for change in desk.changes if isinstance(change, TextGrew)]
+    assert "".join(change.text for change in grown if change.kind == "thinking") == answer.thinking
+    assert "".join(change.text for change in grown if change.kind == "answer") == answer.text
+    desk.talk("More")
+    assert desk.engine.asked[-1].turns[1].thinking == answer.thinking  # the template decides
+    assert desk.session.history.listed("greet me") == []
     desk.same_on_disk()
 
 
-def test_what_is_left_out_stays_the_same_for_a_while(make_desk: Callable[..., object]) -> None:
-    desk = make_desk(context=1000)
-    firsts = []
-    for number in range(30):
-        desk.talk(f"Question {number} " + "word " * 40)
-        firsts.append(desk.engine.asked[-1].turns[0].text.split()[1])
-    assert len(set(firsts[-12:])) <= 4
+def test_stopping_in_mid_thought(desk) -> None:
+    desk.engine.says = "<think>One two three.</think>Hello."
+    desk.session.say("Hello")
+    desk.engine.run_until(Piece)
+    desk.session.stop()
+    desk.engine.run()
+    answer = desk.session.entries[-1].message
+    assert (answer.text, answer.thinking, answer.status) == ("", "One", "stopped")
+    assert answer.thinking_s > 0
+    desk.same_on_disk()
+
+
+def test_another_candidate_becomes_the_answer(desk) -> None:
+    desk.engine.candidates = (Candidate("Hello to you.", -0.5), Candidate("Good day.", -0.75))
+    desk.talk("Hello")
+    assert desk.session.entries[-1].message.candidates == ()
+    desk.session.set_sampling(strategy="beam")
+    desk.talk("Hello")
+    answer = desk.session.entries[-1].message
+    assert answer.candidates == desk.engine.candidates
+    desk.session.take_candidate(answer.id, 1)
+    taken = desk.session.entries[-1]
+    assert (taken.message.text, taken.version, taken.versions) == ("Good day.", 2, 2)
+    assert taken.message.candidates == answer.candidates
+    with pytest.raises(InputError):
+        desk.session.take_candidate(answer.id, 2)
+    desk.same_on_disk()
+
+
+def test_the_tokens_that_were_chosen_can_be_asked_for(desk) -> None:
+    desk.session.logprobs = 3
+    desk.talk("Hello")
+    assert desk.engine.asked[-1].logprobs == 3
+    assert desk.session.chosen == []  # the scripted engine has none

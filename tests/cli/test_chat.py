@@ -28,8 +28,8 @@ class Eager(Scripted):
     def count(self, turns, draft: str = "") -> int:
         return self._at_once(super().count(turns, draft))
 
-    def generate(self, turns, sampling: Sampling = Sampling(), prefill: str = "") -> int:
-        return self._at_once(super().generate(turns, sampling, prefill))
+    def generate(self, turns, sampling: Sampling = Sampling(), prefill: str = "", **more) -> int:
+        return self._at_once(super().generate(turns, sampling, prefill, **more))
 
     def _at_once(self, number: int) -> int:
         self.run()
@@ -212,9 +212,9 @@ class Pumped(Scripted):
         self._thread = threading.Thread(target=self._pump)
         self._thread.start()
 
-    def generate(self, turns, sampling: Sampling = Sampling(), prefill: str = "") -> int:
+    def generate(self, turns, sampling: Sampling = Sampling(), prefill: str = "", **more) -> int:
         self._pieces = 0
-        number = super().generate(turns, sampling, prefill)
+        number = super().generate(turns, sampling, prefill, **more)
         self._asked.release()
         return number
 

@@ -120,7 +120,7 @@ def test_a_megabyte_is_refused_with_a_sentence(desk: Load_, babbler: Path) -> No
     loaded = desk(babbler)
     with pytest.raises(ContextError, match="about 275,000 tokens"):
         loaded.answer("All work and no play. " * 50_000)
-    assert loaded.model.count(Count(5, (), "x" * 1_000_000)).draft_tokens == 250_000
+    assert loaded.model.count(Count(5, (), "x" * 1_000_000)).draft_tokens >= 250_000
 
 
 @pytest.mark.parametrize("text", ["", " ", "\0", "a\0b", "\ud800", "x\udfffy", "\n\n", "\ufeff", "‮abc", "e\u0301" * 50])
@@ -149,6 +149,8 @@ def test_counting(desk: Load_, sayer: Path) -> None:
     assert model.count(Count(7, ())).conversation_tokens == 0
     assert model.count(Count(8, (), "word")).draft_tokens > 1
     assert model.count(Count(9, turns)).draft_tokens == 0
+    assert counted.turn_tokens == model.count(Count(10, (*turns, Turn("user", "more")))).turn_tokens[:2]
+    assert 0 < sum(counted.turn_tokens) < counted.conversation_tokens
 
 
 def _generate(loaded: Desk, text: str, stop_after: int) -> Answered:
