@@ -1,286 +1,312 @@
-"""Turns to tokens: the model's chat template, rendered in jinja2's sandbox and tokenized safely.
+"""Turns to tokens: the model's chat template, with the repairs and the variables that it needs."""
 
-What a user or a document wrote can never become a control token. A text without the spelling of one is rendered
-and tokenized as every other program does. Otherwise placeholders stand in for what is dangerous while the template
-is rendered; the template's own text is tokenized with control tokens, what stood behind a placeholder without.
-"""
-
-import json
 import re
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Protocol
-
-import jinja2
-import jinja2.ext
-import jinja2.nodes
-import jinja2.parser
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from itertools import product
+from typing import Any, Literal
 
 from app.core.errors import TemplateError
 from app.core.language import tr
 from app.core.protocol import Turn
+from app.engine.harmless import HarmlessTokens, Hide, Placeholders, Tokenizer
+from app.engine.jinja_environment import Renderer, TemplateFailure
+from app.engine.known_templates import fitting
+from app.engine.template_forms import Form, forms
+from app.engine.thinking import Thinking, ThinkingSplitter, detect
 
-CHATML = (
-    "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>\n' }}"
-    "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
+Mode = Literal["auto", "on", "off"]
+Values = dict[str, Any]
+
+PROBE = (Turn("user", "x"),)
+HISTORY = (Turn("user", "x"), Turn("assistant", "y", "z"), Turn("user", "x"))
+FIELDS = ("reasoning_content", "reasoning", "thinking", "thought")  # under which templates look for thinking
+FIELD = r"""\b(?:message|msg|m)(?:\.get\(\s*['"]|\[\s*['"]|\.){field}\b"""
+THINKING_PART = re.compile(r"""(?:\[['"]type['"]\]|\.type)\s*==\s*['"]thinking['"]""")
+
+# What turns thinking on and off where a template asks for it: name, on, off.
+SWITCHES: tuple[tuple[str, Any, Any], ...] = (
+    ("enable_thinking", True, False),
+    ("thinking", True, False),
+    ("reasoning", True, False),
+    ("thinking_mode", "enabled", "disabled"),
+    ("thinking_budget", -1, 0),
 )
+EFFORTS = ("reasoning_effort", "reasoning_strength")
+EFFORT_WORDS: dict[str, tuple[str, ...]] = {"on": ("medium", "high"), "off": ("none", "no_think", "minimal", "low")}
 
 
-class Tokenizer(Protocol):
-    """What is needed of a vocabulary."""
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What the model is given for an answer."""
 
-    begin: int
-    adds_begin: bool
-
-    @property
-    def begin_text(self) -> str: ...
-    @property
-    def end_text(self) -> str: ...
-    @property
-    def control_texts(self) -> tuple[str, ...]: ...
-    def tokenize(self, text: str, special: bool) -> list[int]: ...
-    def is_control(self, token: int) -> bool: ...
+    text: str
+    tokens: list[int]
+    repaired: tuple[str, ...] = ()  # sentences
+    opened: bool = False  # the model goes on inside its thinking
+    answering: bool = False  # the answer itself has begun
 
 
 class ChatTemplate:
-    """The chat template of one model. `source` is "file", or "ChatML" where the file has none that works."""
+    """The chat template of one model.
+
+    Attributes:
+        source: "file", or the name of the known template that is used where the file has none that works.
+        failure: where and why the file's own template is not used; None where it is, or has none.
+        error: the same as a sentence.
+        thinking: how the model marks what it thinks; None where nothing is known of it.
+    """
 
     def __init__(self, text: str | None, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer
-        self.error: TemplateError | None = None  # why the file's own template is not used
         self.source = "file"
-        self._tools: list[object] | None = None
-        try:
-            self._template = _compile(text or CHATML)
-            self._try_out()
-        except TemplateError as error:
-            self.error, self._template = error, _compile(CHATML)
-        if not text or self.error:
-            self.source = "ChatML"
-
-    def _try_out(self) -> None:
-        """Render one turn. Some templates for tools do not ask whether there are any."""
-        try:
-            self._render([Turn("user", "x")])
-        except TemplateError as error:
-            self._tools = []
+        self.failure: TemplateFailure | None = None
+        if text:
             try:
-                self._render([Turn("user", "x")])
-            except TemplateError:
-                self._tools = None
-                raise error from None
+                self._use(text)
+            except TemplateFailure as failure:
+                self.failure = failure
+        if not text or self.failure:
+            known = fitting({*tokenizer.control_texts, *tokenizer.added_texts})
+            self.source = known.name
+            self._use(known.text)
 
-    def tokens(self, turns: Sequence[Turn], prefill: str = "") -> list[int]:
+    @property
+    def error(self) -> TemplateError | None:
+        return broken(self.failure) if self.failure else None
+
+    @property
+    def can_think(self) -> bool:
+        """Does the template know a thinking part?"""
+        return self.thinking is not None and self.thinking.written
+
+    def prompt(self, turns: Sequence[Turn], prefill: str = "", *, thinking: Mode = "auto", thought: str = "") -> Prompt:
         """The prompt for an answer to `turns` that begins with `prefill`.
+
+        Args:
+            thinking: whether the model shall think first, as far as the template or its format allow it.
+            thought: what it thought before the prefill or, without one, so far.
 
         Raises:
             TemplateError: the template refuses these turns in every form that we know.
         """
-        shape = self._accepted(turns)
-        plain = self._render(shape) + prefill
-        marks = Placeholders([*(turn.text for turn in shape), prefill])
-        own = self._controls(self._render([replace(turn, text=marks.hide(turn.text)) for turn in shape]))
-        if self._controls(plain) == own:
-            return self._begun(self._tokenizer.tokenize(plain, True))
-        # Only the spellings of control tokens are hidden, so that a template that looks into a text still may.
-        careful = self._rendered_with(shape, prefill, lambda text: self._dangers.sub(lambda m: marks.hide(m[0]), text))
-        if self._controls(marks.dropped(careful)) != own:  # one arose where a text meets its surroundings
-            careful = self._rendered_with(shape, prefill, marks.hide)
-        tokens: list[int] = []
-        for part, hidden in marks.parts(careful):
-            tokens += self._harmless(part) if hidden else self._tokenizer.tokenize(part, True) if part else []
-        return self._begun(tokens)
+        values = self._values(thinking)
+        form, tail = self._accepted(turns, values)
+        head, middle, opened = self._continued(tail, thinking, bool(prefill), bool(thought))
+        if not (head or opened):
+            thought = ""  # there is no place for it
 
-    def _rendered_with(self, turns: Sequence[Turn], prefill: str, hide: Callable[[str], str]) -> str:
-        return self._render([replace(turn, text=hide(turn.text)) for turn in turns]) + hide(prefill)
+        def render(hide: Hide) -> str:
+            return self._render(form.turns, hide, values) + head + hide(thought) + middle + hide(prefill)
 
-    def _harmless(self, text: str) -> list[int]:
-        """Tokens of a text that holds control tokens' spellings, none of them a control token."""
-        tokens = self._tokenizer.tokenize(text, False)
-        if len(text) > 1 and any(map(self._tokenizer.is_control, tokens)):
-            # Some vocabularies merge their way up to "</s>"; half of it cannot become the whole.
-            middle = len(text) // 2
-            return self._harmless(text[:middle]) + self._harmless(text[middle:])
-        return tokens
+        texts = [text for turn in form.turns for text in (turn.text, turn.thinking)]
+        try:
+            text, tokens = self._guard.read(render, [*texts, thought, prefill])
+        except TemplateFailure as failure:  # it took the turns, and does not take them again
+            raise broken(failure) from failure
+        direct = self.thinking.direct if self.thinking else ""
+        answering = bool(prefill) or (bool(direct) and (tail + middle).endswith(direct))
+        return Prompt(text, tokens, form.repaired, opened and not middle, answering)
 
-    def _begun(self, tokens: list[int]) -> list[int]:
-        begin = self._tokenizer.begin
-        if begin >= 0 and (not tokens or (self._tokenizer.adds_begin and tokens[0] != begin)):
-            return [begin, *tokens]
-        return tokens
+    def tokens(
+        self, turns: Sequence[Turn], prefill: str = "", *, thinking: Mode = "auto", thought: str = ""
+    ) -> list[int]:
+        """The tokens of the same prompt."""
+        return self.prompt(turns, prefill, thinking=thinking, thought=thought).tokens
 
-    @cached_property
-    def _dangers(self) -> re.Pattern[str]:
-        texts = self._tokenizer.control_texts
-        return re.compile("|".join(map(re.escape, texts)) if texts else r"(?!)")
+    def splitter(self, prompt: Prompt) -> ThinkingSplitter:
+        """What tells the thinking from the answer in what follows a prompt."""
+        return ThinkingSplitter(self.thinking, prompt.opened, prompt.answering)
 
-    def _controls(self, text: str) -> Counter[str]:
-        return Counter(self._dangers.findall(text))
+    def steers(self, token: int) -> bool:
+        """Is it a control token, or a marker that the template writes?"""
+        return self._guard.steers(token)
 
-    def _accepted(self, turns: Sequence[Turn]) -> Sequence[Turn]:
-        """The turns in the first form that the template accepts."""
-        forms = [turns] if self._takes_system else [_system_in_first_user_turn(turns)]
-        forms.append(_neighbours_merged(forms[0]))
-        forms.append(_neighbours_merged(_system_in_first_user_turn(turns)))
-        forms.append(_begun_by_user(forms[-1]))
-        failure: TemplateError | None = None
-        for form in forms:
+    # ── getting to know a template ────────────────────────────────────────────────────────────────────
+
+    def _use(self, text: str) -> None:
+        """Compile the template, and find out what it needs.
+
+        Raises:
+            TemplateFailure: it cannot be compiled, or does not render one message.
+        """
+        self._renderer = Renderer(text)
+        self._fields = tuple(field for field in FIELDS if re.search(FIELD.replace("{field}", field), text))
+        self._thinks_in_parts = not self._fields and bool(THINKING_PART.search(text))
+        self._try_out()
+        written = [text, self._render(PROBE)]
+        with suppress(TemplateFailure):  # it may want something of conversations that `prompt` will repair
+            written.append(self._render(HISTORY))
+        self.thinking: Thinking | None = detect(written, {*self._tokenizer.added_texts, *self._tokenizer.control_texts})
+        markers = (self.thinking.start, self.thinking.end, *self.thinking.shed) if self.thinking else ()
+        self._guard = HarmlessTokens(self._tokenizer, [*written, *(marker.strip() for marker in markers)])
+        self._text = text
+        self._chosen: dict[str, Values] = {}
+
+    def _try_out(self) -> None:
+        """Find the variables, and the form of the messages' content, with which a message has a place in the prompt."""
+        failure: TemplateFailure | None = None
+        renders: tuple[Values, bool] | None = None
+        for in_parts, base in product((False, True), self._variables()):
+            self._in_parts, self._base = in_parts, base
+            marks = Placeholders([])
             try:
-                self._render(form)
-            except TemplateError as error:
+                rendered = self._render(PROBE, marks.hide)
+            except TemplateFailure as error:
                 failure = failure or error
-            else:
-                return form
-        assert failure is not None
-        raise failure
+                continue
+            if marks.shown(rendered):
+                return
+            renders = renders or (base, in_parts)
+        if renders is None:
+            assert failure is not None
+            raise failure
+        self._base, self._in_parts = renders
+
+    def _variables(self) -> Iterator[Values]:
+        """What every template gets, then what some cannot do without. Names that are only missed stay undefined."""
+        usual: Values = {"tools": None, "documents": None}
+        yield usual
+        yield usual | {"tools": []}
+        yield {"tools": [], "documents": []}
+        now = datetime.now()
+        wanted = {
+            "functions": "[]",
+            "datetime": now.strftime("%b %d %Y"),
+            "date_string": now.strftime("%d %b %Y"),
+            "current_date": now.strftime("%Y-%m-%d"),
+            "system_message": "",
+            "custom_tools": [],
+            "builtin_tools": [],
+            "xml_tools": [],
+            "enable_thinking": True,
+            "reasoning_effort": "medium",
+        }
+        missed = {name: value for name, value in wanted.items() if name in self._renderer.variables}
+        yield usual | missed
+        yield {"tools": [], "documents": []} | missed
+
+    # ── rendering ─────────────────────────────────────────────────────────────────────────────────────
+
+    def _render(self, turns: Sequence[Turn], hide: Hide = lambda text: text, values: Values | None = None) -> str:
+        return self._renderer.render(
+            messages=[self._message(turn, hide) for turn in turns],
+            add_generation_prompt=True,
+            bos_token=self._tokenizer.begin_text,
+            eos_token=self._tokenizer.end_text,
+            **self._base | (values or {}),
+        )
+
+    def _message(self, turn: Turn, hide: Hide) -> dict[str, Any]:
+        text = hide(turn.text)
+        parts = [{"type": "text", "text": text}]
+        message: dict[str, Any] = {"role": turn.role, "content": parts if self._in_parts else text}
+        if turn.thinking and turn.role == "assistant":
+            thinking = hide(turn.thinking)
+            message |= dict.fromkeys(self._fields, thinking)
+            if self._thinks_in_parts:
+                message["content"] = [{"type": "thinking", "thinking": thinking}, *parts]
+        return message
+
+    def _accepted(self, turns: Sequence[Turn], values: Values) -> tuple[Form, str]:
+        """The turns in the first form that the template takes whole, and what it writes behind the last of them.
+
+        Raises:
+            TemplateError: it takes none.
+        """
+        failure: TemplateFailure | None = None
+        best: tuple[Form, str] | None = None
+        least = 0
+        for form in forms(turns):
+            marks = Placeholders([turn.text for turn in form.turns])
+            try:
+                rendered = self._render([Turn(turn.role, turn.text) for turn in form.turns], marks.hide, values)
+            except TemplateFailure as error:
+                failure = failure or error
+                continue
+            missing = sum(bool(turn.text) for turn in form.turns) - marks.shown(rendered)
+            if best is None or missing < least:
+                best, least = (form, marks.tail(rendered)), missing
+            if not missing:
+                break
+        if best is None:
+            assert failure is not None
+            raise broken(failure) from failure
+        return best
+
+    # ── thinking ──────────────────────────────────────────────────────────────────────────────────────
+
+    def _values(self, mode: Mode) -> Values:
+        """The variables that make the template turn thinking on or off."""
+        if mode == "auto" or not self.can_think:
+            return {}
+        if mode not in self._chosen:
+            self._chosen[mode] = self._found_values(mode)
+        return self._chosen[mode]
+
+    def _found_values(self, mode: Mode) -> Values:
+        assert self.thinking is not None
+        variables = self._renderer.variables
+        values: Values = {name: on if mode == "on" else off for name, on, off in SWITCHES if name in variables}
+        tries = [values]
+        for effort in EFFORTS:
+            if effort in variables:
+                words = EFFORT_WORDS[mode]
+                tries += [values | {effort: word} for word in words if re.search(f"['\"]{word}['\"]", self._text)]
+                if mode == "off" and self.thinking.headers:
+                    tries.append(values | {effort: "low"})  # such models know no less
+        possible = [values for values in tries if self._tail(values) is not None]
+        reached = self.thinking.opened_by if mode == "on" else self.thinking.closed_by
+        for values in possible:
+            if reached(self._tail(values) or ""):
+                return values
+        return (possible[-1] if mode == "off" else possible[0]) if possible else {}
+
+    def _tail(self, values: Values) -> str | None:
+        """What the template writes behind the last message; None where it does not take the variables."""
+        marks = Placeholders([])
+        try:
+            return marks.tail(self._render(PROBE, marks.hide, values))
+        except TemplateFailure:
+            return None
 
     @cached_property
-    def _takes_system(self) -> bool:
-        """Some templates refuse a system turn, others leave it out without a word."""
-        try:
-            return "Be brief." in self._render([Turn("system", "Be brief."), Turn("user", "x")])
-        except TemplateError:
-            return False
+    def _switched(self) -> bool:
+        """Does the template itself make a difference between thinking on and off?"""
+        return self._render(PROBE, values=self._values("on")) != self._render(PROBE, values=self._values("off"))
 
-    def _render(self, turns: Sequence[Turn]) -> str:
-        try:
-            return self._template.render(
-                messages=[{"role": turn.role, "content": turn.text} for turn in turns],
-                add_generation_prompt=True,
-                bos_token=self._tokenizer.begin_text,
-                eos_token=self._tokenizer.end_text,
-                tools=self._tools,
-                documents=None,
-            )
-        except (
-            jinja2.TemplateError,
-            TypeError,
-            ValueError,
-            KeyError,
-            IndexError,
-            AttributeError,
-            ArithmeticError,
-        ) as error:
-            raise _broken(error, _line_of(error)) from error
-        except (RecursionError, MemoryError) as error:
-            raise _broken(error, None) from error
+    def _continued(self, tail: str, mode: Mode, answers: bool, thought: bool) -> tuple[str, str, bool]:
+        """What to write behind a prompt that ends in `tail`: before the thought, and between thought and answer.
+
+        Also: does the model, or the thought, go on in its thinking where nothing is written between?
+        """
+        thinking = self.thinking
+        if thinking is None or not thinking.written:
+            return "", "", False
+        opened = thinking.opened_by(tail)
+        if thinking.closed_by(tail):
+            begins = thinking.closing.removeprefix(thinking.end) if thinking.direct else ""
+            return "", begins if answers and not tail.endswith(begins) else "", False
+        if thought:
+            return "" if opened else thinking.opening, thinking.closing if answers else "", True
+        if opened:
+            return "", thinking.closing if answers or mode == "off" else "", True
+        if tail.endswith(thinking.direct) and thinking.direct:
+            return "", "", False
+        if answers:
+            return "", thinking.direct, False
+        if mode == "off" and (thinking.headers or not self._switched):
+            return "", thinking.direct or thinking.none, False
+        return "", "", False
 
 
-class Placeholders:
-    """Strings that no text here contains, each standing for one hidden text."""
-
-    def __init__(self, texts: Sequence[str]) -> None:
-        number = 0
-        while any(f"\ue000{number}\ue001" in text for text in texts):
-            number += 1
-        self._mark = f"\ue000{number}\ue001"
-        self._hidden: list[str] = []
-
-    def hide(self, text: str) -> str:
-        """A placeholder for the text; none for an empty one, because templates ask whether there is any."""
-        if not text:
-            return ""
-        self._hidden.append(text)
-        return f"{self._mark}{len(self._hidden) - 1}{self._mark}"
-
-    def parts(self, rendered: str) -> Iterator[tuple[str, bool]]:
-        """The rendered text in order: (text, was it hidden)."""
-        for index, part in enumerate(re.split(f"{self._mark}([0-9]+){self._mark}", rendered)):
-            yield (self._hidden[int(part)], True) if index % 2 else (part, False)
-
-    def dropped(self, rendered: str) -> str:
-        """The rendered text with one character that is in no control token in place of each placeholder."""
-        return "\ue000".join(part for part, hidden in self.parts(rendered) if not hidden)
-
-
-class _Generation(jinja2.ext.Extension):
-    """Tolerates {% generation %}…{% endgeneration %}, which marks the model's own words for training."""
-
-    tags = {"generation"}  # noqa: RUF012 - jinja2 declares it so
-
-    def parse(self, parser: jinja2.parser.Parser) -> list[jinja2.nodes.Node]:
-        next(parser.stream)
-        return parser.parse_statements(("name:endgeneration",), drop_needle=True)
-
-
-def _compile(text: str) -> jinja2.Template:
-    """Compile as the transformers library does, which templates are written against."""
-    environment = ImmutableSandboxedEnvironment(
-        trim_blocks=True, lstrip_blocks=True, extensions=[jinja2.ext.loopcontrols, _Generation]
-    )
-    environment.filters["tojson"] = _to_json
-    environment.globals["raise_exception"] = _raise
-    environment.globals["strftime_now"] = lambda form: datetime.now().strftime(form)
-    try:
-        return environment.from_string(text)
-    except jinja2.TemplateSyntaxError as error:
-        raise _broken(error, error.lineno) from error
-    except (jinja2.TemplateError, SyntaxError, ValueError, RecursionError) as error:
-        raise _broken(error, None) from error
-
-
-def _to_json(value: Any, ensure_ascii: bool = False, indent: int | None = None, **options: Any) -> str:
-    return json.dumps(value, ensure_ascii=ensure_ascii, indent=indent, **options)
-
-
-def _raise(message: str) -> str:
-    raise jinja2.TemplateError(message)
-
-
-def _line_of(error: BaseException) -> int | None:
-    """The line of the template at which rendering failed: jinja2 puts it into the traceback."""
-    line, trace = None, error.__traceback__
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename == "<template>":
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    return line
-
-
-def _broken(error: BaseException, line: int | None) -> TemplateError:
-    detail = f"{type(error).__name__}: {error}"
-    if line is None:
+def broken(failure: TemplateFailure) -> TemplateError:
+    """The failure as a sentence."""
+    if failure.line is None:
         message = tr("The model's chat template cannot be used.")
     else:
-        message = tr("The model's chat template cannot be used; it fails in line {line}.").format(line=line)
-    return TemplateError(message, tr("Choose another file of this model, or start a new conversation."), detail)
-
-
-def _system_in_first_user_turn(turns: Sequence[Turn]) -> list[Turn]:
-    """System turns become the beginning of the user turn that follows them."""
-    result: list[Turn] = []
-    waiting = ""
-    for turn in turns:
-        if turn.role == "system":
-            waiting = f"{waiting}{turn.text}\n\n" if turn.text else waiting
-        elif turn.role == "user" and waiting:
-            result.append(Turn("user", waiting + turn.text))
-            waiting = ""
-        else:
-            result.append(turn)
-    if waiting:
-        result.append(Turn("user", waiting.removesuffix("\n\n")))
-    return result
-
-
-def _neighbours_merged(turns: Sequence[Turn]) -> list[Turn]:
-    """Turns of one role that follow each other become one."""
-    result: list[Turn] = []
-    for turn in turns:
-        if result and result[-1].role == turn.role:
-            result[-1] = Turn(turn.role, "\n\n".join(text for text in (result[-1].text, turn.text) if text))
-        else:
-            result.append(turn)
-    return result
-
-
-def _begun_by_user(turns: Sequence[Turn]) -> list[Turn]:
-    """An empty user turn before an assistant turn that comes first."""
-    first = next((index for index, turn in enumerate(turns) if turn.role != "system"), len(turns))
-    if first < len(turns) and turns[first].role == "assistant":
-        return [*turns[:first], Turn("user", ""), *turns[first:]]
-    return list(turns)
+        message = tr("The model's chat template cannot be used; it fails in line {line}.").format(line=failure.line)
+    return TemplateError(message, tr("Choose another file of this model, or start a new conversation."), failure.detail)

@@ -13,7 +13,8 @@ from app.core.protocol import Turn
 from app.engine.llama.log import Log
 from app.engine.llama.model import Model
 from app.engine.llama.vocabulary import Vocabulary
-from app.engine.template import CHATML, ChatTemplate
+from app.engine.known_templates import CHATML
+from app.engine.template import ChatTemplate
 
 STRICT = (
     "{% for message in messages %}{% if (message['role'] == 'user') != (loop.index0 % 2 == 0) %}"
@@ -23,26 +24,43 @@ STRICT = (
 FORGETFUL = "{% for m in messages if m.role != 'system' %}<|im_start|>{{ m.role }}:{{ m.content }}{% endfor %}"
 
 
+OFFSET = 1000
+
+
 class Letters:
-    """A tokenizer whose tokens are characters; "<b>" and "<e>" are control tokens."""
+    """A tokenizer whose tokens are characters; "<b>" and "<e>" are control tokens, and what else it is given.
+
+    `added` are texts that always yield their token, with control tokens or without.
+    """
 
     begin, adds_begin = 1, True
     begin_text, end_text = "<b>", "<e>"
-    control_texts = ("<b>", "<e>")
 
-    def tokenize(self, text: str, special: bool) -> list[int]:
+    def __init__(self, controls: Sequence[str] = (), added: Sequence[str] = ()) -> None:
+        self.control_texts = ("<b>", "<e>", *controls)
+        self.added_texts = tuple(added)
+
+    def tokenize(self, text: str, special: bool, begins: bool = True) -> list[int]:
+        known = (*self.control_texts, *self.added_texts)
         tokens = []
         while text:
-            control = next((c for c in self.control_texts if special and text.startswith(c)), "")
-            tokens.append(self.control_texts.index(control) + 1 if control else ord(text[0]) + 10)
-            text = text[len(control) or 1 :]
+            fits = (known if special else self.added_texts) if text else ()
+            found = max((each for each in fits if text.startswith(each)), key=len, default="")
+            tokens.append(known.index(found) + 1 if found else ord(text[0]) + OFFSET)
+            text = text[len(found) or 1 :]
         return tokens
 
     def is_control(self, token: int) -> bool:
-        return token < 10
+        return token <= len(self.control_texts)
+
+    def is_added(self, token: int) -> bool:
+        return token <= OFFSET
+
+    def token_text(self, token: int) -> str:
+        return (*self.control_texts, *self.added_texts)[token - 1] if token <= OFFSET else chr(token - OFFSET)
 
     def spelled(self, tokens: Sequence[int]) -> str:
-        return "".join("␛" + self.control_texts[token - 1] if token < 10 else chr(token - 10) for token in tokens)
+        return "".join("␛" * (token <= OFFSET) + self.token_text(token) for token in tokens)
 
 
 def said(template: str | None, *turns: tuple[str, str], prefill: str = "") -> str:
@@ -143,7 +161,7 @@ def test_the_beginning_of_an_answer_is_harmless_too() -> None:
 
 def test_tokens_that_merge_their_way_up_to_a_control_token_are_taken_apart() -> None:
     class Merging(Letters):
-        def tokenize(self, text: str, special: bool) -> list[int]:
+        def tokenize(self, text: str, special: bool, begins: bool = True) -> list[int]:
             return super().tokenize(text, True)  # even where it is told not to
 
     merging = Merging()
