@@ -4,7 +4,7 @@ from collections.abc import Callable, Container, Sequence
 
 from app.core.errors import ContextError
 from app.core.language import tr
-from app.core.protocol import Count, Counted, Event, Generate, Load, LoadProgress, Turn
+from app.core.protocol import Count, Counted, Event, Generate, Load, LoadProgress, SavedAt, Turn
 from app.engine.counting import BYTES_PER_TOKEN, Counter
 from app.engine.decoding import strategy
 from app.engine.job import Job
@@ -12,8 +12,10 @@ from app.engine.llama.context import Context
 from app.engine.llama.log import Log
 from app.engine.llama.model import Cancelled, Model
 from app.engine.llama.vocabulary import encoded
+from app.engine.parking import FREEING, Parking
 from app.engine.scheduler import Scheduler
 from app.engine.slots import Slots
+from app.engine.state import SavedStates
 from app.engine.template import ChatTemplate
 
 Send = Callable[[Event], None]
@@ -25,8 +27,10 @@ MOST_BYTES_PER_TOKEN = 32  # what fits with this many on average is worth tokeni
 class LoadedModel:
     """A model with its context and its chat template. `free` it when another takes its place."""
 
-    def __init__(self, request: Load, send: Send, stopped: Stopped, log: Log) -> None:
+    def __init__(self, request: Load, send: Send, stopped: Stopped, log: Log, saved: SavedAt | None = None) -> None:
         """Load it, telling the progress; `stopped` gives the ids of all requests that are to end.
+
+        What it has read may be `saved`; without a place for that, nothing is.
 
         Raises:
             ModelFileError, LoadError: why not, in a sentence.
@@ -44,25 +48,31 @@ class LoadedModel:
         go(0.0)
         self._model = Model(request.path, request.loading, go, log)
         try:
-            self._context = Context(self._model, request.loading, log)
+            self.context = Context(self._model, request.loading, log)
             if request.id in stopped():
-                self._context.free()
+                self.context.free()
                 raise Cancelled
         except BaseException:
             self._model.free()
             raise
-        self.slots = Slots(self._context)
-        self.scheduler = Scheduler(self._context, self.slots, request.loading.slots, stopped)
-        self._vocabulary = self._model.vocabulary
-        self._template = ChatTemplate(self._model.chat_template(), self._vocabulary)
+        self.slots = Slots(self.context)
+        self.scheduler = Scheduler(self.context, self.slots, request.loading.slots, stopped)
+        self.vocabulary = self._model.vocabulary
+        self._template = ChatTemplate(self._model.chat_template(), self.vocabulary)
         problem = str(self._template.error or "")
-        self.info = self._model.info(self._context.length, self._template.source, problem)
+        self.info = self._model.info(self.context.length, self._template.source, problem)
         self._counter = Counter(
-            lambda text: self._vocabulary.tokenize(text, False), self._tokens_in, self._context.length
+            lambda text: self.vocabulary.tokenize(text, False), self._tokens_in, self.context.length
         )
+        self.parking: Parking | None = None
+        if saved is not None:
+            states = SavedStates(saved, self._model, self.info.digest, self.context, request.loading, log)
+            self.parking = Parking(states, self.slots)
 
     def free(self) -> None:
-        self._context.free()
+        if self.parking is not None:
+            self.parking.save_all(FREEING)
+        self.context.free()
         self._model.free()
 
     def count(self, request: Count) -> Counted:
@@ -76,7 +86,7 @@ class LoadedModel:
     def _guess(self, turns: Sequence[Turn]) -> int:
         """0 where counting is better. Some vocabularies take a minute for a megabyte."""
         size = sum(len(encoded(turn.text)) for turn in turns)
-        return size // BYTES_PER_TOKEN if size > self._context.length * MOST_BYTES_PER_TOKEN else 0
+        return size // BYTES_PER_TOKEN if size > self.context.length * MOST_BYTES_PER_TOKEN else 0
 
     def job(self, request: Generate, arrival: float, send: Send) -> Job:
         """What the scheduler works on to answer the request, which came at `arrival` (perf_counter).
@@ -91,8 +101,8 @@ class LoadedModel:
             prompt,
             strategy(request.sampling),
             self.slots,
-            self._context,
-            self._vocabulary,
+            self.context,
+            self.vocabulary,
             send,
             lambda: self._prompt(with_system(request.turns, request.sampling.negative_prompt), request.prefill),
         )
@@ -102,7 +112,7 @@ class LoadedModel:
         tokens = [] if guess else self._template.tokens(turns, prefill)
         if not tokens and not guess:
             raise ContextError(tr("There is nothing to answer."), tr("Write a message first."))
-        if max(guess, len(tokens)) >= self._context.length:
+        if max(guess, len(tokens)) >= self.context.length:
             if guess:
                 message = tr(
                     "The conversation takes about {tokens} tokens, but the model sees at most {limit} at once."
@@ -110,7 +120,7 @@ class LoadedModel:
             else:
                 message = tr("The conversation takes {tokens} tokens, but the model sees at most {limit} at once.")
             raise ContextError(
-                message.format(tokens=f"{guess or len(tokens):,}", limit=f"{self._context.length:,}"),
+                message.format(tokens=f"{guess or len(tokens):,}", limit=f"{self.context.length:,}"),
                 tr("Shorten the message, or raise the context length in the loading settings."),
             )
         return tokens

@@ -31,7 +31,7 @@ from app.engine.saved import HALF, Found, SavedFolder, SavedState, remove
 from app.engine.slots import Load, common
 
 LEAST = 256  # tokens; fewer are read again
-WORTH = 2e10  # tokens × parameters: two slow cores read that in 0.2 s
+WORTH = 5e9  # tokens × parameters: two slow cores read that in 0.05 s
 RESERVE = 2 << 30  # bytes that stay free on the disk
 ABANDONED = 600  # seconds after which nobody writes on at a half file
 CHUNK = 1 << 20  # bytes that are checked at once
@@ -87,13 +87,17 @@ class SavedStates:
 
     # ── saving ────────────────────────────────────────────────────────────────────────────────────────
 
+    def wanted(self, sequence: Sequence) -> bool:
+        """Is what the sequence holds worth saving, and may it be?"""
+        return bool(sequence.conversation and self.limit and len(sequence.tokens) >= self._least)
+
     def keep(self, sequence: Sequence) -> int:
-        """Save what a sequence holds, if that is worth it and allowed; how many tokens are saved then.
+        """Save what a sequence holds, if that is `wanted` and there is room; how many tokens are saved then.
 
         The file is complete soon after: checked and named by a thread of its own, while the model works on.
         """
         count = len(sequence.tokens)
-        if not sequence.conversation or not self.limit or count < self._least:
+        if not self.wanted(sequence):
             return 0
         tokens = array("i", sequence.tokens)
         saved = SavedState(

@@ -15,6 +15,7 @@ import threading
 import time
 import traceback
 from collections import deque
+from collections.abc import Container
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -53,6 +54,8 @@ Envelope = tuple[Request, str, Path | None, SavedAt | None]
 # a request, the language of its errors, the folder of the catalogues, where states may be saved
 STOP_SLOTS = 64  # stopped requests that can be told at once
 STACK_BYTES = 512 << 20  # address space, of which only what is used becomes memory; enough for a run of 500,000
+LEAVING = 3.0  # seconds that saving may take when the program ends
+ALL = range(sys.maxsize)  # the ids of all requests
 PIECE_GAP = 0.005  # seconds between two pieces at least
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
@@ -82,6 +85,8 @@ class Worker:
         self._arrived: SimpleQueue[tuple[Envelope, float]] = SimpleQueue()
         self._waiting: deque[tuple[Envelope, float]] = deque()
         self._language = ""
+        self._saved: SavedAt | None = None
+        self._leaving = False
         self._model: LoadedModel | None = None
         self._log: Log | None = None
         self._held: dict[int, Piece] = {}  # by request: what waits for more
@@ -97,6 +102,10 @@ class Worker:
                 envelope = self._connection.recv()
             except (EOFError, OSError):
                 os._exit(0)  # the parent is gone: nobody is left to answer
+            if isinstance(envelope[0], Leave):
+                self._leaving = True  # all answers end
+                if self._model is None:
+                    os._exit(0)
             self._arrived.put((envelope, time.perf_counter()))
 
     def _work(self) -> None:
@@ -111,6 +120,8 @@ class Worker:
             import app.engine.loaded  # noqa: F401
         while True:
             if not self._busy and not self._waiting:
+                if self._arrived.empty() and self._save_one():
+                    continue
                 self._waiting.append(self._arrived.get())  # nothing to do: sleep
             self._take_arrived()
             self._serve_waiting()
@@ -123,11 +134,16 @@ class Worker:
         """Is there an answer to work on?"""
         return self._model is not None and self._model.scheduler.busy
 
+    def _save_one(self) -> bool:
+        """Save a conversation that was left, if there is one."""
+        parking = None if self._model is None else self._model.parking
+        return parking is not None and parking.save_one()
+
     def _take_arrived(self) -> None:
         """What has arrived meanwhile: counts are answered at once, the rest waits for its turn."""
         while not self._arrived.empty():
             envelope, arrival = self._arrived.get()
-            if isinstance(envelope[0], Count) and self._model is not None:
+            if isinstance(envelope[0], Leave) or (isinstance(envelope[0], Count) and self._model is not None):
                 self._serve(envelope, arrival)
             else:
                 self._waiting.append((envelope, arrival))
@@ -185,13 +201,17 @@ class Worker:
                 self._written[id] = now
 
     def _write(self, event: Event) -> None:
+        if self._leaving:
+            return  # nobody listens any more
         try:
             self._connection.send(event)
         except OSError:
             os._exit(0)
 
     def _serve(self, envelope: Envelope, arrival: float) -> None:
-        request, chosen, folder, _ = envelope
+        request, chosen, folder, self._saved = envelope
+        if self._saved is not None and self._model is not None and self._model.parking is not None:
+            self._model.parking.limit(self._saved)
         if folder is not None and chosen != self._language:
             language.use(chosen, folder)
             self._language = chosen
@@ -212,11 +232,14 @@ class Worker:
             case Count():
                 self._send(self._loaded().count(request))
             case Park():
-                self._send(Parked(request.id, 0))
+                parking = None if self._model is None else self._model.parking
+                self._send(Parked(request.id, 0 if parking is None else parking.park(request.conversation)))
             case Forget():
+                if self._model is not None and self._model.parking is not None:
+                    self._model.parking.forget(request.conversation)
                 self._send(Forgotten(request.id))
             case Leave():
-                os._exit(0)
+                self._leave()
             case Generate():
                 if request.id in self._stopped():
                     self._send(Done(request.id, "stopped", Timing()))
@@ -238,7 +261,7 @@ class Worker:
         checked_size(request.path)  # a wrong path costs nothing: the model in use stays
         self._free()  # both models at once may not fit
         try:
-            self._model = LoadedModel(request, self._send, self._stopped, self._log)
+            self._model = LoadedModel(request, self._send, self._stopped, self._log, self._saved)
         except Cancelled:
             self._send(Done(request.id, "stopped", Timing()))
         else:
@@ -249,13 +272,23 @@ class Worker:
             self._model.free()
             self._model = None
 
+    def _leave(self) -> None:
+        """Save what is worth it and end."""
+        if self._busy:
+            self._step()  # which ends all answers
+        if self._model is not None and self._model.parking is not None:
+            self._model.parking.save_all(LEAVING)
+        os._exit(0)
+
     def _loaded(self) -> "LoadedModel":
         if self._model is None:
             raise LoadError(tr("No model is loaded."), tr("Choose a model first."))
         return self._model
 
-    def _stopped(self) -> list[int]:
+    def _stopped(self) -> Container[int]:
         """The ids of all requests that are to end, from the shared memory: 1 µs, no system call."""
+        if self._leaving:
+            return ALL
         ids: list[int] = self._stops[:]
         return ids
 

@@ -1,0 +1,257 @@
+"""Saving and restoring through a real model process: leaving a conversation, another model, the end of the program."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from app.core.params import Sampling
+from app.core.protocol import Done, Failed, Forgotten, Gone, Loaded, Parked, Started, Turn, Unloaded
+from app.engine.saved import SavedFolder
+from tests.engine.conftest import Watched
+
+GIB = 1 << 30
+LONG = "".join(f"{number} is a number. " for number in range(40))  # some 550 tokens, worth saving for a slow model
+GREEDY = Sampling(strategy="greedy", max_tokens=12)
+
+
+class Saving(Watched):
+    """A host that may save."""
+
+    def __init__(self, folder: Path, limit: int = GIB) -> None:
+        super().__init__(contexts=folder)  # type: ignore[arg-type]  # the other options are numbers
+        self.folder = SavedFolder(folder)
+        self.host.save_up_to(limit)
+
+    def answer(
+        self, text: str = LONG, conversation: int = 1, *, turns: list[Turn] | None = None
+    ) -> tuple[Started, str]:
+        """What an answer began with, and its text."""
+        asked = self.host.generate(turns or [Turn("user", text)], GREEDY, conversation=conversation)
+        started = self.until(Started, Failed)
+        assert isinstance(started, Started), started
+        return started, self.text_of(asked)
+
+    def park(self, conversation: int = 1) -> int:
+        asked = self.host.park(conversation)
+        parked = self.until(Parked)
+        assert isinstance(parked, Parked)
+        assert parked.id == asked
+        return parked.tokens
+
+    def saved(self) -> list[int]:
+        """The conversations that have a complete state on disk."""
+        return sorted(found.state.conversation for found in self.folder.files() if not found.half)
+
+    def wait_for(self, conversations: list[int]) -> None:
+        """Until just these are on disk; writing goes on in the model process."""
+        end = time.monotonic() + 30
+        while self.saved() != conversations:
+            assert time.monotonic() < end, (self.saved(), conversations)
+            os.sched_yield()
+
+
+@pytest.fixture
+def saving(tmp_path: Path) -> Iterator[Callable[..., Saving]]:
+    hosts: list[Saving] = []
+
+    def make(**options: int) -> Saving:
+        hosts.append(Saving(tmp_path / "contexts", **options))
+        return hosts[-1]
+
+    yield make
+    for each in hosts:
+        each.host.close()
+
+
+def test_a_conversation_that_was_left_goes_on_in_another_process(saving: Callable[..., Saving], slow: Path) -> None:
+    first = saving()
+    first.load(slow)
+    started, text = first.answer()
+    assert started.restored_tokens == 0
+    assert first.park() > 500
+    first.wait_for([1])
+    again = first.answer()
+    assert again[1] == text
+    second = saving()
+    second.load(slow)
+    restored, text_after = second.answer()
+    assert text_after == text
+    assert restored.restored_tokens == restored.reused_tokens == restored.prompt_tokens - 1
+    assert 0 < restored.restore_s < 5
+    done = second.seen[-1]
+    assert isinstance(done, Done)
+    assert (done.timing.restored_tokens, done.timing.restore_s) == (restored.restored_tokens, restored.restore_s)
+    assert second.answer()[0].restored_tokens == 0  # now the model has it
+
+
+def test_another_question_is_answered_before_anything_is_saved(saving: Callable[..., Saving], slow: Path) -> None:
+    each = saving()
+    each.load(slow)
+    each.answer()
+    each.host.park(1)
+    asked = each.host.generate([Turn("user", "hi")], GREEDY, conversation=2)
+    each.end_of(asked)
+    each.wait_for([1])
+
+
+def test_leaving_twice_or_what_is_not_worth_it(saving: Callable[..., Saving], slow: Path, babbler: Path) -> None:
+    each = saving()
+    assert each.park() == 0  # nothing is loaded
+    each.load(slow)
+    assert each.park() == 0
+    each.answer("hi", 3)
+    assert each.park(3) == 0
+    each.answer(LONG, conversation=0)
+    assert each.park(0) == 0
+    each.answer()
+    assert each.park() == each.park() > 0
+    each.load(babbler)
+    each.answer()
+    assert each.park() == 0  # its whole prompt takes a few milliseconds
+
+
+@pytest.mark.parametrize("how", ["unload", "load", "close"])
+def test_what_was_not_left_is_saved_at_the_end(
+    saving: Callable[..., Saving], slow: Path, babbler: Path, how: str
+) -> None:
+    each = saving()
+    each.load(slow)
+    texts = {conversation: each.answer(f"{conversation} {LONG}", conversation)[1] for conversation in (1, 2)}
+    if how == "unload":
+        each.host.unload()
+        each.until(Unloaded)
+    elif how == "load":
+        each.load(babbler)
+    else:
+        each.host.close()
+    assert each.saved() == [1, 2]
+    other = saving()
+    other.load(slow)
+    for conversation, text in texts.items():
+        started, again = other.answer(f"{conversation} {LONG}", conversation)
+        assert started.restored_tokens > 500
+        assert again == text
+
+
+def test_quitting_in_the_middle_of_an_answer_saves_what_was_read(saving: Callable[..., Saving], slow: Path) -> None:
+    each = saving()
+    each.load(slow)
+    each.answer()
+    each.host.generate([Turn("user", LONG), Turn("assistant", "."), Turn("user", LONG)], GREEDY, conversation=1)
+    each.until(Started)
+    begin = time.monotonic()
+    each.host.close()
+    assert time.monotonic() - begin < 8
+    assert each.saved() == [1]
+
+
+def test_quitting_while_a_model_is_loaded_does_not_wait_for_it(saving: Callable[..., Saving], slow: Path) -> None:
+    each = saving()
+    each.host.warm()
+    each.host.load(slow)
+    each.host.close()
+    assert each.saved() == []
+
+
+def test_a_killed_process_loses_only_what_it_had_not_saved(saving: Callable[..., Saving], slow: Path) -> None:
+    each = saving()
+    each.load(slow)
+    _, text = each.answer()
+    each.park()
+    each.wait_for([1])
+    each.answer("2 " + LONG, 2)
+    number = each.host.process_id
+    assert number is not None
+    os.kill(number, signal.SIGKILL)
+    each.until(Gone)
+    each.host.generate([Turn("user", "hi")], GREEDY)
+    each.until(Loaded)
+    each.until(Done)
+    assert each.saved() == [1]
+    started, again = each.answer()
+    assert started.restored_tokens > 500
+    assert again == text
+
+
+def test_a_conversation_in_which_something_was_deleted_leaves_no_trace(
+    saving: Callable[..., Saving], slow: Path
+) -> None:
+    each = saving()
+    each.load(slow)
+    for conversation in (1, 2):
+        each.answer(f"{conversation} {LONG}", conversation)
+        each.park(conversation)
+    each.wait_for([1, 2])
+    each.answer(f"1 {LONG} and more", 1)
+    each.host.forget(1)
+    assert each.saved() == [2]
+    each.until(Forgotten)
+    assert each.park(1) == 0
+    started, _ = each.answer(f"1 {LONG} and something else", 1)
+    assert started.reused_tokens > 500  # what the model still holds of it is used
+    assert each.park(1) > 500  # and what it holds now was said after that
+    each.wait_for([1, 2])
+    each.host.forget()
+    assert each.saved() == []
+    each.until(Forgotten)
+    each.host.close()
+    assert each.saved() == []
+
+
+def test_forgetting_works_without_a_model_process(saving: Callable[..., Saving], slow: Path) -> None:
+    each = saving()
+    each.load(slow)
+    each.answer()
+    each.host.close()
+    other = saving()
+    assert other.host.saved_bytes() > 500_000
+    other.host.forget(2)
+    assert other.saved() == [1]
+    other.host.forget(1)
+    assert other.saved() == []
+    assert other.host.saved_bytes() == 0
+    assert other.host.process_id is None
+
+
+def test_the_limit_holds_at_once(saving: Callable[..., Saving], slow: Path) -> None:
+    each = saving()
+    each.load(slow)
+    each.answer()
+    each.park()
+    each.wait_for([1])
+    each.host.save_up_to(0)
+    assert each.saved() == []
+    each.answer("2 " + LONG, 2)
+    assert each.park(2) == 0
+    each.host.save_up_to(GIB)
+    assert each.park(2) > 0
+    each.wait_for([2])
+
+
+def test_without_a_folder_nothing_is_saved(watched: Watched, slow: Path, tmp_path: Path) -> None:
+    watched.host.save_up_to(GIB)
+    watched.load(slow)
+    watched.text_of(watched.host.generate([Turn("user", LONG)], GREEDY, conversation=1))
+    watched.host.park(1)
+    parked = watched.until(Parked)
+    assert isinstance(parked, Parked)
+    assert parked.tokens == 0
+    watched.host.forget(1)
+    assert watched.host.saved_bytes() == 0
+    watched.host.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_process_stays_behind(saving: Callable[..., Saving], slow: Path) -> None:
+    each = saving()
+    each.load(slow)
+    each.answer()
+    number = each.host.process_id
+    assert number is not None
+    each.host.close()
+    with pytest.raises(ProcessLookupError):
+        os.kill(number, 0)
