@@ -150,12 +150,13 @@ class ModelInUse:
 
 def template_notice(model: ModelInfo) -> AppError | None:
     """What to know about a model that is not spoken to in its own format; None where all is well."""
-    if model.template_source != "ChatML":
+    if model.template_source in ("", "file"):
         return None
     if model.template_problem:
-        message = tr("This model's chat template cannot be used; ChatML takes its place.")
+        message = tr("This model's chat template cannot be used; the {family} template takes its place.")
     else:
-        message = tr("This file has no chat template; ChatML takes its place.")
+        message = tr("This file has no chat template; the {family} template takes its place.")
+    message = message.format(family=model.template_source)
     hint = tr("If the answers are odd, choose another file of this model, one made for chat.")
     return TemplateError(message, hint, model.template_problem)
 

@@ -137,7 +137,7 @@ class ModelInfo:
     layers: int
     vocabulary: int
     device: str  # "CPU", or the graphics card's name
-    template_source: str = ""  # "file", or "ChatML" where the file had none that works
+    template_source: str = ""  # "file", or the family whose template stands in: "ChatML", "Llama 3"
     template_problem: str = ""  # why the file's own template is not used, in a sentence; "" where it is, or has none
     recommended: dict[str, Value] = field(default_factory=dict)  # Sampling rows that the file asks for
     digest: str = ""  # identifies the file: hash of its header and size
