@@ -25,6 +25,7 @@ from app.engine.llama.context import EVERYWHERE, LAST, NOWHERE, Context, Part, n
 from app.engine.llama.sampler import SamplerChain
 from app.engine.llama.vocabulary import Vocabulary
 from app.engine.slots import Slots
+from app.engine.thinking import ThinkingSplitter
 from app.engine.writing import WrittenText
 
 Send = Callable[[Event], None]
@@ -44,8 +45,12 @@ class Job:
         vocabulary: Vocabulary,
         send: Send,
         negative: Callable[[], list[int]] = list,
+        splitter: Callable[[], ThinkingSplitter] = lambda: ThinkingSplitter(None),
     ) -> None:
-        """`arrival` is when the request came (perf_counter); `negative` renders the negative prompt."""
+        """`arrival` is when the request came (perf_counter); `negative` renders the negative prompt.
+
+        `splitter` tells the thinking of an answer from the rest.
+        """
         self.id = request.id
         self.background = request.background
         self.sampling: Sampling = request.sampling
@@ -66,9 +71,10 @@ class Job:
         self._slots = slots
         self._send = send
         self._negative = negative
+        self._splitter = splitter
         self._steps: Steps = strategy.run(self)
-        self._owned: dict[int, Sequence] = {}
-        self._lost: dict[int, list[int]] = {}  # what sequences held before their memory was taken away
+        self._owned: dict[Sequence, None] = {}  # in the order in which they were taken
+        self._lost: dict[Sequence, list[int]] = {}  # what sequences held before their memory was taken away
         self._after: list[Feed] = []  # the feeds that wait until it is regained
         self._chains: list[SamplerChain] = []
         self._shown: list[WrittenText] = []
@@ -149,20 +155,19 @@ class Job:
         """Give up the memory; `advance` regains what was in it before the feeds go on."""
         if not self._lost:
             self._after = self.feeds
-        for sequence in self._owned.values():
+        for sequence in self._owned:
             tokens = self._slots.lose(sequence)
-            self._lost.setdefault(sequence.id, tokens)
+            self._lost.setdefault(sequence, tokens)
         self._set([])
 
     def _regain(self) -> list[Feed]:
         """What to evaluate to have the next of the lost sequences again; [] when all are there."""
-        for id, tokens in list(self._lost.items()):
-            sequence = self._owned[id]
+        for sequence, tokens in list(self._lost.items()):
             if len(sequence.tokens) < len(tokens):
                 self._slots.regain(sequence, tokens)
             if missing := tokens[len(sequence.tokens) :]:
                 return [Feed(sequence, missing)]
-            del self._lost[id]
+            del self._lost[sequence]
         return []
 
     def stop(self) -> None:
@@ -183,6 +188,7 @@ class Job:
         timing = replace(
             self._timing,
             completion_tokens=written,
+            thinking_tokens=sum(writing.thinking_tokens for writing in self._shown),
             drafted=self._drafted,
             accepted=self._accepted,
             time_to_first_token_s=(self._first or now) - self._arrival if written else 0.0,
@@ -198,7 +204,7 @@ class Job:
         self._steps.close()
         for writing in self._shown:
             writing.finish()
-        for sequence in list(self._owned.values()):
+        for sequence in list(self._owned):
             self.close(sequence)
         for chain in self._chains:
             chain.free()
@@ -221,7 +227,7 @@ class Job:
         while (begun := self._slots.begin(tokens, self.background, conversation)) is None:
             yield []
         sequence = begun.sequence
-        self._owned[sequence.id] = sequence
+        self._owned[sequence] = None
         if self._read is None:
             self._read = sequence
             took = perf_counter() - begin if begun.restored else 0.0
@@ -236,7 +242,7 @@ class Job:
 
     def fork(self, sequence: Sequence) -> Sequence:
         new = self._slots.fork(sequence)
-        self._owned[new.id] = new
+        self._owned[new] = None
         return new
 
     def become(self, target: Sequence, source: Sequence) -> None:
@@ -246,7 +252,8 @@ class Job:
         self.context.cut(sequence, length)
 
     def close(self, sequence: Sequence) -> None:
-        if self._owned.pop(sequence.id, None) is not None:
+        if sequence in self._owned:
+            del self._owned[sequence]
             self._slots.release(sequence)
 
     def chain(self, number: int = 0) -> SamplerChain:
@@ -264,7 +271,8 @@ class Job:
         return chain
 
     def writing(self, shown: bool = True) -> WrittenText:
-        writing = WrittenText(self.vocabulary, self.sampling.stop, self.limit, self._show if shown else None)
+        show = self._show if shown else None
+        writing = WrittenText(self.vocabulary, self.sampling.stop, self.limit, self._splitter(), show)
         if shown:
             self._shown.append(writing)
         return writing

@@ -1,6 +1,8 @@
 """A loaded model with all that answers need: its context, its slots, its chat template, its scheduler."""
 
 from collections.abc import Callable, Container, Sequence
+from dataclasses import replace
+from typing import cast
 
 from app.core.errors import ContextError
 from app.core.language import tr
@@ -16,7 +18,7 @@ from app.engine.parking import FREEING, Parking
 from app.engine.scheduler import Scheduler
 from app.engine.slots import Slots
 from app.engine.state import SavedStates
-from app.engine.template import ChatTemplate
+from app.engine.template import ChatTemplate, Mode, Prompt
 
 Send = Callable[[Event], None]
 Stopped = Callable[[], Container[int]]
@@ -60,7 +62,8 @@ class LoadedModel:
         self.vocabulary = self._model.vocabulary
         self._template = ChatTemplate(self._model.chat_template(), self.vocabulary)
         problem = str(self._template.error or "")
-        self.info = self._model.info(self.context.length, self._template.source, problem)
+        info = self._model.info(self.context.length, self._template.source, problem)
+        self.info = replace(info, can_think=self._template.can_think)
         self._counter = Counter(
             lambda text: self.vocabulary.tokenize(text, False), self._tokens_in, self.context.length
         )
@@ -85,7 +88,7 @@ class LoadedModel:
 
     def _guess(self, turns: Sequence[Turn]) -> int:
         """0 where counting is better. Some vocabularies take a minute for a megabyte."""
-        size = sum(len(encoded(turn.text)) for turn in turns)
+        size = sum(len(encoded(turn.text + turn.thinking)) for turn in turns)
         return size // BYTES_PER_TOKEN if size > self.context.length * MOST_BYTES_PER_TOKEN else 0
 
     def job(self, request: Generate, arrival: float, send: Send) -> Job:
@@ -94,22 +97,34 @@ class LoadedModel:
         Raises:
             TemplateError, ContextError: why there can be no answer.
         """
-        prompt = self._prompt(request.turns, request.prefill)
+        prompt = self._prompt(request, request.turns)
         return Job(
             request,
             arrival,
-            prompt,
+            prompt.tokens,
             strategy(request.sampling),
             self.slots,
             self.context,
             self.vocabulary,
             send,
-            lambda: self._prompt(with_system(request.turns, request.sampling.negative_prompt), request.prefill),
+            lambda: self._prompt(request, with_system(request.turns, request.sampling.negative_prompt)).tokens,
+            lambda: self._template.splitter(prompt),
         )
 
-    def _prompt(self, turns: Sequence[Turn], prefill: str) -> list[int]:
-        guess = self._guess([*turns, Turn("assistant", prefill)])
-        tokens = [] if guess else self._template.tokens(turns, prefill)
+    def _prompt(self, request: Generate, turns: Sequence[Turn]) -> Prompt:
+        """The prompt of a request with these turns.
+
+        Raises:
+            TemplateError, ContextError: there can be none.
+        """
+        sampling = request.sampling
+        constrained = bool(sampling.grammar.strip() or sampling.json_schema.strip())  # from the first token on
+        mode = cast(Mode, "off" if constrained else sampling.thinking)
+        guess = self._guess([*turns, Turn("assistant", request.prefill, request.thought)])
+        prompt = Prompt("", [])
+        if not guess:
+            prompt = self._template.prompt(turns, request.prefill, thinking=mode, thought=request.thought)
+        tokens = prompt.tokens
         if not tokens and not guess:
             raise ContextError(tr("There is nothing to answer."), tr("Write a message first."))
         if max(guess, len(tokens)) >= self.context.length:
@@ -123,7 +138,7 @@ class LoadedModel:
                 message.format(tokens=f"{guess or len(tokens):,}", limit=f"{self.context.length:,}"),
                 tr("Shorten the message, or raise the context length in the loading settings."),
             )
-        return tokens
+        return prompt
 
 
 def with_system(turns: Sequence[Turn], text: str) -> tuple[Turn, ...]:

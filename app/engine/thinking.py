@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -232,6 +233,12 @@ class ThinkingSplitter:
     def finish(self) -> list[Part]:
         """What was held back: nothing more comes."""
         return self._split(self._thinking, True) if self._thinking else []
+
+    def copy(self) -> "ThinkingSplitter":
+        """Another splitter at the same place."""
+        other = copy(self)
+        other._controls, other._said = list(self._controls), set(self._said)
+        return other
 
     def _split(self, thinking: Thinking, last: bool) -> list[Part]:
         steps = {"begin": self._begin, "thinking": self._think, "answer": self._answer, "header": self._header}

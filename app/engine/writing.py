@@ -1,4 +1,4 @@
-"""The text of one answer while it is written: whole characters, stop texts, the limit, the end of the turn."""
+"""The text of one answer while it is written: whole characters, thinking, stop texts, the limit, the end of the turn."""
 
 from collections.abc import Callable
 from copy import copy
@@ -6,18 +6,32 @@ from copy import copy
 from app.core.protocol import Chosen, FinishReason, Kind
 from app.engine.llama.vocabulary import Vocabulary
 from app.engine.text_stream import TextStream
+from app.engine.thinking import Part, ThinkingSplitter
 
 Show = Callable[[str, int, Kind, tuple[Chosen, ...]], None]
 """Takes text that is ready, how many tokens it took, its kind, and what is known of these tokens."""
 
 
 class WrittenText:
-    """A Writing (decoding/base). `show` is told what is ready, for the answer that the window sees."""
+    """A Writing (decoding/base). `show` is told what is ready, for the answer that the window sees.
 
-    def __init__(self, vocabulary: Vocabulary, stop: tuple[str, ...], limit: int, show: Show | None = None) -> None:
+    `text` is the answer without what was thought before it, and stop texts stop only the answer.
+    """
+
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        stop: tuple[str, ...],
+        limit: int,
+        splitter: ThinkingSplitter,
+        show: Show | None = None,
+    ) -> None:
         self.tokens: list[int] = []
+        self.thinking_tokens = 0
         self.logprob = 0.0
-        self._ends, self._piece = vocabulary.ends, vocabulary.piece
+        self._ends, self._piece, self._token_text = vocabulary.ends, vocabulary.piece, vocabulary.token_text
+        self._splitter = splitter
+        self._bytes = TextStream()
         self._limit = limit
         self._show = show
         self._stream = TextStream(stop)
@@ -36,9 +50,10 @@ class WrittenText:
         self.tokens.append(token)
         if chosen is not None:
             self._chosen.append(chosen)
-        text = self._stream.feed(self._piece(token))
-        if text:
-            self._let_out(text)
+        piece = self._piece(token)
+        thinks = self._splitter.inside
+        self._take(self._splitter.feed(self._bytes.feed(piece), "" if piece else self._token_text(token)))
+        self.thinking_tokens += thinks or self._splitter.inside
         if self._stream.stopped or len(self.tokens) >= self._limit:
             return self._finished("length")
         return None
@@ -47,15 +62,23 @@ class WrittenText:
         self._finished("stopped")
 
     def _finished(self, reason: FinishReason) -> FinishReason:
+        self._take([*self._splitter.feed(self._bytes.finish()), *self._splitter.finish()])
         rest = self._stream.finish()
         if rest or len(self.tokens) > self._told:
-            self._let_out(rest)
+            self._let_out(rest, "answer" if rest or not self._splitter.inside else "thinking")
         return "stop_text" if self._stream.stopped else reason
 
-    def _let_out(self, text: str) -> None:
-        self._shown.append(text)
+    def _take(self, parts: list[Part]) -> None:
+        for kind, text in parts:
+            ready = self._stream.feed(text.encode()) if kind == "answer" else text
+            if ready:
+                self._let_out(ready, kind)
+
+    def _let_out(self, text: str, kind: Kind) -> None:
+        if kind == "answer":
+            self._shown.append(text)
         if self._show is not None:
-            self._show(text, len(self.tokens) - self._told, "answer", tuple(self._chosen))
+            self._show(text, len(self.tokens) - self._told, kind, tuple(self._chosen))
         self._told = len(self.tokens)
         self._chosen.clear()
 
@@ -63,7 +86,8 @@ class WrittenText:
         other = copy(self)
         other._show = None
         other.tokens = list(self.tokens)
-        other._stream = self._stream.copy()
+        other._stream, other._bytes = self._stream.copy(), self._bytes.copy()
+        other._splitter = self._splitter.copy()
         other._shown = list(self._shown)
         other._chosen = list(self._chosen)
         return other
