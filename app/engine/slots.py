@@ -11,6 +11,7 @@ from typing import Protocol
 from app.engine.decoding.base import Sequence
 from app.engine.llama.context import Context
 
+NONE = -1  # no sequence, no token
 WORTH_WAITING = 16  # tokens that another request is about to read; fewer are read again sooner
 
 Load = Callable[[Sequence], bool | None]
@@ -209,16 +210,23 @@ class Slots:
             self._free.append(sequence.id)
 
     def lose(self, sequence: Sequence) -> list[int]:
-        """Take a busy sequence's memory away; returns what it held."""
+        """Take a busy sequence's memory away, so that it is none until it is regained; returns what it held."""
         tokens = list(sequence.tokens)
-        self._reading.pop(sequence.id, None)
-        self._context.clear(sequence)
+        if sequence.id in self._busy:
+            self._forget(sequence)
+            sequence.id = NONE
         return tokens
 
     def regain(self, sequence: Sequence, tokens: list[int]) -> None:
-        """Give an emptied busy sequence the longest part of its tokens that another holds."""
-        source, length = self._longest([*tokens, -1])
-        if source is not None:
+        """Give a lost sequence back the longest part of its tokens that another holds."""
+        source, length = self._longest([*tokens, NONE])
+        taken = self._take(spared=source)
+        sequence.id = taken.id
+        self._busy[sequence.id] = sequence
+        if taken is source:
+            self._context.cut(taken, length)
+            sequence.tokens[:] = taken.tokens
+        elif source is not None:
             self._context.copy(source, sequence, length)
 
     def clear(self) -> None:
