@@ -56,17 +56,19 @@ def write_tiny_model(
     splitter: str = "gpt-2",
     causal: bool = True,
     recommended: dict[str, float | int] | None = None,
+    letters: str = "",
 ) -> Path:
     """Write the model to `path` and return it; the same arguments give the same file.
 
     With the defaults it takes a few milliseconds and 0.5 MB. `layers=24, width=256` (63 MB)
     is slow on purpose: some hundred milliseconds for a batch of the prompt. `recommended` are "general.sampling.*" values by their short
     name. An `architecture` that llama.cpp does not know gives a file that it refuses.
+    With `letters` the vocabulary is these and the control tokens, and nothing else can be written or read.
     """
-    tokens = vocabulary()
+    tokens = (*CONTROL, *letters) if letters else vocabulary()
     random = np.random.default_rng(seed)
     shape = Shape(layers, width, heads, heads, 2 * width, context)
-    words = Words(tokens, MERGES, 0, len(CONTROL), splitter)
+    words = Words(tokens, ("a b",) if letters else MERGES, 0, len(CONTROL), splitter)
     file_type = gguf.LlamaFileType.ALL_F32
     writer = begin_file(
         path, shape, words, name=name, file_type=file_type, template=template, architecture=architecture

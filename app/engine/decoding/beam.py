@@ -68,7 +68,7 @@ class BeamSearch:
 
     Log-probabilities are those of the logits after biases and penalties. Temperature, the shortlists and all else
     that depends on chance do not apply, nor does the seed. The grammar takes tokens out without changing the others'
-    log-probabilities. The same text found twice counts once.
+    log-probabilities. A text that was found in several ways, token by token, is told once.
     """
 
     def __init__(self, width: int, length_penalty: float, early_stopping: bool) -> None:
@@ -102,7 +102,10 @@ class BeamSearch:
             for beam in live:
                 beam.chain.free()
         show(desk, ended[0].node)
-        return Outcome(ended[0].reason, tuple(Candidate(each.text, each.score) for each in ended))
+        best: dict[str, float] = {}
+        for each in ended:
+            best.setdefault(each.text, each.score)
+        return Outcome(ended[0].reason, tuple(Candidate(*each) for each in best.items()))
 
     # ── one step ──
 
@@ -154,11 +157,6 @@ class BeamSearch:
     def _end(self, node: Node | None, text: str, reason: FinishReason, ended: list[Ended]) -> None:
         """Put an answer among the best `width`."""
         score = self._score(node.total, node.length) if node else 0.0
-        same = next((other for other in ended if other.text == text), None)
-        if same is not None:
-            if same.score >= score:
-                return
-            ended.remove(same)
         ended.append(Ended(score, text, node, reason))
         ended.sort(key=lambda each: -each.score)
         del ended[self._width :]

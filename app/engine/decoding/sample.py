@@ -15,8 +15,8 @@ class Sample:
     sequences = 1
 
     def run(self, desk: Desk) -> Steps:
+        chain, writing = desk.chain(), desk.writing()  # what is wrong with a grammar is said before the prompt is read
         sequence, row = yield from desk.read(desk.prompt)
-        chain, writing = desk.chain(), desk.writing()
         if not desk.limit:
             return Outcome("length")
         lookup = Lookup(desk.prompt) if desk.sampling.lookup and desk.can_cut else None
