@@ -19,6 +19,7 @@ from app.core.errors import AppError
 from app.core.paths import Paths, bundled, user_paths
 from app.core.protocol import Event
 from app.engine.host import Host
+from app.engine.saved import SavedFolder
 from app.store.database import Database
 from app.store.lock import InstanceLock
 
@@ -48,10 +49,10 @@ def open_window(opened: "Callable[[Window, Session], None] | None" = None) -> in
         crashes.hook()
         ends.callback(crashes.unhook)
         try:
+            host = Host(mail.deliver, held=True, contexts=paths.contexts)
+            ends.callback(host.close)  # last of all: while it saves, another window may be opened
             lock = InstanceLock(paths.data)
             ends.callback(lock.release)
-            host = Host(mail.deliver, held=True)
-            ends.callback(host.close)
             store = Database(paths.database)
             ends.callback(store.close)
             session = Session(store, host, mail.notify, bundled("models/guide.gguf"))
@@ -74,6 +75,7 @@ def open_window(opened: "Callable[[Window, Session], None] | None" = None) -> in
         window.painted.connect(host.warm)  # until then the processor is the window's alone
         window.show()
         application.after_start(lambda: start_log(paths))
+        application.after_start(lambda: _drop_strays(paths, store))
         if store.repaired is not None:
             mail.notify(Problem(store.repaired))
         if opened is not None:
@@ -119,6 +121,12 @@ def _cannot_start(error: AppError, paths: Paths) -> int:
 
     Application().show_start_problem(error)
     return 1
+
+
+def _drop_strays(paths: Paths, store: Database) -> None:
+    """Remove what was read of conversations that are gone for good; a crash may have left it."""
+    with suppress(AppError):
+        SavedFolder(paths.contexts).keep_only(store.conversations.ids())
 
 
 def start_log(paths: Paths) -> "logging.Logger":

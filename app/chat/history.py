@@ -25,7 +25,7 @@ class Listed:
 class History:
     """`changed` and `trashed` are called with the conversation as it is now, after it was changed on disk.
 
-    `changed` gets None when the trash was emptied.
+    `changed` gets None when the trash was emptied; `gone` is called with the id of each conversation that will be.
     """
 
     def __init__(
@@ -33,10 +33,12 @@ class History:
         store: Database,
         changed: Callable[[Conversation | None], None],
         trashed: Callable[[Conversation], None],
+        gone: Callable[[int], None],
     ) -> None:
         self._store = store
         self._changed = changed
         self._trashed = trashed
+        self._gone = gone
 
     def listed(self, query: str = "", limit: int = 500) -> list[Listed]:
         """Pinned first, then newest; with a query, those that hold every word of it."""
@@ -76,6 +78,8 @@ class History:
 
     def empty_trash(self) -> None:
         """Remove for good what lies in the trash."""
+        for conversation in self.trashed():
+            self._gone(conversation.id)
         self._store.conversations.empty_trash()
         self._changed(None)
 

@@ -31,6 +31,7 @@ from app.chat.history import History
 from app.chat.kept import Kept
 from app.chat.model import ModelInUse
 from app.chat.sampling import SamplingLayers
+from app.chat.saved import SavedContexts
 from app.chat.stored import checked
 from app.chat.tuning import Tuning
 from app.core.errors import AppError, EngineGone, InputError, StoreError
@@ -51,11 +52,12 @@ class Session(Kept, Tuning):
 
     def __init__(self, store: Database, engine: Engine, notify: Callable[[Change], None], built_in: Path) -> None:
         super().__init__(store)
-        self._engine, self._notify = engine, notify
+        self._notify = notify
         self._deleted = Deleted(store)
         self._gone_told = self._store_told = False  # so that one fault is one problem
-        self.history = History(store, self._list_changed, self._trashed)
+        self.history = History(store, self._list_changed, self._trashed, lambda gone: self.saved_contexts.deleted(gone))
         self._model = ModelInUse(store, engine, built_in, self._model_changed)
+        self.saved_contexts = SavedContexts(engine, self._model, self.preferences.saved_contexts)
         self.layers = SamplingLayers(store.preferences, self._model)
         self._answering = Answering(
             store,
@@ -199,6 +201,7 @@ class Session(Kept, Tuning):
         if (running := self._answering.message) and any(message.id == running.id for message in below):
             self._answering.abandon()
         self._deleted.add(self._branch.remove(message_id))
+        self.saved_contexts.deleted(self.conversation.id)
         self._show_branch()
         self._notify(UndoPossible(tr("The message was deleted.")))
         self.context.recount()
@@ -221,6 +224,7 @@ class Session(Kept, Tuning):
     def set_system_prompt(self, text: str) -> None:
         """Instructions for the model in this conversation."""
         self._branch.change(system_prompt=text)
+        self.saved_contexts.deleted(self.conversation.id)  # they begin with the old one
         self._notify(ConversationChanged(self.conversation))
         self.context.recount()
 
@@ -260,6 +264,11 @@ class Session(Kept, Tuning):
         self._answering.give_way()
         self._model.set_loading(values)
 
+    def set_preferences(self, **values: Value) -> None:
+        """Change the application's preferences."""
+        super().set_preferences(**values)
+        self.saved_contexts.allow(self.preferences.saved_contexts)
+
     def count_draft(self, text: str) -> None:
         """Ask how much of the context the composer's text would take; ContextUsed answers."""
         self.context.draft = text
@@ -271,7 +280,9 @@ class Session(Kept, Tuning):
         """Take in what the engine reports."""
         try:
             waited = self._answering.waiting
-            if self._answering.handle(event) or self.context.handle(event) or not self._model.handle(event):
+            if self.saved_contexts.handle(event) or self._answering.handle(event) or self.context.handle(event):
+                return
+            if not self._model.handle(event):
                 return
             if isinstance(event, Gone | Failed) and not self._gone_told and (self._model.ready or not waited):
                 self._notify(Problem(event.error, retry=not self._model.ready))
@@ -297,10 +308,7 @@ class Session(Kept, Tuning):
 
     def _show(self, branch: Branch) -> None:
         """Bring another conversation into view; an answer in the one before goes on."""
-        left, running = self.conversation.id, self._answering.message
-        still_answering = running is not None and running.conversation == left
-        if left not in (0, branch.conversation.id) and self._model.ready and not still_answering:
-            self._engine.park(left)
+        self.saved_contexts.moved(self.conversation.id, branch.conversation.id, self._answering.message)
         for message in self._answering.ahead_of_disk:
             if message.id in branch.tree:
                 branch.tree.update(message)
@@ -353,6 +361,7 @@ class Session(Kept, Tuning):
         if error is not None:
             self._gone_told = isinstance(error, EngineGone)
             self._notify(Problem(error, retry=not isinstance(error, StoreError)))
+        self.saved_contexts.moved(message.conversation, self.conversation.id)
         if not isinstance(error, EngineGone):  # its model counts no more
             self.context.recount()
         self._store.settle()

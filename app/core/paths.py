@@ -19,6 +19,11 @@ class Paths:
         return self.data / "fireside.db"
 
     @property
+    def contexts(self) -> Path:
+        """What models have read of conversations; it can be made again."""
+        return self.cache / "contexts"
+
+    @property
     def models(self) -> Path:
         """Model files that the user added or downloaded."""
         return self.data / "models"

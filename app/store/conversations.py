@@ -45,6 +45,10 @@ class Conversations:
         found = self._database.rows(f"SELECT {_CONVERSATION} FROM conversation WHERE id = ?", (conversation_id,))
         return _conversation(found[0]) if found else None
 
+    def ids(self) -> set[int]:
+        """Of all conversations, also of those in the trash."""
+        return {row[0] for row in self._database.rows("SELECT id FROM conversation")}
+
     def listed(self, limit: int) -> list[Conversation]:
         """Conversations that are not in the trash, pinned first, then newest."""
         return [

@@ -7,7 +7,7 @@ import pytest
 from app.chat.changes import Busy, ContextFull, ContextUsed, Problem, SeenFrom
 from app.chat.summary import INSTRUCTION
 from app.core.errors import ContextError, InputError, LoadError
-from app.core.protocol import Counted, Generate, Park, Piece
+from app.core.protocol import Counted, Piece
 from tests.chat.conftest import Desk
 
 Make = Callable[..., Desk]
@@ -356,18 +356,3 @@ def test_the_meter_counts_the_draft(desk: Desk) -> None:
     assert (used.draft, used.total) == (2, 2048)
     desk.session.count_draft("a" * 1_000_000)
     assert desk.told(ContextUsed)[0].draft == 250_000
-
-
-def test_a_conversation_that_is_left_is_parked(desk: Desk) -> None:
-    desk.talk("Hello")
-    first = desk.session.conversation.id
-    assert [request.conversation for request in desk.engine.requests if isinstance(request, Generate)] == [first]
-    desk.session.open(first)  # it is in view already
-    desk.session.new()
-    desk.session.new()
-    desk.talk("Another one")
-    desk.session.say("More")
-    desk.session.open(first)  # the other one is still being answered
-    desk.engine.run()
-    parked = [request.conversation for request in desk.engine.requests if isinstance(request, Park)]
-    assert parked == [first]
