@@ -9,9 +9,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from app.core.errors import ModelFileError
 from app.core.gguf import Header, Tensor, read_header
+from app.core.language import tr
 
 FLOAT = 4  # bytes
+MOST_LAYERS = 512  # llama.cpp, LLAMA_MAX_LAYERS
 
 WINDOW_PATTERNS = {
     "afmoe": 4, "cohere2": 4, "exaone-moe": 4, "exaone4": 4, "gemma2": 2, "gemma3": 6, "gemma3n": 5, "gpt-oss": 2,
@@ -68,9 +71,10 @@ def read_network(path: Path) -> Network:
     """The network of a file, or of a file in several parts, of which this is the first.
 
     Raises:
-        ModelFileError: a part is missing or damaged.
+        ModelFileError: a part is missing or damaged, or says what ends llama.cpp.
     """
     header = read_header(path)
+    _refuse_absurd(header)
     return network(header, [tensor for part in parts(path, header) for tensor in read_header(part).tensors])
 
 
@@ -109,6 +113,19 @@ def network(header: Header, further: list[Tensor] | None = None) -> Network:
         inner=keys.number("ssm.inner_size"),
         trained_context=keys.number("context_length"),
     )
+
+
+def _refuse_absurd(header: Header) -> None:
+    """What llama.cpp takes for a programming error, and ends the process over."""
+    layers = header.number(f"{header.architecture}.block_count", 1)
+    wrong = "" if 0 < layers <= MOST_LAYERS else f"{layers} layers"
+    for key, value in header.metadata.items():
+        if key.endswith("_epsilon") and isinstance(value, float) and not 0 <= value < 1:
+            wrong = f"{key} = {value}"
+    if wrong:
+        raise ModelFileError(
+            tr("“{file}” is damaged.").format(file=header.path.name), tr("Download the file again."), wrong
+        )
 
 
 class _Keys:
@@ -155,7 +172,7 @@ class _Keys:
 
 
 def _layers(keys: _Keys, tensors: list[Tensor], head: int) -> tuple[Layer, ...]:
-    count = min(keys.number("block_count"), 4096)
+    count = min(keys.number("block_count"), MOST_LAYERS)
     layers = [Layer()] * count
     names: list[list[str]] = [[] for _ in range(count)]
     for tensor in tensors:

@@ -328,8 +328,33 @@ class Host:
 
     def _mourn(self, child: "Child") -> None:
         code, words = child.end()
+        detail = f"{_exit(code)}\n{words}".strip()
+        error = self._died_of_a_file(code, detail) or _gone(tr("The model process ended unexpectedly."), detail, code)
         self._child, self._reload, self._wanted = None, None, False
-        self._tell_gone(_gone(tr("The model process ended unexpectedly."), f"{_exit(code)}\n{words}".strip(), code))
+        self._tell_gone(error)
+
+    def _died_of_a_file(self, code: int | None, detail: str) -> EngineGone | None:
+        """The error where a model file is to blame: one that was just loaded, or changed while it was in use."""
+        with self._lock:
+            first = next((request for request in self._open.values() if not isinstance(request, Count)), None)
+        loading = self._last_load if self._reload is not None else first if isinstance(first, Load) else None
+        changed = code is not None and code == -getattr(signal, "SIGBUS", 0)
+        file = loading or (self._last_load if changed else None)
+        if file is None:
+            return None
+        if changed:
+            return EngineGone(
+                tr("The model file “{file}” changed or could not be read any more while it was in use.").format(
+                    file=file.path.name
+                ),
+                tr("Check the file and its disk, then choose the model again."),
+                detail,
+            )
+        return EngineGone(
+            tr("The model process ended while it loaded “{file}”.").format(file=file.path.name),
+            tr("The file may be damaged, or memory too short: download it again, or choose a smaller model."),
+            detail,
+        )
 
     def _tell_gone(self, error: EngineGone) -> None:
         self._fail_open(error)
