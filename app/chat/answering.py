@@ -203,8 +203,10 @@ class Answering:
         text = valid(piece.text)
         self.chosen += piece.chosen
         if piece.kind == "thinking":
-            self._thinks_since = self._thinks_since or perf_counter()
-            self.message = replace(message, thinking=message.thinking + text)
+            if self._thinks_since is None:
+                self._thinks_since = perf_counter() - message.thinking_s
+            so_far = perf_counter() - self._thinks_since
+            self.message = replace(message, thinking=message.thinking + text, thinking_s=so_far)
         else:
             self.message = replace(self._thought(message), text=message.text + text)
         self._grew(self.message, text, piece.kind)
@@ -212,7 +214,7 @@ class Answering:
     def _thought(self, message: Message) -> Message:
         """The message after its thinking has ended, if it was at it."""
         since, self._thinks_since = self._thinks_since, None
-        return message if since is None else replace(message, thinking_s=message.thinking_s + perf_counter() - since)
+        return message if since is None else replace(message, thinking_s=perf_counter() - since)
 
     # ── the plan ──────────────────────────────────────────────────────────────────────────────────────
 

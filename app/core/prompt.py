@@ -128,6 +128,8 @@ def counted(parts: Sequence[Part], tokens: Sequence[int], total: int) -> tuple[P
     What the template adds is shared out evenly, so that the parts that are in have `total` tokens together. Parts
     that are left out keep the count that they had.
     """
+    if len(tokens) != len(seen(parts)):  # of an engine that counts the whole only
+        tokens = [0] * len(seen(parts))
     if not tokens:
         return tuple(parts)
     share, rest = divmod(max(0, total - sum(tokens)), len(tokens))

@@ -9,6 +9,7 @@ from app.chat.changes import (
     BranchShown,
     Busy,
     Change,
+    ContextFull,
     ContextUsed,
     ConversationChanged,
     EntryAdded,
@@ -17,6 +18,7 @@ from app.chat.changes import (
     ModelState,
     Problem,
     PromptRead,
+    SeenFrom,
     TextGrew,
     UndoPossible,
 )
@@ -51,7 +53,7 @@ class Changes:
         window = self._window
         match change:
             case TextGrew():
-                window.transcript.grow(change.message_id, change.text)
+                window.transcript.grow(change.message_id, change.text, change.kind)
             case PromptRead():
                 window.transcript.show_prompt_progress(change.message_id, change.done, change.total)
             case BranchShown():
@@ -72,6 +74,10 @@ class Changes:
             case ContextUsed():
                 window.middle.top.meter.show_used(change)
                 window.composer.show_tokens(change.draft)
+            case SeenFrom():
+                window.transcript.notes.show_seen_from(change)
+            case ContextFull():
+                window.middle.show_question(change)
             case Busy():
                 self._show_busy(change.answering)
             case Problem():

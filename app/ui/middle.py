@@ -1,14 +1,20 @@
 """The middle of the window: top bar, welcome page or transcript, banner and composer."""
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
+from app.chat.changes import ContextFull
 from app.ui.composer import Composer
 from app.ui.notices import Banner, Toast
 from app.ui.theme import COLUMN, px
 from app.ui.top_bar import TopBar
 from app.ui.transcript import Transcript
+
+if TYPE_CHECKING:
+    from app.ui.context_question import ContextQuestion
 
 SHARE = 0.4  # of the height, that the composer's text may take
 
@@ -17,11 +23,15 @@ class Middle(QWidget):
     """Keeps the composer under the transcript's column; shows the welcome page while nothing was said."""
 
     asked = Signal(str)  # an example of the welcome page
+    raise_asked = Signal()  # what to do about messages that do not fit: raise the context,
+    summary_asked = Signal()  # summarise them,
+    leave_out_asked = Signal()  # or leave them out
 
     def __init__(self, transcript: Transcript, send_key: str) -> None:
         super().__init__()
         self.transcript = transcript
         self.welcome: QWidget | None = None
+        self.question: ContextQuestion | None = None
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -33,7 +43,7 @@ class Middle(QWidget):
         column = QWidget()
         column.setMaximumWidth(px(COLUMN))
         column.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        below = QVBoxLayout(column)
+        self._below = below = QVBoxLayout(column)
         below.setContentsMargins(0, 0, 0, 0)
         below.setSpacing(px(8))
         self.banner = Banner()
@@ -59,6 +69,22 @@ class Middle(QWidget):
             self._stack.addWidget(page)
         self._stack.setCurrentIndex(1 if empty else 0)
 
+    def show_question(self, question: ContextFull) -> None:
+        """Ask what to do about messages that do not fit, or be done with it."""
+        if self.question is None:
+            if question.state == "settled":
+                return
+            from app.ui.context_question import ContextQuestion  # most conversations never need it
+
+            self.question = card = ContextQuestion()
+            card.raise_asked.connect(self.raise_asked)
+            card.summary_asked.connect(self.summary_asked)
+            card.leave_out_asked.connect(self.leave_out_asked)
+            self._below.insertWidget(self._below.indexOf(self.composer), card)
+            self.setTabOrder(self.banner, card)
+        self.question.show_question(question)
+        self._place_toast()
+
     def say(self, text: str, undo: bool = False) -> None:
         """Show a toast."""
         self.toast.say(text, undo)
@@ -69,7 +95,8 @@ class Middle(QWidget):
             width = min(self.toast.wide(), self.width() - px(32))
             height = self.toast.sizeHint().height()
             self.toast.fit(width)
-            top = self.composer if self.banner.isHidden() else self.banner
+            parts = (self.banner, self.question, self.composer)
+            top = next((part for part in parts if part is not None and not part.isHidden()), self.composer)
             above = top.mapTo(self, top.rect().topLeft()).y()
             self.toast.setGeometry((self.width() - width) // 2, above - height - px(12), width, height)
 

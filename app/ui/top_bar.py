@@ -40,6 +40,10 @@ class ContextMeter(QAbstractButton):
                     "{count} tokens in the message being written",
                     used.draft,
                 )
+            if used.summarised:
+                text += "\n" + trn(
+                    "{count} earlier message is summarised", "{count} earlier messages are summarised", used.summarised
+                )
             if used.left_out:
                 text += "\n" + trn(
                     "{count} earlier message no longer fits", "{count} earlier messages no longer fit", used.left_out

@@ -114,6 +114,8 @@ class Window(QMainWindow):
         transcript.version_asked.connect(attempting(session.show_version))
         transcript.delete_asked.connect(attempting(session.delete_message))
         transcript.retry_asked.connect(attempting(session.regenerate))
+        transcript.candidates_asked.connect(attempting(self._open_candidates))
+        transcript.context_asked.connect(self._open_context_menu)
         transcript.link_opened.connect(lambda address: QDesktopServices.openUrl(QUrl(address)))
         return transcript
 
@@ -147,6 +149,9 @@ class Window(QMainWindow):
         self.middle.banner.retry_asked.connect(attempting(self._try_again))
         self.middle.banner.closed.connect(self.middle.banner.hide)
         self.middle.toast.undo_asked.connect(run["undo_delete"].trigger)
+        self.middle.raise_asked.connect(attempting(session.context.raise_length))
+        self.middle.summary_asked.connect(attempting(session.context.summarise))
+        self.middle.leave_out_asked.connect(attempting(session.context.leave_out))
         self.shell.shaped.connect(self._tell_sides)
 
     def _make_panel(self) -> None:
@@ -168,6 +173,8 @@ class Window(QMainWindow):
     def _show_all(self) -> None:
         session = self.session
         self.transcript.show_entries(session.entries, key=session.conversation.id)
+        self.transcript.notes.show_seen_from(session.context.seen_from)
+        self.middle.show_question(session.context.question)
         self.middle.show_empty(not session.entries)
         self.middle.top.show_state(session.model_state)
         self.composer.show_draft(session.recall(f"draft:{session.conversation.id}"))
@@ -305,6 +312,23 @@ class Window(QMainWindow):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
+    def _open_context_menu(self, at: QPoint) -> None:
+        from app.ui.context_menu import ContextMenu
+
+        context = self.session.context
+        menu = ContextMenu(context.seen_from, self.session.conversation.overflow, self)
+        menu.forget_asked.connect(self.attempting(context.forget_summary))
+        menu.chosen.connect(self.attempting(context.choose))
+        menu.popup(at)
+
+    def _open_candidates(self, message_id: int) -> None:
+        from app.ui.candidates import CandidatesDialog
+
+        message = next(entry.message for entry in self.session.entries if entry.message.id == message_id)
+        dialog = CandidatesDialog(message.candidates, message.text, self)
+        dialog.taken.connect(self.attempting(lambda number: self.session.take_candidate(message_id, number)))
+        dialog.open()
+
         if not self._seen:
             self._seen = True
             QTimer.singleShot(0, self, self._first_painted)

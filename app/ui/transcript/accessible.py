@@ -95,7 +95,9 @@ class Message(QAccessibleInterface):
             speaker = tr("You") if item.entry.message.role == "user" else item.entry.message.model or tr("Answer")
             said = "\n".join(block.text for block in item.blocks())[:_LONGEST]
             return f"{speaker}: {said or item.entry.message.error}"
-        return figures(item.entry) if kind == QAccessible.Text.Description else ""
+        if kind != QAccessible.Text.Description:
+            return ""
+        return " · ".join(filter(None, (item.mark, item.thought(), figures(item.entry))))
 
     def setText(self, kind: QAccessible.Text, text: str) -> None:
         """A message is changed in the editor only."""

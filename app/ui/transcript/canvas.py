@@ -11,14 +11,18 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QScrollBar, QWidget
 from app.chat.changes import Entry
 from app.core.language import tr
 from app.core.markdown import displayable
+from app.core.protocol import Kind
 from app.ui.theme import LIGHT, Theme
 from app.ui.transcript import screen_reader
+from app.ui.transcript.acting import act
 from app.ui.transcript.editing import Editing
+from app.ui.transcript.footer import Name
 from app.ui.transcript.frames import Frames
 from app.ui.transcript.items import Item, Kept, answered_by, is_headed, items_of
 from app.ui.transcript.keys import Keys
 from app.ui.transcript.live import paint_caret
 from app.ui.transcript.look import Look
+from app.ui.transcript.notes import Notes
 from app.ui.transcript.pieces import Marked
 from app.ui.transcript.pill import Pill
 from app.ui.transcript.places import Place, Places
@@ -42,6 +46,8 @@ class Transcript(QAbstractScrollArea):
     version_asked = Signal(int, int)
     delete_asked = Signal(int)
     retry_asked = Signal(int)
+    candidates_asked = Signal(int)
+    context_asked = Signal(QPoint)  # what can be done about what the model sees
     link_opened = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -64,6 +70,7 @@ class Transcript(QAbstractScrollArea):
         self.keys = Keys(self)
         self.frames = Frames(self)
         self.editing = Editing(self)
+        self.notes = Notes(self)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -96,6 +103,7 @@ class Transcript(QAbstractScrollArea):
                 self.items.append(known)
             else:
                 self.items.extend(items_of(entry, headed))
+        self.notes.dress(self.items)
         self.kept.only(self.items)
         self.reading.heights = [
             item.row.height if item.row else item.estimate(self.look, self.column) for item in self.items
@@ -116,6 +124,7 @@ class Transcript(QAbstractScrollArea):
         """A row more at the end. One's own message is followed, wherever one was reading."""
         model = next((found for item in reversed(self.items) if (found := answered_by(item.entry))), "")
         added = items_of(entry, is_headed(entry, model))
+        self.notes.dress(added)
         self.items.extend(added)
         self.reading.heights.extend(item.estimate(self.look, self.column) for item in added)
         if entry.message.role == "user":
@@ -136,6 +145,7 @@ class Transcript(QAbstractScrollArea):
         place = self.places.line()
         old = self.items[found[0] : found[-1] + 1]
         fresh = items_of(entry, item.headed)
+        self.notes.dress(fresh)
         if len(old) == len(fresh) == 1 and item.row and not fresh[0].growing:
             fresh[0].row = item.row  # its blocks keep their layout where they are the same
             fresh[0].editor = item.editor
@@ -155,21 +165,22 @@ class Transcript(QAbstractScrollArea):
         if fresh[0].growing:
             self.frames.wake()
 
-    def grow(self, message_id: int, text: str) -> None:
-        """Text was appended to the streaming row; it is shown with the next frame."""
-        for item in reversed(self.items):
-            if item.message_id == message_id and item.growing:
-                item.pending.append(text)
-                self.frames.wake()
-                return
+    def grow(self, message_id: int, text: str, kind: Kind = "answer") -> None:
+        """Text was appended to the streaming row, or to its thinking; it is shown with the next frame."""
+        for item in self._growing(message_id):
+            (item.pending if kind == "answer" else item.thoughts).append(text)
 
     def show_prompt_progress(self, message_id: int, done: int, total: int) -> None:
         """The model has read this much of the prompt."""
-        for item in reversed(self.items):
-            if item.message_id == message_id and item.growing:
-                item.progress = (done, total)
-                self.frames.wake()
-                return
+        for item in self._growing(message_id):
+            item.progress = (done, total)
+
+    def _growing(self, message_id: int) -> list[Item]:
+        """The row of a message that is being written, if it is in view; a frame will show what becomes of it."""
+        found = [item for item in self.items[-4:] if item.message_id == message_id and item.growing]
+        if found:
+            self.frames.wake()
+        return found
 
     def set_theme(self, theme: Theme, zoom: int) -> None:
         """Take other colours and another size of text; the line being read stays."""
@@ -310,30 +321,9 @@ class Transcript(QAbstractScrollArea):
 
     # ── acting ────────────────────────────────────────────────────────────────────────────────────────
 
-    def act(self, index: int, name: str) -> None:
+    def act(self, index: int, name: Name) -> None:
         """Do what a button of a row offers."""
-        entry = self.items[index].entry
-        message = entry.message
-        match name:
-            case "copy":
-                self.copy(message.text)
-                self.pointer.tell_copied(message.id)
-                self.copied.emit(message.id)
-            case "regenerate":
-                self.regenerate_asked.emit(message.id)
-            case "retry":
-                self.retry_asked.emit(message.id)
-            case "continue":
-                self.continue_asked.emit(message.id)
-            case "edit":
-                self.edit_asked.emit(message.id)
-                self.editing.start(message.id)
-            case "delete":
-                self.delete_asked.emit(message.id)
-            case "previous":
-                self.version_asked.emit(message.id, entry.version - 1)
-            case "next":
-                self.version_asked.emit(message.id, entry.version + 1)
+        act(self, index, name)
 
     def start_editing(self, message_id: int, text: str | None = None) -> None:
         """Lay an editor over a message; `text` is what was typed before."""

@@ -6,17 +6,23 @@ from typing import Literal
 from app.chat.changes import Entry
 from app.core.language import tr, trn
 
-Name = Literal["copy", "regenerate", "edit", "continue", "delete", "previous", "next", "retry"]
+Name = Literal[
+    "copy", "regenerate", "edit", "continue", "delete", "candidates", "previous", "next", "retry", "seen_from", "thinking"
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One button: `icon` is a drawing's name; `label` is its tooltip, menu text and accessible name."""
+    """One button: `icon` is a drawing's name; `label` is its tooltip, menu text and accessible name.
+
+    With `told` the label stands beside the icon.
+    """
 
     name: Name
     icon: str
     label: str
     enabled: bool = True
+    told: bool = False
 
 
 def actions(entry: Entry) -> list[Action]:
@@ -27,13 +33,15 @@ def actions(entry: Entry) -> list[Action]:
     answer = message.role == "assistant"
     found = [Action("copy", "copy", tr("Copy"))] if message.text else []
     if answer and message.status == "failed":
-        found.append(Action("retry", "refresh", tr("Try again")))
+        found.append(Action("retry", "refresh", tr("Try again"), told=True))
     elif answer:
         found.append(Action("regenerate", "refresh", tr("Regenerate")))
     found.append(Action("edit", "edit", tr("Edit")))
     if answer and message.text and can_continue(entry):
         found.append(Action("continue", "continue", tr("Continue")))
     found.append(Action("delete", "trash", tr("Delete")))
+    if (count := len(message.candidates)) > 1:
+        found.append(Action("candidates", "text", trn("{count} candidate", "{count} candidates", count), told=True))
     if entry.versions > 1:
         found.append(Action("previous", "chevron-left", tr("Previous version"), entry.version > 1))
         found.append(Action("next", "chevron-right", tr("Next version"), entry.version < entry.versions))
@@ -64,6 +72,13 @@ def figures(entry: Entry) -> str:
     if timing and timing.tokens_per_second:
         parts.append(tr("{rate} tokens/s").format(rate=f"{timing.tokens_per_second:,.1f}"))
         parts.append(tr("first token {seconds} s").format(seconds=f"{timing.time_to_first_token_s:.2f}"))
+    if timing and timing.restored_tokens:
+        parts.append(
+            tr("restored {tokens} tokens in {seconds} s").format(
+                tokens=f"{timing.restored_tokens:,}",
+                seconds=f"{timing.restore_s:.{1 if timing.restore_s >= 0.1 else 2}f}",
+            )
+        )
     return " · ".join(parts)
 
 

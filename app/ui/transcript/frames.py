@@ -59,19 +59,29 @@ class Frames(QObject):
             return
         viewport, reading = canvas.viewport(), canvas.reading
         width, before = viewport.width(), reading.top_of(index)
-        if not item.pending:
-            if before is not None:  # the caret breathes
+        if not item.pending and not item.thoughts:
+            if before is not None:  # the caret breathes, the thinking takes its time
                 row = canvas.row(index)
                 top = before + row.content_bottom - 2 * canvas.look.pitch
                 viewport.update(0, top, width, before + row.height - top)
+                if item.thinks_since is not None:
+                    viewport.update(row.above.say(item.thought()).translated(canvas.left, before))
             return
-        text, item.pending = "".join(item.pending), []
-        same = growing.closed
-        growing.feed(text)
-        item.text = growing.text
+        same = len(growing.blocks)
+        thinks = bool(item.thoughts)
+        if thinks:
+            item.think("".join(item.thoughts))
+        if item.pending:
+            text, item.pending = "".join(item.pending), []
+            same = growing.closed
+            growing.feed(text)
+            item.text = growing.text
+            thinks |= item.answer()
         row = canvas.row(index)
         row.shown = item.shown()
         changed = row.fill(growing.blocks, same)
+        if thinks:
+            changed = 0
         reading.heights[index] = row.height
         reading.settle()
         canvas.sync_bar()

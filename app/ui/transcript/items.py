@@ -3,12 +3,15 @@
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from time import perf_counter
 
 from app.chat.changes import Entry
 from app.core.markdown import Block, chunks, plain_blocks
+from app.ui.transcript.above import thinking_label
 from app.ui.transcript.look import Look
 from app.ui.transcript.parse import WHOLE, parse
-from app.ui.transcript.rows import Row, Shown
+from app.ui.transcript.rows import Row
+from app.ui.transcript.shown import Shown
 from app.ui.transcript.stream import Growing
 
 KEPT = 80  # laid-out rows; about 70 kB each
@@ -29,13 +32,45 @@ class Item:
     pending: list[str] = field(default_factory=list)  # text that came since the last frame
     progress: tuple[int, int] = (0, 0)
     editor: int = 0
+    mark: str = ""  # that the model sees the conversation from here on
+    thinking: str = ""  # what was thought before the answer
+    thoughts: list[str] = field(default_factory=list)  # of it, what came since the last frame
+    thinks_since: float | None = None  # while it is thinking
+    thought_s: float = 0.0  # how long it has thought, when that is over
+    opened: bool = False  # is the thinking shown
 
     @property
     def message_id(self) -> int:
         return self.entry.message.id
 
     def shown(self) -> Shown:
-        return Shown(self.entry, self.headed, self.first, self.last, self.progress, self.editor)
+        thought = self.thought() if self.first else ""
+        return Shown(
+            self.entry, self.headed, self.first, self.last, self.progress, self.editor,
+            self.mark if self.first else "", self.thinking, thought, self.opened,
+        )  # fmt: skip
+
+    def think(self, text: str) -> None:
+        """Add to the thinking."""
+        self.thoughts = []
+        self.thinking += text
+        if self.thinks_since is None:
+            self.thinks_since = perf_counter() - self.thought_s
+
+    def answer(self) -> bool:
+        """The answer has begun; says whether that ended the thinking."""
+        since, self.thinks_since = self.thinks_since, None
+        if since is not None:
+            self.thought_s = perf_counter() - since
+        return since is not None
+
+    def thought(self) -> str:
+        """How long it took to think; empty where nothing was thought."""
+        if not self.thinking:
+            return ""
+        if self.thinks_since is not None:
+            return thinking_label(perf_counter() - self.thinks_since, live=True)
+        return thinking_label(self.thought_s, live=False)
 
     def blocks(self) -> Sequence[Block]:
         """What it shows."""
@@ -50,24 +85,28 @@ class Item:
         """About how high it will be."""
         letters = max(10, column * 2 // look.px(15))
         lines = len(self.text) / letters + self.text.count("\n") * 0.7 + 1
-        return int(lines * look.pitch) + look.px(70)
+        above = look.px(28) * (bool(self.mark) + bool(self.thinking)) if self.first else 0
+        return int(lines * look.pitch) + look.px(70) + above
 
 
 def items_of(entry: Entry, headed: bool) -> list[Item]:
     """The rows of a message: one, or for a very long text one for each part."""
     message = entry.message
     if message.status == "streaming":
-        item = Item(entry, message.text, headed, growing=Growing())
+        item = Item(entry, message.text, headed, growing=Growing(), thinking=message.thinking)
+        item.thought_s = message.thinking_s
         if message.text:
             item.pending.append(message.text)
+        elif message.thinking:
+            item.thinks_since = perf_counter() - message.thinking_s
         return [item]
     limit = WHOLE if message.role != "user" else PART * 2
-    if len(message.text) <= limit:
-        return [Item(entry, message.text, headed)]
-    parts = list(chunks(message.text, PART))
-    return [
+    parts = [message.text] if len(message.text) <= limit else list(chunks(message.text, PART))
+    items = [
         Item(entry, part, headed, first=number == 0, last=number == len(parts) - 1) for number, part in enumerate(parts)
     ]
+    items[0].thinking, items[0].thought_s = message.thinking, message.thinking_s
+    return items
 
 
 def answered_by(entry: Entry) -> str:

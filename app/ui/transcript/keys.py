@@ -103,7 +103,7 @@ class Keys:
         return True
 
     def _buttons(self) -> list[Action]:
-        return actions(self.canvas.items[self.row].entry) if self.row is not None else []
+        return [button.action for button in self.canvas.row(self.row).buttons] if self.row is not None else []
 
     def _step(self, step: int) -> None:
         self.button = max(-1, min(len(self._buttons()) - 1, self.button + step))
@@ -176,7 +176,13 @@ class Keys:
             self._add(menu, tr("Open link")).triggered.connect(lambda: canvas.link_opened.emit(link))
         if link:
             self._add(menu, tr("Copy link")).triggered.connect(lambda: canvas.copy(link))
-        for action in actions(canvas.items[index].entry):
+        item = canvas.items[index]
+        for action in (button.action for button in canvas.row(index).above.buttons):
+            self._add(menu, action.label).triggered.connect(lambda _=False, name=action.name: canvas.act(index, name))
+        if item.thinking:
+            copy = self._add(menu, tr("Copy what the model thought"), "copy")
+            copy.triggered.connect(lambda: canvas.copy(item.thinking))
+        for action in actions(item.entry):
             label = tr("Copy message") if action.name == "copy" else action.label
             entry = self._add(menu, label, action.icon)
             entry.setEnabled(action.enabled)

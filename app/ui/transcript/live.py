@@ -41,6 +41,8 @@ def paint_caret(painter: QPainter, look: Look, row: Row, origin: QPoint, progres
         bar.setWidth(bar.width() * done / total)
         painter.drawRoundedRect(bar, 1.5, 1.5)
         return
+    if row.shown.thought:  # its seconds go on
+        return
     for number in range(3):  # three dots that rise one after the other
         lift = math.sin(perf_counter() * 2 * math.pi / 1.3 - number * 0.7)
         colour.setAlphaF(0.35 + 0.3 * (1 + lift))

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPen
 
-from app.chat.changes import Entry
 from app.core.language import tr
 from app.core.markdown import Block, Span
 from app.ui.icons import pixmap
+from app.ui.transcript.above import Above
 from app.ui.transcript.footer import Action, actions, figures
 from app.ui.transcript.look import Look
 from app.ui.transcript.pieces import Lines, Marked, Piece, RulePiece, TextPiece
+from app.ui.transcript.shown import Button, Shown
 from app.ui.transcript.wide import CodePiece, TablePiece
 
 
@@ -29,26 +30,6 @@ class Placed:
         return QRect(self.x, self.y, self.piece.width, self.piece.height)
 
 
-@dataclass(frozen=True, slots=True)
-class Button:
-    """An action and where it is in the row."""
-
-    action: Action
-    rect: QRect
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What a row shows beside its blocks."""
-
-    entry: Entry
-    headed: bool = False  # name the model above the answer
-    first: bool = True  # parts of a very long message are rows of their own: is it the first,
-    last: bool = True  # is it the last of them
-    progress: tuple[int, int] = (0, 0)  # prompt tokens read, of how many
-    editor: int = 0  # height of the editor that stands in place of the content; 0 for none
-
-
 class Row:
     """Laid out for one width of the column. (0, 0) is the column's left edge and the row's top."""
 
@@ -58,6 +39,7 @@ class Row:
         self.placed: list[Placed] = []
         self.asked = shown.entry.message.role == "user"
         self.shown = shown
+        self.above = Above(look, shown, column)
         self.content_top = self.content_bottom = 0
         self.height = 0
         self.card = QRect()
@@ -76,7 +58,11 @@ class Row:
         """
         look, shown = self.look, self.shown
         pad = look.px(16)
-        top = self._top()
+        self.above = Above(look, shown, self.column, self.above)
+        top = self.above.bottom
+        moved = top - self.content_top
+        for item in self.placed if moved else ():
+            item.y += moved
         if shown.editor:
             blocks = ()
         width = self.column if not self.asked else round(self.column * 0.8) - 2 * pad
@@ -90,7 +76,7 @@ class Row:
             y = self.placed[-1].y + self.placed[-1].piece.height
         else:
             y = top + (look.px(11) if self.asked and shown.first else 0)
-        changed = y
+        changed = 0 if moved else y
         for index in range(kept, len(blocks)):
             block = blocks[index]
             above = blocks[index - 1] if index else None
@@ -108,12 +94,6 @@ class Row:
         self.content_bottom = max(y, top + shown.editor)
         self._finish()
         return changed
-
-    def _top(self) -> int:
-        look, shown = self.look, self.shown
-        if not shown.first:
-            return look.px(4) if not self.asked else 0
-        return look.px(16) if self.asked else look.px(6) + (look.px(22) if shown.headed else 0)
 
     def _wrap_card(self, y: int, top: int, pad: int) -> int:
         """Draw the card as narrow as its content and move it to the right edge of the column."""
@@ -135,7 +115,7 @@ class Row:
         """Place what stands below the content."""
         look, shown, message = self.look, self.shown, self.shown.entry.message
         y = self.content_bottom
-        self.buttons, self.figures, self.error = [], "", None
+        self.buttons, self.figures, self.error = list(self.above.buttons), "", None
         if not shown.last:
             self.height = y
             return
@@ -170,7 +150,7 @@ class Row:
         self.height = y + (size if found or waiting else 0) + look.px(0 if self.asked else 10)
 
     def _button_width(self, action: Action, size: int) -> int:
-        if action.name != "retry":
+        if not action.told:
             return size
         return size + QFontMetrics(self.look.small).horizontalAdvance(action.label) + self.look.px(10)
 
@@ -195,17 +175,9 @@ class Row:
         keyboard; `copied` says that the message has just been put on the clipboard.
         """
         x, y = origin.x(), origin.y()
-        look = self.look
         if self.asked and not self.shown.editor:
             self._paint_card(painter, self.card.translated(origin))
-        if self.shown.headed and self.shown.first:
-            painter.setFont(look.small)
-            painter.setPen(look.muted)
-            painter.drawText(
-                QRect(x, y + look.px(6), self.column, look.px(18)),
-                Qt.AlignmentFlag.AlignVCenter,
-                self.shown.entry.message.model,
-            )
+        self.above.paint(painter, origin, clip, hovered)
         before: Placed | None = None
         for index, item in enumerate(self.placed):
             top = y + item.y
@@ -258,7 +230,7 @@ class Row:
             )
         if self.shown.editor:
             return
-        for button in self.buttons:
+        for button in self.buttons[len(self.above.buttons) :]:
             if not lively and button.action.name not in ("previous", "next", "retry"):
                 continue
             self._paint_button(painter, button, button.rect.translated(origin), hovered == button.action.name, copied)
@@ -285,10 +257,10 @@ class Row:
             painter.setOpacity(0.35)
         done = copied and action.name == "copy"
         picture = pixmap("check" if done else action.icon, look.theme.good if done else colour, size)
-        left = rect.x() + (look.px(8) if action.name == "retry" else (rect.width() - size) // 2)
+        left = rect.x() + (look.px(8) if action.told else (rect.width() - size) // 2)
         painter.drawPixmap(left, rect.y() + (rect.height() - size) // 2, picture)
         painter.setOpacity(1.0)
-        if action.name == "retry":
+        if action.told:
             painter.setFont(look.small)
             painter.setPen(look.text)
             painter.drawText(rect.adjusted(look.px(30), 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, action.label)

@@ -1,0 +1,91 @@
+"""What the window asks when old messages do not fit any more."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from app.chat.changes import ContextFull
+from app.core.language import tr, trn
+from app.ui.controls import PrimaryButton, QuietButton
+from app.ui.grounds import Card, Heading, Muted, Picture
+from app.ui.theme import px
+
+NARROW = 560  # the buttons stand below each other
+
+
+class ContextQuestion(Card):
+    """Lies above the composer while an answer waits. It takes no focus; Tab reaches its buttons."""
+
+    raise_asked = Signal()
+    summary_asked = Signal()
+    leave_out_asked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(px(16), px(12), px(16), px(12))
+        layout.setSpacing(px(12))
+        layout.addWidget(Picture("info", 20, "accent"), 0, Qt.AlignmentFlag.AlignTop)
+        texts = QVBoxLayout()
+        texts.setSpacing(px(2))
+        self.title = Heading("", size=14)
+        self.hint = Muted(size=13)
+        for label in (self.title, self.hint):
+            label.setWordWrap(True)
+            texts.addWidget(label)
+        self._buttons = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._buttons.setSpacing(px(8))
+        self._buttons.setContentsMargins(0, px(8), 0, 0)
+        self.raise_length = PrimaryButton()
+        self.summarise = QuietButton(tr("Summarise them"))
+        self.leave_out = QuietButton(tr("Continue without them"))
+        for button, signal in (
+            (self.raise_length, self.raise_asked),
+            (self.summarise, self.summary_asked),
+            (self.leave_out, self.leave_out_asked),
+        ):
+            button.setAccessibleName(button.text())
+            button.clicked.connect(signal)
+            self._buttons.addWidget(button)
+        self._buttons.addStretch(1)
+        texts.addLayout(self._buttons)
+        layout.addLayout(texts, 1)
+        self.hide()
+
+    def show_question(self, question: ContextFull) -> None:
+        """Ask it, tell that the summary is being written, or be gone."""
+        asking = question.state == "asking"
+        if asking:
+            self.title.setText(
+                trn(
+                    "{count} earlier message does not fit any more",
+                    "{count} earlier messages do not fit any more",
+                    question.messages,
+                )
+            )
+            told = tr("They have {tokens} tokens. Nothing is left out before you choose; your message is saved.")
+            self.hint.setText(told.format(tokens=f"{question.tokens:,}"))
+        else:
+            self.title.setText(
+                trn(
+                    "The model is summarising {count} earlier message…",
+                    "The model is summarising {count} earlier messages…",
+                    question.messages,
+                )
+            )
+            self.hint.setText(tr("The summary takes their place for the model. You keep every message."))
+        length = f"{question.raise_to:,}"
+        self.raise_length.setText(tr("Raise the context to {tokens} tokens").format(tokens=length))
+        self.raise_length.setAccessibleName(self.raise_length.text())
+        self.raise_length.setVisible(asking and question.raise_to > 0)
+        self.summarise.setVisible(asking)
+        self.leave_out.setVisible(asking)
+        self.setAccessibleName(f"{self.title.text()}. {self.hint.text()}")
+        self.setVisible(question.state != "settled")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = self.width() < px(NARROW)
+        direction = QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
+        if self._buttons.direction() != direction:
+            self._buttons.setDirection(direction)

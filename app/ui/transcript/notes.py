@@ -1,0 +1,54 @@
+"""What the canvas knows of rows beside their messages: where the model's view begins, and which thinking is open."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from app.chat.changes import SeenFrom
+from app.ui.transcript.above import mark_label
+from app.ui.transcript.items import Item
+
+if TYPE_CHECKING:
+    from app.ui.transcript.canvas import Transcript
+
+
+class Notes:
+    """Keeps them while rows come and go."""
+
+    def __init__(self, canvas: "Transcript") -> None:
+        self._canvas = canvas
+        self._seen_from = SeenFrom(None)
+        self._opened: set[int] = set()
+
+    def dress(self, items: Iterable[Item]) -> bool:
+        """Tell rows what is known of them; says whether one looks different now."""
+        label = mark_label(self._seen_from.left_out, self._seen_from.summarised)
+        changed = False
+        for item in items:
+            mark = label if item.first and item.message_id == self._seen_from.message_id else ""
+            opened = item.message_id in self._opened
+            if (item.mark, item.opened) != (mark, opened):
+                item.mark, item.opened = mark, opened
+                self._canvas.kept.drop(item)
+                changed = True
+        return changed
+
+    def show_seen_from(self, seen_from: SeenFrom) -> None:
+        """Mark from where on the model sees the conversation; the line being read stays."""
+        self._seen_from = seen_from
+        self._renew()
+
+    def toggle(self, message_id: int) -> None:
+        """Show or hide what was thought before an answer."""
+        self._opened ^= {message_id}
+        self._renew()
+
+    def _renew(self) -> None:
+        canvas = self._canvas
+        place = canvas.places.line()
+        if not self.dress(canvas.items):
+            return
+        for index, item in enumerate(canvas.items):
+            if item.row is None:
+                canvas.reading.heights[index] = item.estimate(canvas.look, canvas.column)
+        canvas.places.return_to(place)
+        canvas.moved()

@@ -1,0 +1,32 @@
+"""What a row shows beside its blocks, and the buttons that it has."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRect
+
+from app.chat.changes import Entry
+from app.ui.transcript.footer import Action
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """An action and where it is in the row."""
+
+    action: Action
+    rect: QRect
+
+
+@dataclass(slots=True)
+class Shown:
+    """What a row shows beside its blocks."""
+
+    entry: Entry
+    headed: bool = False  # name the model above the answer
+    first: bool = True  # parts of a very long message are rows of their own: is it the first,
+    last: bool = True  # is it the last of them
+    progress: tuple[int, int] = (0, 0)  # prompt tokens read, of how many
+    editor: int = 0  # height of the editor that stands in place of the content; 0 for none
+    mark: str = ""  # that the model sees the conversation from here on
+    thinking: str = ""  # what was thought before the answer,
+    thought: str = ""  # how long that took; empty where nothing was
+    opened: bool = False  # is it shown
