@@ -74,6 +74,7 @@ class Scripted:
         self.model: ModelInfo | None = None
         self.requests: list[Request] = []
         self.closed = False
+        self.saved = 0  # bytes, as a test likes
         self.saved_limit = 0
         self._ids = itertools.count(1)
         self._running: deque[tuple[Request, Iterator[Event]]] = deque()
@@ -113,12 +114,13 @@ class Scripted:
 
     def forget(self, conversation: int | None = None) -> None:
         self.requests.append(Forget(next(self._ids), conversation))
+        self.saved = 0
 
     def save_up_to(self, limit_bytes: int) -> None:
         self.saved_limit = limit_bytes
 
     def saved_bytes(self) -> int:
-        return 0
+        return self.saved
 
     def stop(self, request_id: int) -> None:
         self._stopped.add(request_id)

@@ -1,16 +1,21 @@
 """Loading settings, preferences and the system prompt, generated from their tables."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.core.language import tr
 from app.core.params import Loading, Preferences, Row, Value, rows
+from app.ui.controls import QuietButton
 from app.ui.dialogs import Dialog, scrolled
 from app.ui.grounds import Heading, Muted
 from app.ui.param_panel import grouped
 from app.ui.problems import TextBox
 from app.ui.table_rows import TableRow
 from app.ui.theme import px
+
+MIB, GIB = 1 << 20, 1 << 30
 
 
 class TableDialog(Dialog):
@@ -24,7 +29,7 @@ class TableDialog(Dialog):
         super().__init__(title, parent, width=560, height=640)
         self.rows: dict[str, TableRow] = {}
         page = QWidget()
-        layout = QVBoxLayout(page)
+        self.lines = layout = QVBoxLayout(page)
         layout.setContentsMargins(0, 0, px(12), 0)
         layout.setSpacing(px(20))
         for name, members in grouped(table).items():
@@ -40,12 +45,51 @@ class TableDialog(Dialog):
 
 
 class PreferencesDialog(TableDialog):
-    """Every change is told and holds at once."""
+    """Every change is told and holds at once. `used` says how much disk space saved contexts take."""
 
-    def __init__(self, values: Preferences, parent: QWidget | None) -> None:
+    cleared = Signal()  # saved contexts are to be deleted
+
+    def __init__(self, values: Preferences, used: Callable[[], int], parent: QWidget | None) -> None:
         super().__init__(tr("Preferences"), rows(Preferences), values, parent)
+        self._used = used
+        self.space = SavedSpace()
+        self.space.cleared.connect(self.cleared)
+        self.lines.insertWidget(self.lines.indexOf(self.rows["saved_contexts"]) + 1, self.space)
+        self.show_used()
         self.add_close()
         self.fit()
+
+    def show_used(self) -> None:
+        """The files may have come or gone."""
+        self.space.show_used(self._used())
+
+
+class SavedSpace(QWidget):
+    """How much disk space saved contexts take, and a quiet way to have it back."""
+
+    cleared = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        self.text = Muted("", size=13)
+        self.button = QuietButton(tr("Delete saved contexts"))
+        self.button.clicked.connect(self.cleared)
+        line.addWidget(self.text)
+        line.addStretch(1)
+        line.addWidget(self.button)
+
+    def show_used(self, used: int) -> None:
+        """Bytes on disk."""
+        if not used:
+            text = tr("Nothing is saved now.")
+        elif used < GIB:
+            text = tr("{size} MiB are used now.").format(size=f"{max(1, round(used / MIB)):,}")
+        else:
+            text = tr("{size} GiB are used now.").format(size=f"{used / GIB:,.1f}")
+        self.text.setText(text)
+        self.button.setEnabled(used > 0)
 
 
 class LoadingDialog(TableDialog):

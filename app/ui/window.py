@@ -277,8 +277,12 @@ class Window(QMainWindow):
         """The dialog; every change holds at once."""
         from app.ui.settings_dialogs import PreferencesDialog
 
-        dialog = PreferencesDialog(self.session.preferences, self)
+        saved = self.session.saved_contexts
+        dialog = PreferencesDialog(self.session.preferences, lambda: saved.bytes, self)
         dialog.changed.connect(self.attempting(lambda name, value: self.prefer(**{name: value})))
+        dialog.cleared.connect(self.attempting(saved.clear))
+        for told in (dialog.changed, dialog.cleared):  # after what they bring about
+            told.connect(dialog.show_used)
         dialog.open()
 
     def open_palette(self) -> None:
@@ -308,10 +312,6 @@ class Window(QMainWindow):
         menu.chosen.connect(self.attempting(lambda path: self.session.load_model(Path(path))))
         menu.popup(at)
 
-    # ── the window's own events ───────────────────────────────────────────────────────────────────────
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
     def _open_context_menu(self, at: QPoint) -> None:
         from app.ui.context_menu import ContextMenu
 
@@ -329,6 +329,10 @@ class Window(QMainWindow):
         dialog.taken.connect(self.attempting(lambda number: self.session.take_candidate(message_id, number)))
         dialog.open()
 
+    # ── the window's own events ───────────────────────────────────────────────────────────────────────
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
         if not self._seen:
             self._seen = True
             QTimer.singleShot(0, self, self._first_painted)

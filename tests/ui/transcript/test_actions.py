@@ -1,5 +1,7 @@
 """What can be done with messages: by mouse, by keyboard, by menu, and in the editor."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
@@ -40,6 +42,9 @@ def test_which_actions_a_message_offers() -> None:
 
 def test_figures() -> None:
     assert figures(entry(2, "a", timing=TIMING)) == "12.5 tokens/s · first token 0.21 s"
+    restored = replace(TIMING, restored_tokens=3120, restore_s=0.23)
+    assert figures(entry(2, "a", timing=restored)).endswith(" · restored 3,120 tokens in 0.2 s")
+    assert figures(entry(2, "a", timing=replace(restored, restore_s=0.034))).endswith("in 0.03 s")
     assert figures(entry(2, "a", status="stopped")) == "Stopped"
     assert figures(entry(2, "a")) == ""
     assert "first token 0.21 s" in details(entry(2, "a", timing=TIMING))

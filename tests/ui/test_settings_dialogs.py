@@ -1,0 +1,49 @@
+"""What the preferences say of saved contexts."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+
+from app.core.protocol import Forget
+from app.ui.settings_dialogs import PreferencesDialog, SavedSpace
+from tests.ui.conftest import Desk
+
+
+def opened(desk: Desk) -> PreferencesDialog:
+    desk.trigger("preferences")
+    (dialog,) = desk.window.findChildren(PreferencesDialog)
+    return dialog
+
+
+def test_the_space_in_use_is_told_and_given_back(desk: Desk) -> None:
+    desk.engine.saved = 1_500 << 20
+    dialog = opened(desk)
+    assert dialog.space.text.text() == "1.5 GiB are used now."
+    desk.qtbot.mouseClick(dialog.space.button, Qt.MouseButton.LeftButton)
+    assert any(isinstance(request, Forget) and request.conversation is None for request in desk.engine.requests)
+    assert dialog.space.text.text() == "Nothing is saved now."
+    assert not dialog.space.button.isEnabled()
+    assert dialog.isVisible()
+
+
+def test_the_limit_holds_at_once_and_the_space_follows(desk: Desk) -> None:
+    dialog = opened(desk)
+    assert dialog.space.text.text() == "Nothing is saved now."
+    desk.engine.saved = 300 << 20
+    dialog.rows["saved_contexts"].changed.emit("saved_contexts", 1)
+    assert desk.engine.saved_limit == 1 << 30
+    assert dialog.space.text.text() == "300 MiB are used now."
+
+
+def test_the_button_stands_right_below_its_row(desk: Desk) -> None:
+    dialog = opened(desk)
+    row = dialog.rows["saved_contexts"]
+    QApplication.processEvents()
+    assert 0 < dialog.space.geometry().top() - row.geometry().bottom() < 40
+
+
+def test_little_is_never_nothing(desk: Desk) -> None:
+    space = SavedSpace()
+    desk.qtbot.addWidget(space)
+    space.show_used(1000)
+    assert space.text.text() == "1 MiB are used now."
+    assert space.button.isEnabled()
