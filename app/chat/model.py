@@ -25,7 +25,8 @@ class ModelInUse:
         self._built_in = built_in
         self._changed = changed
         self._request: int | None = None
-        self._earlier: ModelState | None = None  # the model that stays in use where the file cannot be one
+        self._loading = Loading()  # of the request, then of the model in use
+        self._earlier: tuple[ModelState, Loading] | None = None  # what stays in use or comes back if the load fails
         self.state = ModelState("none", self._last())
 
     @property
@@ -55,8 +56,12 @@ class ModelInUse:
         loading = self._remember(path, settings) if settings else self._loading_of(path)
         self.cancel()  # one that is on its way
         if self.ready:
-            self._earlier = self.state
+            self._earlier = self.state, self._loading
+        self._begin(path, loading)
+
+    def _begin(self, path: Path, loading: Loading) -> None:
         self._set(ModelState("loading", path))
+        self._loading = loading
         self._request = self._engine.load(path, loading)
 
     def unload(self) -> None:
@@ -74,15 +79,15 @@ class ModelInUse:
     def handle(self, event: Event) -> bool:
         """Take in an event; False when it is about something else."""
         if isinstance(event, Gone):
-            self._request = self._earlier = None
-            if self.state.state != "none":
+            if self._request is None and self.state.state != "none":  # a request that is open now came after the end
+                self._earlier = None
                 self._set(ModelState("failed", self.state.path, error=event.error))
             return True
         if isinstance(event, Loaded) and self._request is None and self.state.state != "loading":
             return self._loaded(event)  # the engine brought a lost model back by itself
         if event.id != self._request:
             if isinstance(event, Loaded):  # came too late, but it is the one that is loaded now
-                self._earlier = _ready(event)
+                self._earlier = _ready(event), self._loading_of(event.model.path)
             return isinstance(event, LoadProgress | Loaded | Unloaded)  # of a request that was given up
         match event:
             case LoadProgress():
@@ -92,14 +97,35 @@ class ModelInUse:
                 self._loaded(event)
             case Failed():
                 self._request = None
-                earlier, self._earlier = self._earlier if event.loaded else None, None
-                self._set(earlier or ModelState("failed", self.state.path, error=event.error))
+                if self._earlier is None:
+                    self._set(ModelState("failed", self.state.path, error=event.error))
+                else:
+                    self._go_back(*self._earlier, event.loaded)
             case Done():  # cancelled
                 self._request = self._earlier = None
                 self._set(ModelState("none", self.state.path))
             case _:
                 return False
         return True
+
+    def _go_back(self, earlier: ModelState, loading: Loading, loaded: bool) -> None:
+        """To the model that the failed one was to replace, loaded again if it must be; what did not work is forgotten."""
+        assert earlier.path is not None
+        self._earlier = None
+        if earlier.path == self.state.path:
+            self._store.preferences.set_values(f"loading:{earlier.path}", changed(loading))
+        if loaded:
+            self._loading = loading
+            self._set(earlier)
+        else:
+            self._begin(earlier.path, loading)
+
+    def explained(self, error: AppError) -> AppError:
+        """What is told of a failed load: that the earlier model comes back, where it does."""
+        if self.state.state != "loading":
+            return error
+        back = tr("Meanwhile the earlier model is loaded again.")
+        return type(error)(error.message, f"{error.hint} {back}".strip(), error.detail)
 
     def _loaded(self, event: Loaded) -> bool:
         self._request = self._earlier = None

@@ -284,8 +284,9 @@ class Session(Kept, Tuning):
                 return
             if not self._model.handle(event):
                 return
-            if isinstance(event, Gone | Failed) and not self._gone_told and (self._model.ready or not waited):
-                self._notify(Problem(event.error, retry=not self._model.ready))
+            failed = self._model.state.state == "failed"  # which a waiting answer has told
+            if isinstance(event, Gone | Failed) and not self._gone_told and not (waited and failed):
+                self._notify(Problem(self._model.explained(event.error), retry=failed))
             self._gone_told = isinstance(event, Failed) and isinstance(event.error, EngineGone)
         except StoreError as error:  # memory has it; what the answer has is tried again with the next tick
             self._notify(Problem(error))

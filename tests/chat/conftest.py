@@ -9,18 +9,19 @@ import pytest
 
 from app.chat.changes import Change
 from app.chat.session import Session
-from app.core.errors import AppError, ContextError, ModelFileError
+from app.core.errors import AppError, ContextError, LoadError, ModelFileError
 from app.core.params import Loading, Value
-from app.core.protocol import Event, Failed, Generate, Load, Loaded
+from app.core.protocol import Event, Failed, Generate, Load, Loaded, LoadProgress
 from app.engine.base import Deliver
 from app.engine.scripted import Scripted, word_count
 from app.store.database import Database
 
 Kind = TypeVar("Kind")
+TOO_MUCH = 1 << 20  # a context that there is no memory for
 
 
 class DeskEngine(Scripted):
-    """Says what `says` is, in words that are tokens; refuses files that are not named .gguf."""
+    """Says what `says` is, in words that are tokens; refuses files that are not named .gguf, and has no memory for huge.gguf."""
 
     def __init__(self, deliver: Deliver, says: str, context_length: int, trained: int) -> None:
         super().__init__(self._pass_on, self._answer, context_length=context_length, trained_context=trained)
@@ -40,10 +41,17 @@ class DeskEngine(Scripted):
         return [request for request in self.requests if isinstance(request, Load)]
 
     def load(self, path: Path, loading: Loading = Loading()) -> int:
-        if path.suffix == ".gguf":
-            return super().load(path, loading)
         request = Load(next(self._ids), path, loading)
-        return self._ask(request, self._refuse(request))  # looked at before the model in use is given up
+        if path.suffix != ".gguf":
+            return self._ask(request, self._refuse(request))  # looked at before the model in use is given up
+        if path.stem == "huge" or loading.context_length == TOO_MUCH:
+            return self._ask(request, self._run_out(request))
+        return super().load(path, loading)
+
+    def _run_out(self, request: Load) -> Iterator[Event]:
+        self.model = None
+        yield LoadProgress(request.id, 0.5)
+        yield Failed(request.id, LoadError("There is not enough memory.", "Choose a smaller model."))
 
     def _refuse(self, request: Load) -> Iterator[Event]:
         refused = ModelFileError("This is not a model.", "Choose another file.")

@@ -18,8 +18,9 @@ from app.chat.changes import (
 )
 from app.chat.model import template_notice
 from app.core.errors import InputError, StoreError
-from app.core.protocol import Candidate, LoadProgress, Piece
+from app.core.protocol import Candidate, Failed, LoadProgress, Piece
 from app.store.database import Database
+from tests.chat.conftest import TOO_MUCH
 
 
 def test_saying_stores_first_then_loads_then_answers(desk) -> None:
@@ -337,6 +338,56 @@ def test_a_wrong_file_leaves_the_model_in_use(desk) -> None:
     desk.engine.die()
     assert desk.session.model_state.state == "failed"
     desk.same_on_disk()
+
+
+def test_a_model_that_does_not_fit_makes_room_for_the_one_before(desk) -> None:
+    desk.session.load_model(Path("small.gguf"))
+    desk.engine.run()
+    before = desk.session.model_state
+    desk.changes.clear()
+    desk.session.load_model(Path("huge.gguf"))
+    desk.session.say("Hello")  # meanwhile
+    desk.engine.run()
+    assert desk.session.model_state == before
+    assert [load.path.stem for load in desk.engine.loads] == ["small", "huge", "small"]
+    assert desk.shown() == ["Hello", "Hello to you."]
+    (problem,) = desk.told(Problem)
+    assert (problem.error.message, problem.retry) == ("There is not enough memory.", False)
+    assert problem.error.hint == "Choose a smaller model. Meanwhile the earlier model is loaded again."
+
+
+def test_settings_that_do_not_work_are_given_up(desk) -> None:
+    desk.session.load_model(Path("small.gguf"))
+    desk.session.set_loading(batch_size=64)
+    desk.engine.run()
+    before = desk.session.model_state
+    desk.session.set_loading(context_length=TOO_MUCH)
+    desk.engine.run()
+    assert desk.session.model_state == before
+    assert (desk.session.loading.context_length, desk.session.loading.batch_size) == (0, 64)
+    assert desk.engine.loads[-1].loading == desk.session.loading
+
+
+def test_the_earlier_model_does_not_load_either(desk) -> None:
+    desk.session.load_model(Path("small.gguf"))
+    desk.engine.run()
+    desk.session.load_model(Path("huge.gguf"))
+    desk.engine.run_until(Failed)
+    desk.engine.die()
+    assert desk.session.model_state.state == "failed"
+
+
+def test_a_model_that_ends_the_process_makes_room_for_the_one_before(desk) -> None:
+    desk.session.load_model(Path("small.gguf"))
+    desk.engine.run()
+    before = desk.session.model_state
+    desk.changes.clear()
+    desk.session.load_model(Path("other.gguf"))
+    desk.engine.die()  # Failed, then Gone
+    desk.engine.run()
+    assert desk.session.model_state == before
+    (problem,) = desk.told(Problem)
+    assert problem.error.hint.endswith("Meanwhile the earlier model is loaded again.")
 
 
 def test_a_model_that_is_not_spoken_to_in_its_own_format(desk) -> None:
