@@ -57,6 +57,7 @@ def write_tiny_model(
     causal: bool = True,
     recommended: dict[str, float | int] | None = None,
     letters: str = "",
+    ends: bool = True,
 ) -> Path:
     """Write the model to `path` and return it; the same arguments give the same file.
 
@@ -64,8 +65,10 @@ def write_tiny_model(
     is slow on purpose: some hundred milliseconds for a batch of the prompt. `recommended` are "general.sampling.*" values by their short
     name. An `architecture` that llama.cpp does not know gives a file that it refuses.
     With `letters` the vocabulary is these and the control tokens, and nothing else can be written or read.
+    One that never `ends` has no token that ends a turn; with fewer than 11 tokens that is so.
     """
-    tokens = (*CONTROL, *letters) if letters else vocabulary()
+    control = CONTROL if ends else tuple(text.replace("|", "!") for text in CONTROL)  # no spelling that means an end
+    tokens = (*control, *letters) if letters else vocabulary()
     random = np.random.default_rng(seed)
     shape = Shape(layers, width, heads, heads, 2 * width, context)
     words = Words(tokens, ("a b",) if letters else MERGES, 0, len(CONTROL), splitter)
@@ -73,6 +76,8 @@ def write_tiny_model(
     writer = begin_file(
         path, shape, words, name=name, file_type=file_type, template=template, architecture=architecture
     )
+    if not ends:  # llama.cpp takes token 11 where the file names none
+        del writer.kv_data[0]["tokenizer.ggml.eos_token_id"]
     if not causal:
         writer.add_causal_attention(False)  # as models for embeddings have it
     for key, value in (recommended or {}).items():

@@ -10,6 +10,7 @@ from app.core.protocol import Kind
 
 Part = tuple[Kind, str]
 Place = Literal["begin", "thinking", "answer", "header"]
+Phase = Literal["thinking", "open", "answer"]
 LONGEST_HEADER = 200  # characters; what is longer is no header
 
 
@@ -214,6 +215,25 @@ class ThinkingSplitter:
     def inside(self) -> bool:
         """Is what comes now thinking?"""
         return self._place == "thinking"
+
+    @property
+    def phase(self) -> Phase:
+        """What comes now: "thinking", or a header that says what follows; the "answer"; "open": either may begin."""
+        if self._place == "begin":
+            return "open" if self._thinking else "answer"
+        return "answer" if self._place == "answer" else "thinking"
+
+    @property
+    def holds_back(self) -> bool:
+        """Is there text that may turn out to be a marker?"""
+        return bool(self._text.strip())
+
+    def opened_with(self, text: str) -> bool:
+        """Would this text, coming now, be the beginning of a thinking?"""
+        if self._thinking is None or self._place != "begin" or self._marked:
+            return False
+        start, text = self._thinking.start.strip(), (self._text + text).lstrip()
+        return bool(text) and (start.startswith(text) or text.startswith(start))
 
     def feed(self, text: str, token_text: str = "") -> list[Part]:
         """What is certain now.

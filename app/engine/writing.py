@@ -6,7 +6,7 @@ from copy import copy
 from app.core.protocol import Chosen, FinishReason, Kind
 from app.engine.llama.vocabulary import Vocabulary
 from app.engine.text_stream import TextStream
-from app.engine.thinking import Part, ThinkingSplitter
+from app.engine.thinking import Part, Phase, ThinkingSplitter
 
 Show = Callable[[str, int, Kind, tuple[Chosen, ...]], None]
 """Takes text that is ready, how many tokens it took, its kind, and what is known of these tokens."""
@@ -42,6 +42,19 @@ class WrittenText:
     @property
     def text(self) -> str:
         return "".join(self._shown)
+
+    @property
+    def phase(self) -> Phase:
+        return self._splitter.phase
+
+    @property
+    def holds_back(self) -> bool:
+        return self._splitter.holds_back
+
+    def thinks_with(self, token: int) -> bool:
+        piece = self._piece(token)
+        text = piece.decode("utf-8", "replace") if piece else self._token_text(token)
+        return self._splitter.opened_with(text)
 
     def add(self, token: int, logprob: float = 0.0, chosen: Chosen | None = None) -> FinishReason | None:
         self.logprob += logprob

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from app.core.params import Sampling
 from app.core.protocol import Candidate, Chosen, FinishReason
+from app.engine.thinking import Phase
 
 if TYPE_CHECKING:
     from app.engine.decoding.lookup import StepCosts
@@ -81,6 +82,17 @@ class Writing(Protocol):
     @property
     def text(self) -> str:
         """All that may be shown so far: whole characters, nothing of a stop text."""
+
+    @property
+    def phase(self) -> Phase:
+        """What the next token belongs to: "thinking", the "answer", or "open": it may begin either."""
+
+    @property
+    def holds_back(self) -> bool:
+        """Is there text that may turn out to be a marker of thinking?"""
+
+    def thinks_with(self, token: int) -> bool:
+        """Would this token, coming now, begin a thinking?"""
 
     def add(self, token: int, logprob: float = 0.0, chosen: Chosen | None = None) -> FinishReason | None:
         """Take the next token: why the answer ends with it ("end", "stop_text", "length"), or None to go on."""

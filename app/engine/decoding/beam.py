@@ -83,6 +83,7 @@ class BeamSearch:
         if not desk.limit:
             return Outcome("length")
         live = [Beam(None, desk.writing(shown=False), sequence, chain.copy())]
+        live[0].chain.follow(live[0].writing)
         ended: list[Ended] = []
         spare: list[Sequence] = []
         rows = [row]
@@ -197,7 +198,8 @@ def _children(
         children.append(Beam(node, writing, sequence, chain))
     for child in children:
         if child.node:
-            child.chain.accept(child.node.token)
+            child.chain.accept(child.node.token)  # it still follows the parent's text
+            child.chain.follow(child.writing)
     return children
 
 

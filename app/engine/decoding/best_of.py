@@ -44,6 +44,8 @@ class BestOf:
             Stream(sequence, chain, desk.writing(shown=False))
             for sequence, chain in zip(sequences, chains, strict=True)
         ]
+        for stream in streams:
+            stream.chain.follow(stream.writing)
         try:
             live, rows = streams, [row] * len(streams)
             while True:

@@ -23,6 +23,7 @@ class Guided:
         from app.engine.logprobs import log_sum_exp
 
         chain, writing = desk.chain(), desk.writing()
+        chain.follow(writing)
         sequence, row = yield from desk.read(desk.prompt)
         if not desk.limit:
             return Outcome("length")

@@ -16,6 +16,7 @@ class Sample:
 
     def run(self, desk: Desk) -> Steps:
         chain, writing = desk.chain(), desk.writing()  # what is wrong with a grammar is said before the prompt is read
+        chain.follow(writing)
         sequence, row = yield from desk.read(desk.prompt)
         if not desk.limit:
             return Outcome("length")

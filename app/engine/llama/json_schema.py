@@ -10,6 +10,10 @@ from app.core.language import tr
 from app.engine.llama.gbnf import MOST_REPEATS, GrammarFault, Reader
 from app.engine.llama.library import module
 
+NEVER_IN_STRINGS = r'"\\\x7F\x00-\x1F'  # of JSON, unless they are escaped
+PLAIN_CHARACTER = r"[\x20-\x21\x23-\x5B\x5D-\x7E\u0080-\uD7FF\uE000-\U0010FFFF]"  # nor what is no character at all
+CHARACTER = rf'{PLAIN_CHARACTER} | "\\" (["\\/bfnrt] | "u" [0-9a-fA-F]{{4}})'
+SETS = {r"\d": "0-9", r"\w": "a-zA-Z0-9_", r"\s": " "}  # of regular expressions, as far as strings may hold them
 TYPES = frozenset({"object", "array", "string", "number", "integer", "boolean", "null"})
 
 
@@ -36,7 +40,9 @@ def to_gbnf(schema: str) -> str:
     except _Unsupported as problem:
         raise _refused(places.line_of(problem.part), problem.reason) from None
     except GrammarFault as fault:
-        raise _refused(1, tr("It refers to itself without end, or repeats too much."), fault.reason) from None
+        raise _refused(
+            1, tr("It refers to itself without end, or has a pattern that is too special."), fault.reason
+        ) from None
     except RecursionError:
         raise _refused(1, tr("It is nested too deep.")) from None
     except (AssertionError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
@@ -113,10 +119,16 @@ class _Places(json.JSONDecoder):
 
 
 def _converter() -> Any:
-    """llama_cpp's converter, which loses backslashes and quotation marks in names and constants, asks for escapes
-    in place of letters outside ASCII, and writes out repetitions one inside the other.
+    """llama_cpp's converter with its gaps closed.
+
+    It loses backslashes and quotation marks in names and constants, asks for escapes in place of letters outside
+    ASCII, lets strings hold characters that JSON forbids, writes out repetitions one inside the other, and takes
+    few of the escapes of regular expressions.
     """
     library = module("llama_grammar")
+    library._build_repetition = _repetition
+    library.PRIMITIVE_RULES["char"] = library.BuiltinRule(CHARACTER)
+    library.DOT = PLAIN_CHARACTER
     base: Any = library.SchemaConverter
 
     class Converter(base):  # type: ignore[misc]  # the module is loaded only when asked for
@@ -126,6 +138,8 @@ def _converter() -> Any:
 
         def visit(self, schema: Any, name: str) -> Any:
             self.visited.append(schema)
+            if isinstance(schema, dict) and isinstance(schema.get("pattern"), str):
+                schema = schema | {"pattern": _rewritten(schema["pattern"])}
             result = super().visit(schema, name)
             self.visited.pop()
             return result
@@ -136,8 +150,29 @@ def _converter() -> Any:
             escaped = literal.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r")
             return f'"{escaped}"'
 
-    library._build_repetition = _repetition
     return Converter()
+
+
+def _rewritten(pattern: str) -> str:
+    """A regular expression in the part of its language that the converter and GBNF share."""
+    result, inside, at = "", False, 0
+    while at < len(pattern):
+        sign = pattern[at]
+        pair = pattern[at : at + 2]
+        if pair in SETS:
+            result += SETS[pair] if inside else f"[{SETS[pair]}]"
+        elif sign == "\\" and not pair[1:].isalnum() and pair[1:] not in tuple('\\"[]-' if inside else '\\"[](){}|*+?'):
+            result += pair[1:] if inside or pair[1:] not in (".", "^", "$") else f"[{pair[1:]}]"
+        elif sign == "\\":
+            result += pair
+        elif not inside and pair == "[^":
+            result += "[^" + NEVER_IN_STRINGS
+        else:
+            pair = sign
+            result += sign
+        inside = pair in ("[", "[^") or (inside and pair != "]")
+        at += len(pair)
+    return result
 
 
 def _repetition(

@@ -14,6 +14,7 @@ from app.engine.llama.library import api
 from app.engine.llama.vocabulary import Vocabulary, encoded
 
 if TYPE_CHECKING:
+    from app.engine.decoding.base import Writing
     from app.engine.llama.candidates import Candidates
 
 MIN_KEEP = 0
@@ -157,7 +158,8 @@ class SamplerChain:
         Raises:
             InputError: a bias, a banned token, the grammar or the JSON schema cannot be used.
         """
-        self.constrained = True  # does the grammar hold now; not while the model thinks
+        self._writing: Writing | None = None
+        self._begun = False  # has the grammar taken anything
         self._vocabulary = vocabulary
         self._context = context
         self._greedy = sampling.strategy == "greedy"
@@ -171,6 +173,7 @@ class SamplerChain:
         try:
             if self._grammar is not None and prefill:
                 self._grammar.begin(prefill)
+                self._begun = True
             bias = _bias(biases(sampling, vocabulary), vocabulary)
             self._changes = bool(bias or self._looks_back)
             self.pointer = api.llama_sampler_chain_init(api.llama_sampler_chain_default_params())
@@ -185,6 +188,21 @@ class SamplerChain:
             self.free()
             raise
 
+    def follow(self, writing: "Writing") -> None:
+        """The grammar holds for the answer in this text, and not for what is thought before it."""
+        self._writing = writing
+
+    @property
+    def _grammar_now(self) -> Grammar | None:
+        """The grammar where it holds for the next token."""
+        writing = self._writing
+        if self._grammar is None or writing is None or self._begun or writing.phase == "answer":
+            return self._grammar
+        return self._grammar if writing.phase == "open" and not writing.holds_back else None
+
+    def _begins_to_think(self, token: int) -> bool:
+        return not self._begun and self._writing is not None and self._writing.thinks_with(token)
+
     def sample(self, row: int) -> int:
         """Pick the next token from the logits in this row of the last batch, and remember it.
 
@@ -193,7 +211,7 @@ class SamplerChain:
         Raises:
             InputError: no token fits the grammar.
         """
-        if self._watched or (self._grammar is not None and (self.constrained or self._bias)):
+        if self._watched or (self._grammar is not None and (self._bias or self._grammar_now is not None)):
             return self.sample_from(self._logits(row))
         token: int = api.llama_sampler_sample(self.pointer, self._context, row)
         return token
@@ -201,8 +219,8 @@ class SamplerChain:
     def sample_from(self, logits: Any) -> int:
         """The same from float32 (vocabulary,) logits that were made in another way."""
         token = self._draw(logits)
-        grammar = self._grammar if self.constrained else None
-        if grammar is not None and not grammar.allows(token):
+        grammar = self._grammar_now
+        if grammar is not None and not grammar.allows(token) and not self._begins_to_think(token):
             token = self._draw(logits, grammar)
         if token == NO_TOKEN:
             return self.nothing_left()
@@ -210,9 +228,11 @@ class SamplerChain:
         return token
 
     def accept(self, token: int) -> None:
-        """The answer goes on with this token, which fits the grammar."""
-        if self._grammar is not None and self.constrained:
-            self._grammar.accept(token)
+        """The answer goes on with this token; ask before it is added to the text that is followed."""
+        grammar = self._grammar_now
+        if grammar is not None and grammar.allows(token):
+            grammar.accept(token)
+            self._begun = True
         api.llama_sampler_accept(self.pointer, token)
 
     def _draw(self, logits: Any, grammar: Grammar | None = None) -> int:
@@ -252,11 +272,11 @@ class SamplerChain:
         """The `count` likeliest tokens that fit the grammar, best first; fewer where there are not so many."""
         from app.engine.logprobs import likeliest
 
-        grammar = self._grammar if self.constrained else None
+        grammar = self._grammar_now
         first: list[int] = likeliest(logits, count if grammar is None else EAGER * count).tolist()
         if grammar is None:
             return first
-        fitting = [token for token in first if grammar.allows(token)]
+        fitting = [token for token in first if grammar.allows(token) or self._begins_to_think(token)]
         if len(fitting) < count and len(first) == EAGER * count:  # there are more, which takes long
             candidates = self._own_candidates()
             candidates.fill(logits.copy())  # they may be a view of what is filled
