@@ -16,6 +16,7 @@ from app.core.language import tr
 
 Value = float | int | bool | str | tuple[str, ...]
 Kind = Literal["int", "float", "flag", "choice", "text", "texts"]
+Form = Literal["line", "prose", "json", "grammar"]  # of a text: one line, or several of words or of code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,7 @@ class Row:
     choices: tuple[tuple[str, str], ...] = ()  # (value, label)
     special: tuple[float, str] | None = None  # a value that is shown as a word: (-1, "Off")
     needs: tuple[str, Value] | None = None  # the row matters only while another row of the table has this value
+    form: Form = "line"
 
 
 def number(
@@ -66,9 +68,18 @@ def choice(default: str, choices: tuple[tuple[str, str], ...], label: str, help:
     return field(default=default, metadata=dict(kind="choice", choices=choices, label=label, help=help, group=group))
 
 
-def text(default: str, label: str, help: str, *, group: str = "", needs: tuple[str, Value] | None = None) -> Any:
+def text(
+    default: str,
+    label: str,
+    help: str,
+    *,
+    group: str = "",
+    needs: tuple[str, Value] | None = None,
+    form: Form = "line",
+) -> Any:
     """A row with free text."""
-    return field(default=default, metadata=dict(kind="text", label=label, help=help, group=group, needs=needs))
+    metadata = dict(kind="text", label=label, help=help, group=group, needs=needs, form=form)
+    return field(default=default, metadata=metadata)
 
 
 def texts(default: tuple[str, ...], label: str, help: str, *, group: str = "") -> Any:
@@ -88,7 +99,7 @@ class Sampling:
     early_stopping: bool = flag(      True,                      "Early stopping",       "Ends once as many beams have ended as the width asks for; off goes on while a better one is possible.", group="Basics", needs=("strategy", "beam"))
     best_of: int = number(               4,      2,   16,     1, "Answers to compare",   "So many answers are written side by side; the one that the model finds likeliest is shown.", group="Basics", needs=("strategy", "best_of"))
     guidance_scale: float = number(    1.5,    1.0, 10.0,   0.1, "Guidance strength",    "How far the answer is pushed away from the negative prompt; 1 is not at all.", group="Basics", needs=("strategy", "guided"))
-    negative_prompt: str = text(        "",                      "Negative prompt",      "Instructions that the answer should be the opposite of; they take the system prompt's place in a second reading.", group="Basics", needs=("strategy", "guided"))
+    negative_prompt: str = text(        "",                      "Negative prompt",      "Instructions that the answer should be the opposite of; they take the system prompt's place in a second reading.", group="Basics", needs=("strategy", "guided"), form="prose")
     temperature: float = number(       0.8,    0.0,  2.0,  0.01, "Temperature",          "Higher is more varied, lower is more predictable; 0 always takes the likeliest token.", group="Basics")
     max_tokens: int = number(           -1,     -1, 32768,    1, "Longest answer",       "The answer is cut after this many tokens.", group="Basics", unit="tokens", special=(-1, "No limit"))
     seed: int = number(                 -1,     -1, 2147483647, 1, "Seed",               "The same seed with the same settings gives the same answer again.", group="Basics", special=(-1, "Random"))
@@ -122,8 +133,8 @@ class Sampling:
     adaptive_decay: float = number(    0.9,    0.0, 0.99,  0.01, "Adaptive-P decay",     "How long Adaptive-P remembers earlier picks.", group="Steering")
 
     thinking: str = choice("auto", (("auto", "As the model likes"), ("on", "On"), ("off", "Off")), "Thinking", "Whether a model that can think before it answers does so.", group="Control")
-    json_schema: str = text(            "",                      "JSON schema",          "The answer is JSON that follows this schema.", group="Control")
-    grammar: str = text(                "",                      "Grammar",              "The answer follows this grammar, written in GBNF.", group="Control")
+    json_schema: str = text(            "",                      "JSON schema",          "The answer is JSON that follows this schema.", group="Control", form="json")
+    grammar: str = text(                "",                      "Grammar",              "The answer follows this grammar, written in GBNF.", group="Control", form="grammar")
     logit_bias: tuple[str, ...] = texts((),                      "Token biases",         "Makes tokens likelier or less likely: one text=number each, such as sorry=-5.", group="Control")
     banned: tuple[str, ...] = texts(    (),                      "Banned tokens",        "Tokens that the answer never contains, written as their text.", group="Control")
     lookup: bool = flag(              True,                      "Prompt lookup",        "Guesses the next tokens from what the text has said before, which is faster where it repeats itself; the answer stays the same.", group="Control")
@@ -148,9 +159,9 @@ class Loading:
     kv_type_values: str = choice("same", (("same", "Like the keys"), ("f32", "f32"), ("f16", "f16"), ("bf16", "bf16"), ("q8_0", "q8_0"), ("q4_0", "q4_0")), "KV cache type of values", "A type of its own for the values of the KV cache.", group="Memory")
     memory_map: bool = flag(          True,                       "Map the file",         "Loads parts of the file when they are needed, which starts faster.", group="Memory")
     memory_lock: bool = flag(        False,                       "Keep in memory",       "Keeps the model from being moved to disk when memory runs short.", group="Memory")
-    main_gpu: int = number(              0,      0,      15,   1, "Main graphics card",   "Which graphics card does what is not split; the first is 0.", group="Hardware")
-    split_mode: str = choice("layer", (("layer", "By layers"), ("row", "By rows"), ("none", "One card only")), "Split between cards", "How a model is shared by several graphics cards.", group="Hardware")
-    tensor_split: str = text(           "",                       "Shares of the cards",  "How much of the model each graphics card takes, such as 3,1; empty follows their memory.", group="Hardware")
+    main_gpu: int = number(              0,      0,      15,   1, "Main graphics card",   "Which graphics card does what is not split; the first is 0.", group="Several graphics cards")
+    split_mode: str = choice("layer", (("layer", "By layers"), ("row", "By rows"), ("none", "One card only")), "Split between cards", "How a model is shared by several graphics cards.", group="Several graphics cards")
+    tensor_split: str = text(           "",                       "Shares of the cards",  "How much of the model each graphics card takes, such as 3,1; empty follows their memory.", group="Several graphics cards")
     cpu_experts: int = number(           0,      0,     999,   1, "Experts on the CPU",   "In so many layers the experts stay in main memory, so that a large mixture-of-experts model fits a small graphics card.", group="Hardware", unit="layers", special=(0, "None"))
     rope_scaling: str = choice("auto", (("auto", "From the model"), ("none", "None"), ("linear", "Linear"), ("yarn", "YaRN"), ("longrope", "LongRoPE")), "RoPE scaling", "How positions beyond the trained context are encoded.", group="Position")
     rope_freq_base: float = number(    0.0,    0.0, 10000000.0, 1000.0, "RoPE base",      "Base frequency of the position encoding, for longer contexts than the model was trained on.", group="Position", special=(0, "From the model"))
@@ -167,7 +178,7 @@ class Preferences:
     language: str = choice("system", (("system", "System"), ("en", "English"), ("zh_CN", "简体中文")), "Language", "Language of the window.", group="Looks")
     zoom: int = number(100, 70, 200, 10, "Text size", "Size of all text in the window.", group="Looks", unit="%")
     send_key: str = choice("enter", (("enter", "Enter"), ("ctrl_enter", "Ctrl+Enter")), "Send with", "Which key sends the message; the other one breaks the line.", group="Writing")
-    system_prompt: str = text("", "System prompt", "Instructions that every new conversation starts with.", group="Writing")
+    system_prompt: str = text("", "System prompt", "Instructions that every new conversation starts with.", group="Writing", form="prose")
     read_back: bool = flag(True, "Open the last conversation", "Start where you left off instead of on the welcome page.", group="Start")
     saved_contexts: int = number(8, 0, 1024, 1, "Saved contexts", "Disk space for what models have read, so that a conversation goes on at once after a restart; 0 saves nothing.", group="Start", unit="GiB", special=(0, "Off"))
     load_at_start: bool = flag(True, "Load the model at the start", "The model is ready before the first message; off loads it with the first message.", group="Start")
@@ -234,6 +245,26 @@ def clean(row: Row, value: Any) -> Value:
     if not row.low <= result <= row.high:  # also refuses NaN
         raise _refused(row, value)
     return result
+
+
+def applies(row: Row, values: object) -> bool:
+    """Whether the row matters with these values of its table."""
+    return row.needs is None or getattr(values, row.needs[0]) == row.needs[1]
+
+
+def flaw(row: Row, value: str) -> str:
+    """Why a text of the row cannot be used, in a sentence; empty where nothing is seen to be wrong with it."""
+    if row.form != "json" or not value.strip():
+        return ""
+    try:
+        found = json.loads(value)
+    except json.JSONDecodeError as error:
+        return tr("This is not JSON yet: see line {line}, column {column}.").format(
+            line=error.lineno, column=error.colno
+        )
+    except RecursionError:
+        return tr("This is nested too deeply.")
+    return "" if isinstance(found, dict | bool) else tr("A schema is an object in braces.")
 
 
 def parse(table: type[Table], assignments: Iterable[str]) -> dict[str, Value]:
