@@ -33,6 +33,16 @@ class BenchArguments:
     json: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class PromptArguments:
+    """`fireside prompt`, checked. `messages` may be "-", the pipe."""
+
+    messages: Path
+    model: Path | None = None
+    template: Path | None = None
+    json: bool = False
+
+
 def parser() -> argparse.ArgumentParser:
     """The whole command line."""
     top = argparse.ArgumentParser(
@@ -62,8 +72,37 @@ def parser() -> argparse.ArgumentParser:
         help=tr("A sampling or loading parameter, such as temperature=0.5; may be repeated."),
     )
     chat.add_argument("--json", action="store_true", help=tr("Print the answer and its figures as one JSON object."))
+    _add_prompt(commands)
     _add_bench(commands)
     return top
+
+
+def _add_prompt(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    prompt = commands.add_parser(
+        "prompt",
+        help=tr("Show what a model would be given for some messages."),
+        description=tr(
+            "Shows messages as the model's chat template writes them, as text and as tokens, what had to be repaired "
+            "for that, and why a template does not work. Of the model only the vocabulary is loaded."
+        ),
+    )
+    prompt.add_argument(
+        "--messages",
+        type=Path,
+        required=True,
+        metavar="FILE.json",
+        help=tr("A JSON list of messages, each with “role” and “content”; “-” reads it from the pipe."),
+    )
+    prompt.add_argument("--model", type=Path, metavar="PATH", help=tr("A GGUF file; the built-in model without it."))
+    prompt.add_argument(
+        "--template", type=Path, metavar="FILE.jinja", help=tr("A chat template to use in place of the file's own.")
+    )
+    prompt.add_argument("--json", action="store_true", help=tr("Print everything as one JSON object."))
+
+
+def prompt_arguments(read: argparse.Namespace) -> PromptArguments:
+    """The prompt command's arguments."""
+    return PromptArguments(read.messages, read.model.expanduser() if read.model else None, read.template, read.json)
 
 
 def _add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

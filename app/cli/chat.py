@@ -12,7 +12,7 @@ from contextlib import suppress
 from app.chat.changes import Busy, Change, ModelState, Problem, PromptRead, TextGrew
 from app.chat.model import template_notice
 from app.chat.session import Session
-from app.cli.arguments import ChatArguments, bench_arguments, chat_arguments, parser
+from app.cli.arguments import ChatArguments, bench_arguments, chat_arguments, parser, prompt_arguments
 from app.cli.prompt_line import PromptLine
 from app.core.errors import AppError, InputError
 from app.core.language import tr, trn
@@ -62,9 +62,14 @@ def _work(read: Namespace, make_engine: MakeEngine) -> Callable[[], int]:
 
         measure = bench_arguments(read)
         return lambda: bench.run(measure)
+    if read.command == "prompt":
+        from app.cli import prompt
+
+        examined = prompt_arguments(read)
+        return lambda: prompt.run(examined)
     arguments = chat_arguments(read)
-    prompt = _prompt(arguments)
-    return lambda: TerminalChat(arguments, make_engine).run(prompt)
+    said = _prompt(arguments)
+    return lambda: TerminalChat(arguments, make_engine).run(said)
 
 
 def speak_utf8() -> None:

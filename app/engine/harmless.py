@@ -15,6 +15,7 @@ Hide = Callable[[str], str]
 Render = Callable[[Hide], str]  # renders with each text of a user or a document passed through the function
 CRACK = "\ue002"  # is in no control token
 MARKER = re.compile(r"\W*\w.*\W|\W.*\w\W*", re.DOTALL)  # a marker has letters and signs around them: no run of blanks
+CONTROLLING = re.compile(r"<\|.+>|<.+\|>|<｜.+｜>|</?s>|<(?:bos|eos|pad|unk|mask|sop|\w+_of_\w+)>|\[/?[A-Z_0-9]{3,}\]")
 
 
 class Tokenizer(Protocol):
@@ -41,15 +42,18 @@ class HarmlessTokens:
     """Tokenizes prompts of one template.
 
     Some vocabularies list markers that steer as ordinary added tokens, which every text yields, with control tokens or
-    without. So those that the template writes (it is known by `written`) are guarded like control tokens.
+    without. So those are guarded like control tokens that the template writes (it is known by `written`), or that look
+    like nothing else.
     """
 
     def __init__(self, tokenizer: Tokenizer, written: Iterable[str]) -> None:
         self._tokenizer = tokenizer
         template = "\n".join(written)
         self.markers = frozenset(
-            text for text in tokenizer.added_texts if text in template and MARKER.fullmatch(text)
-        )  # fmt: skip
+            text
+            for text in tokenizer.added_texts
+            if CONTROLLING.fullmatch(text) or (text in template and MARKER.fullmatch(text))
+        )
         self.spellings = tuple(
             sorted({*tokenizer.control_texts, *self.markers} - {""}, key=lambda text: (-len(text), text))
         )

@@ -48,6 +48,7 @@ class Prompt:
     repaired: tuple[str, ...] = ()  # sentences
     opened: bool = False  # the model goes on inside its thinking
     answering: bool = False  # the answer itself has begun
+    tail: str = ""  # what the template writes behind the last message
 
 
 class ChatTemplate:
@@ -76,12 +77,21 @@ class ChatTemplate:
 
     @property
     def error(self) -> TemplateError | None:
-        return broken(self.failure) if self.failure else None
+        if self.failure is None:
+            return None
+        error = broken(self.failure)
+        error.__cause__ = self.failure
+        return error
 
     @property
     def can_think(self) -> bool:
         """Does the template know a thinking part?"""
         return self.thinking is not None and self.thinking.written
+
+    @property
+    def can_switch(self) -> bool:
+        """Does the template itself make a difference between thinking on and off?"""
+        return self.can_think and self._switched
 
     def prompt(self, turns: Sequence[Turn], prefill: str = "", *, thinking: Mode = "auto", thought: str = "") -> Prompt:
         """The prompt for an answer to `turns` that begins with `prefill`.
@@ -109,7 +119,7 @@ class ChatTemplate:
             raise broken(failure) from failure
         direct = self.thinking.direct if self.thinking else ""
         answering = bool(prefill) or (bool(direct) and (tail + middle).endswith(direct))
-        return Prompt(text, tokens, form.repaired, opened and not middle, answering)
+        return Prompt(text, tokens, form.repaired, opened and not middle, answering, tail)
 
     def tokens(
         self, turns: Sequence[Turn], prefill: str = "", *, thinking: Mode = "auto", thought: str = ""
