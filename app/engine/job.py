@@ -46,13 +46,20 @@ class Job:
         send: Send,
         negative: Callable[[], list[int]] = list,
         splitter: Callable[[], ThinkingSplitter] = lambda: ThinkingSplitter(None),
+        stable: Callable[[], int] = int,
+        ahead: bool = False,
     ) -> None:
-        """`arrival` is when the request came (perf_counter); `negative` renders the negative prompt.
+        """Put the request on its way.
 
-        `splitter` tells the thinking of an answer from the rest.
+        Args:
+            arrival: when the request came (perf_counter).
+            negative: renders the negative prompt.
+            splitter: tells the thinking of an answer from the rest.
+            stable: how many tokens of the prompt the next turn will begin with, whatever the answer.
+            ahead: nobody has asked for it; it is only read, while there is nothing else to do.
         """
         self.id = request.id
-        self.background = request.background
+        self.rank = 2 if ahead else int(request.background)  # lower ranks go first
         self.sampling: Sampling = request.sampling
         self.prompt = prompt
         self.logprobs = request.logprobs
@@ -72,12 +79,14 @@ class Job:
         self._send = send
         self._negative = negative
         self._splitter = splitter
+        self._stable = stable
         self._steps: Steps = strategy.run(self)
         self._owned: dict[Sequence, None] = {}  # in the order in which they were taken
         self._lost: dict[Sequence, list[int]] = {}  # what sequences held before their memory was taken away
         self._after: list[Feed] = []  # the feeds that wait until it is regained
         self._chains: list[SamplerChain] = []
         self._shown: list[WrittenText] = []
+        self._said: dict[Kind, list[str]] = {"answer": [], "thinking": []}
         self._read: Sequence | None = None  # the prompt is read into it
         self._timing = Timing()
         self._read_at = self._first = 0.0
@@ -178,6 +187,10 @@ class Job:
         self._end()
         self._send(Failed(self.id, error, True))
 
+    def said(self, kind: Kind) -> str:
+        """What the window was shown of this kind."""
+        return "".join(self._said[kind])
+
     # ── the end ──
 
     def _finish(self, outcome: Outcome) -> None:
@@ -224,7 +237,7 @@ class Job:
     def read(self, tokens: list[int]) -> Reading:
         begin = perf_counter()
         conversation = self.request.conversation if self._read is None else 0
-        while (begun := self._slots.begin(tokens, self.background, conversation)) is None:
+        while (begun := self._slots.begin(tokens, self.rank > 0, conversation)) is None:
             yield []
         sequence = begun.sequence
         self._owned[sequence] = None
@@ -235,7 +248,11 @@ class Job:
                 prompt_tokens=len(tokens), reused_tokens=begun.reused, restored_tokens=begun.restored, restore_s=took
             )
             self._send(Started(self.id, len(tokens), begun.reused, begun.restored, took))
-        (row,) = yield [Feed(sequence, tokens[begun.reused :])]
+            stable = 0 if self.can_cut else min(self._stable(), len(tokens) - 1)
+            if len(sequence.tokens) < stable:  # it cannot be cut back to there later
+                yield [Feed(sequence, tokens[len(sequence.tokens) : stable])]
+                self._slots.mark(sequence)
+        (row,) = yield [Feed(sequence, tokens[len(sequence.tokens) :])]
         self._slots.has_read(sequence)
         self._read_at = perf_counter()
         return sequence, row
@@ -282,4 +299,5 @@ class Job:
         self._accepted += accepted
 
     def _show(self, text: str, tokens: int, kind: Kind, chosen: tuple[Chosen, ...]) -> None:
+        self._said[kind].append(text)
         self._send(Piece(self.id, text, tokens, kind, chosen))

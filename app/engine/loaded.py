@@ -4,11 +4,13 @@ from collections.abc import Callable, Container, Sequence
 from dataclasses import replace
 from typing import cast
 
-from app.core.errors import ContextError
+from app.core.errors import AppError, ContextError
 from app.core.language import tr
+from app.core.params import Sampling
 from app.core.protocol import Count, Counted, Event, Generate, Load, LoadProgress, SavedAt, Turn
 from app.engine.counting import BYTES_PER_TOKEN, Counter
 from app.engine.decoding import strategy
+from app.engine.decoding.ahead import Ahead
 from app.engine.job import Job
 from app.engine.llama.context import Context
 from app.engine.llama.log import Log
@@ -16,13 +18,16 @@ from app.engine.llama.model import Cancelled, Model
 from app.engine.llama.vocabulary import encoded
 from app.engine.parking import FREEING, Parking
 from app.engine.scheduler import Scheduler
-from app.engine.slots import Slots
+from app.engine.slots import Slots, common
 from app.engine.state import SavedStates
 from app.engine.template import ChatTemplate, Mode, Prompt
 
 Send = Callable[[Event], None]
 Stopped = Callable[[], Container[int]]
 PROGRESS_STEP = 0.01
+WORTH_READING = 4  # tokens; fewer are not read ahead
+UNLIKE = ("a", "7")  # texts that have no token in common
+NOBODY = -1  # the id of what nobody asked for
 MOST_BYTES_PER_TOKEN = 32  # what fits with this many on average is worth tokenizing
 
 
@@ -58,7 +63,9 @@ class LoadedModel:
             self._model.free()
             raise
         self.slots = Slots(self.context)
-        self.scheduler = Scheduler(self.context, self.slots, request.loading.slots, stopped)
+        self.scheduler = Scheduler(self.context, self.slots, request.loading.slots, stopped, self._note_end)
+        self._answered: Job | None = None  # what comes next to it may be read ahead
+        self._read_behind: Job | None = None  # what comes next to it is being read
         self.vocabulary = self._model.vocabulary
         self._template = ChatTemplate(self._model.chat_template(), self.vocabulary)
         problem = str(self._template.error or "")
@@ -109,7 +116,53 @@ class LoadedModel:
             send,
             lambda: self._prompt(request, with_system(request.turns, request.sampling.negative_prompt)).tokens,
             lambda: self._template.splitter(prompt),
+            lambda: self._stable(request, prompt.tokens),
         )
+
+    # ── what the next turn will begin with ──
+
+    def read_ahead(self) -> bool:
+        """Begin to read the fixed part of the next turn; False where there is nothing to gain. Nobody waits now."""
+        job, self._answered = self._answered, None
+        tokens = [] if job is None else self._next(job)
+        if job is None or len(tokens) - self.slots.held(tokens) < WORTH_READING:
+            return False
+        request = replace(job.request, id=NOBODY, sampling=Sampling(), prefill="", thought="", logprobs=0)
+        ahead = Job(request, 0.0, tokens, Ahead(), self.slots, self.context, self.vocabulary, _unheard, ahead=True)
+        self.scheduler.add(ahead)
+        self._read_behind = job
+        return True
+
+    def interrupt(self) -> None:
+        """Something was asked for: let reading ahead be until nobody waits any more."""
+        if self.scheduler.interrupt():
+            self._answered = self._read_behind
+
+    def _note_end(self, job: Job) -> None:
+        if job.rank == 0:
+            self._answered = job if job.said("answer") else None
+
+    def _next(self, job: Job) -> list[int]:
+        """The tokens that the next prompt begins with, whatever the user will write."""
+        request = job.request
+        answer = Turn("assistant", request.prefill + job.said("answer"), request.thought + job.said("thinking"))
+        first, second = self._prompts(request, [(answer, Turn("user", text)) for text in UNLIKE])
+        return first[: common(first, second, self.context.length - 1)]
+
+    def _stable(self, request: Generate, prompt: list[int]) -> int:
+        """How many tokens of the prompt the next one begins with, whatever the answer."""
+        return min(
+            common(prompt, other, len(prompt))
+            for other in self._prompts(request, [(Turn("assistant", text), Turn("user", "x")) for text in UNLIKE])
+        )
+
+    def _prompts(self, request: Generate, later: Sequence[Sequence[Turn]]) -> list[list[int]]:
+        """The prompts of the request's turns with each of these behind them; empty ones where there are none."""
+        plain = replace(request, prefill="", thought="")
+        try:
+            return [self._prompt(plain, (*request.turns, *turns)).tokens for turns in later]
+        except AppError:
+            return [[] for _ in later]
 
     def _prompt(self, request: Generate, turns: Sequence[Turn]) -> Prompt:
         """The prompt of a request with these turns.
@@ -118,8 +171,7 @@ class LoadedModel:
             TemplateError, ContextError: there can be none.
         """
         sampling = request.sampling
-        constrained = bool(sampling.grammar.strip() or sampling.json_schema.strip())  # from the first token on
-        mode = cast(Mode, "off" if constrained else sampling.thinking)
+        mode = cast(Mode, sampling.thinking)
         guess = self._guess([*turns, Turn("assistant", request.prefill, request.thought)])
         prompt = Prompt("", [])
         if not guess:
@@ -139,6 +191,10 @@ class LoadedModel:
                 tr("Shorten the message, or raise the context length in the loading settings."),
             )
         return prompt
+
+
+def _unheard(event: Event) -> None:
+    """Nobody asked, so nobody is told."""
 
 
 def with_system(turns: Sequence[Turn], text: str) -> tuple[Turn, ...]:

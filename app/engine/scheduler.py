@@ -8,7 +8,8 @@ A step, in order:
 4. llama.cpp evaluates it;
 5. each request whose tokens were all in it picks its next ones.
 
-Requests in the background get their turn only while nobody waits for an answer. While someone watches an answer
+Requests in the background get their turn only while nobody waits for an answer, and what is read ahead only while
+nobody waits for anything. While someone watches an answer
 grow, prompts are read in pieces that hold the others up for a tenth of a second at most. When the KV cache is full,
 the sequence that was idle longest is forgotten; if none is left, the youngest request gives its memory up and
 waits until another has ended.
@@ -28,6 +29,7 @@ from app.engine.slots import Slots
 HOLD_UP = 0.1  # seconds that a piece of a prompt may take while other answers grow
 SHARED_HOLD_UP = 1.0  # the same while there are only other prompts
 SMALLEST_PIECE = 16  # tokens; smaller ones cost hardly less
+AHEAD = 2  # the rank of jobs that nobody has asked for
 FIRST_PIECE = 32  # before anything was measured
 
 Stopped = Callable[[], Container[int]]
@@ -36,12 +38,23 @@ Stopped = Callable[[], Container[int]]
 class Scheduler:
     """Works on jobs step by step; `stopped` gives the ids of requests that are to end."""
 
-    def __init__(self, context: Context, slots: Slots, limit: int, stopped: Stopped) -> None:
-        """At most `limit` jobs run at once, of those that are waited for and of the others each."""
+    def __init__(
+        self,
+        context: Context,
+        slots: Slots,
+        limit: int,
+        stopped: Stopped,
+        ended: Callable[[Job], None] = lambda _: None,
+    ) -> None:
+        """At most `limit` jobs run at once, of those that are waited for and of the others each.
+
+        `ended` is told of each job that has come to its own end.
+        """
         self._context = context
         self._slots = slots
         self._limit = limit
         self._stopped = stopped
+        self._ended = ended
         self._waiting: list[Job] = []
         self._running: list[Job] = []  # oldest first
         self._crowded = False  # somebody had to give its memory up, and nobody has ended since
@@ -54,8 +67,8 @@ class Scheduler:
 
     @property
     def urgent(self) -> bool:
-        """Does anybody wait for an answer?"""
-        return any(not job.background for job in (*self._running, *self._waiting))
+        """Is there more to do than reading ahead?"""
+        return any(job.rank < AHEAD for job in (*self._running, *self._waiting))
 
     def add(self, job: Job) -> None:
         """A new request.
@@ -87,6 +100,14 @@ class Scheduler:
             self._evaluate(batch)
         self._running = [job for job in self._running if not job.finished]
 
+    def interrupt(self) -> bool:
+        """Let reading ahead be, and tell whether there was any; what was read stays for whoever needs it."""
+        ahead = [job for job in (*self._running, *self._waiting) if job.rank == AHEAD]
+        for job in ahead:
+            (self._running if job in self._running else self._waiting).remove(job)
+            job.stop()
+        return bool(ahead)
+
     def fail_all(self, error: AppError) -> None:
         """End everything, because of something that no single job is to blame for."""
         for job in (*self._running, *self._waiting):
@@ -103,13 +124,14 @@ class Scheduler:
                 jobs.remove(job)
                 job.stop()
                 self._crowded = False
+                self._ended(job)
 
     # ── who runs ──
 
     def _admit(self) -> None:
         """Begin what waits, in the order in which it came; those that are waited for first."""
-        for job in sorted(self._waiting, key=lambda job: job.background):
-            alike = [other for other in self._running if other.background <= job.background]
+        for job in sorted(self._waiting, key=lambda job: job.rank):
+            alike = [other for other in self._running if other.rank <= job.rank]
             if len(alike) >= self._limit or (self._crowded and alike) or not self._sequences_for(job):
                 return
             self._waiting.remove(job)
@@ -118,15 +140,16 @@ class Scheduler:
     def _sequences_for(self, job: Job) -> bool:
         """Are there enough for one more? Background jobs make room for others."""
         while sum(other.sequences for other in self._running) + job.sequences > self._context.sequences:
-            youngest = next((other for other in reversed(self._running) if other.background), None)
-            if youngest is None or job.background or not self._put_back(youngest):
+            youngest = next((other for other in reversed(self._running) if other.rank > job.rank), None)
+            if youngest is None:
                 return False
+            self._put_back(youngest)
         return True
 
     def _turn(self) -> list[Job]:
         """The jobs whose turn it is."""
-        urgent = [job for job in self._running if not job.background]
-        return urgent or list(self._running)
+        first = min((job.rank for job in self._running), default=0)
+        return [job for job in self._running if job.rank == first]
 
     # ── the batch ──
 
@@ -144,7 +167,7 @@ class Scheduler:
                 batch.append((job, *job.take(room)))
                 room -= job.tokens
         if readers:
-            room = min(room, self._piece(bool(batch), len(readers)))
+            room = min(room, self._piece(bool(batch) or readers[0].rank == AHEAD, len(readers)))
             readers.sort(key=lambda job: job.tokens)
             for number, job in enumerate(readers):  # an equal share for each, and what one does not need to the next
                 share = -(-room // (len(readers) - number))
@@ -212,19 +235,18 @@ class Scheduler:
         """Forget what is idle, or let one job wait, or end the last one; the next step tries again."""
         if self._slots.evict():
             return
-        youngest = next((job for job in reversed(self._running) if job.background), self._running[-1])
+        youngest = max(reversed(self._running), key=lambda job: job.rank)
         if len(self._running) > 1:
             self._put_back(youngest)
         else:
             self._fill_up(youngest)
 
-    def _put_back(self, job: Job) -> bool:
+    def _put_back(self, job: Job) -> None:
         """Let it give its memory up and wait; it goes on from its tokens when another job has ended."""
         job.suspend()
         self._running.remove(job)
         self._waiting.insert(0, job)
         self._crowded = True
-        return True
 
     # ── single jobs ──
 
@@ -237,6 +259,7 @@ class Scheduler:
             self._fail(job, failure(error))
         if job.finished:
             self._crowded = False
+            self._ended(job)
 
     def _fill_up(self, job: Job) -> None:
         try:

@@ -72,8 +72,7 @@ class Slots:
         """A busy sequence that holds the longest known beginning of the prompt, but not its last token.
 
         The last token's logits are wanted, so it is always read. None: another request is just reading what both
-        have in common; ask again after its next batch. Who works in the `background` waits for anybody, others
-        only for those that are not. What the sequence holds may be saved as the `conversation`'s from now on.
+        have in common; ask again after its next batch. Nobody waits for what is read in the `background`. What the sequence holds may be saved as the `conversation`'s from now on.
         """
         source, length = self._longest(tokens)
         if self._soon(tokens) >= length + WORTH_WAITING:
@@ -105,8 +104,11 @@ class Slots:
         return None
 
     def _continued(self, source: Sequence | None, length: int, conversation: int) -> Sequence:
-        """A busy sequence with what the source holds; in place of the source where nothing is lost by it."""
-        mine = source is not None and source.conversation in (0, conversation)
+        """A busy sequence with what the source holds; in place of the source where nothing is lost by it.
+
+        A source that cannot be cut stays as it is: other branches may begin with it.
+        """
+        mine = source is not None and source.conversation in (0, conversation) and self._context.can_cut
         if source is not None and mine and source.id in self._idle and length == len(source.tokens):
             sequence = self._idle.pop(source.id)
             self._busy[sequence.id] = sequence
@@ -137,6 +139,10 @@ class Slots:
         if not self._context.can_cut:
             return 0
         return max((common(target, tokens, len(tokens) - 1) for target in self._reading.values()), default=0)
+
+    def held(self, tokens: list[int]) -> int:
+        """How many of the first tokens need not be read again."""
+        return self._longest([*tokens, NONE])[1]
 
     def has_read(self, sequence: Sequence) -> None:
         """The prompt that the sequence was begun for is in it."""
@@ -193,6 +199,13 @@ class Slots:
         sequence = self._take(spared=None)
         self._context.copy(source, sequence, len(source.tokens))
         return sequence
+
+    def mark(self, source: Sequence) -> None:
+        """Keep what this one holds now, if there is a sequence for it: the model cannot go back to it later."""
+        if self.available:
+            copy = self.fork(source)
+            copy.conversation = source.conversation
+            self.release(copy)
 
     def become(self, target: Sequence, source: Sequence) -> None:
         """From now on the target holds what the source holds."""

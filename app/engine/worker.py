@@ -120,7 +120,7 @@ class Worker:
             import app.engine.loaded  # noqa: F401
         while True:
             if not self._busy and not self._waiting:
-                if self._arrived.empty() and self._save_one():
+                if self._arrived.empty() and self._use_the_time():
                     continue
                 self._waiting.append(self._arrived.get())  # nothing to do: sleep
             self._take_arrived()
@@ -131,13 +131,20 @@ class Worker:
 
     @property
     def _busy(self) -> bool:
-        """Is there an answer to work on?"""
+        """Is there anything to work on?"""
         return self._model is not None and self._model.scheduler.busy
 
-    def _save_one(self) -> bool:
-        """Save a conversation that was left, if there is one."""
-        parking = None if self._model is None else self._model.parking
-        return parking is not None and parking.save_one()
+    @property
+    def _urgent(self) -> bool:
+        """Is there an answer to work on?"""
+        return self._model is not None and self._model.scheduler.urgent
+
+    def _use_the_time(self) -> bool:
+        """Nobody waits: save a conversation that was left, or read ahead; False when there is nothing to do."""
+        if self._model is None:
+            return False
+        parking = self._model.parking
+        return (parking is not None and parking.save_one()) or self._model.read_ahead()
 
     def _take_arrived(self) -> None:
         """What has arrived meanwhile: counts are answered at once, the rest waits for its turn."""
@@ -150,7 +157,7 @@ class Worker:
 
     def _serve_waiting(self) -> None:
         """Serve in order; another model is loaded when all answers of the one in use are done."""
-        while self._waiting and not (self._busy and isinstance(self._waiting[0][0][0], Load | Unload)):
+        while self._waiting and not (self._urgent and isinstance(self._waiting[0][0][0], Load | Unload)):
             self._serve(*self._waiting.popleft())
         for each in list(self._waiting):  # behind a load that has to wait
             request = each[0][0]
@@ -215,6 +222,8 @@ class Worker:
         if folder is not None and chosen != self._language:
             language.use(chosen, folder)
             self._language = chosen
+        if self._model is not None and not isinstance(request, Count):
+            self._model.interrupt()
         try:
             self._answer(request, arrival)
         except AppError as error:
@@ -249,7 +258,7 @@ class Worker:
 
     def _load(self, request: Load) -> None:
         # Heavy, and not needed to say that no model is loaded.
-        from app.core.models import checked_size
+        from app.core.network import read_network
         from app.engine.llama.library import api
         from app.engine.llama.log import Log
         from app.engine.llama.model import Cancelled
@@ -258,7 +267,8 @@ class Worker:
         if self._log is None:
             self._log = Log()
             api.llama_backend_init()
-        checked_size(request.path)  # a wrong path costs nothing: the model in use stays
+        if self._model is not None:
+            read_network(request.path)  # a wrong or damaged file costs nothing: the model in use stays
         self._free()  # both models at once may not fit
         try:
             self._model = LoadedModel(request, self._send, self._stopped, self._log, self._saved)

@@ -99,6 +99,7 @@ class Desk:
         return list(events.values())
 
     def add(self, request: Generate, send: Callable[[Event], None]) -> None:
+        self.model.interrupt()
         self.model.scheduler.add(self.model.job(request, 0.0, send))
 
     def work(self) -> None:
