@@ -82,7 +82,7 @@ class Answering:
         self._reserve = 0
         self._refusal: AppError | None = None  # of the engine, which had no room
         self._summary: Summary | None = None
-        self._prefill = ""
+        self._prefill = self._thought_before = ""  # what an answer that goes on has already
         self._thinks_since: float | None = None
         self._on_disk = (0, 0)  # length of text and thinking there
         self._unsaved: dict[int, Message] = {}  # finished, but the disk refused them
@@ -102,7 +102,7 @@ class Answering:
         self.message, self._parts, self._overflow = message, tuple(parts), overflow
         self.plan, self.chosen = None, []
         self._refusal = self._summary = self._thinks_since = None
-        self._prefill = message.text
+        self._prefill, self._thought_before = message.text, message.thinking
         self._on_disk = len(message.text), len(message.thinking)
         self.phase, self._request = "waiting", None
 
@@ -261,12 +261,13 @@ class Answering:
             self._prefill,
             logprobs=self.logprobs,
             conversation=self.message.conversation,
+            thought=self._thought_before,
         )
         self._planned(self.message)
 
     def _failed(self, error: AppError) -> None:
         assert self.message is not None
-        begun = self.message.text != self._prefill or self.message.thinking
+        begun = self.message.text != self._prefill or self.message.thinking != self._thought_before
         if isinstance(error, ContextError) and self.phase == "generating" and not begun:
             self._refusal = error  # what was planned does not fit after all: leave out more
             self._count()
