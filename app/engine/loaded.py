@@ -21,6 +21,7 @@ from app.engine.scheduler import Scheduler
 from app.engine.slots import Slots, common
 from app.engine.state import SavedStates
 from app.engine.template import ChatTemplate, Mode, Prompt
+from app.engine.turn_end import correct_ends
 
 Send = Callable[[Event], None]
 Stopped = Callable[[], Container[int]]
@@ -68,6 +69,8 @@ class LoadedModel:
         self._read_behind: Job | None = None  # what comes next to it is being read
         self.vocabulary = self._model.vocabulary
         self._template = ChatTemplate(self._model.chat_template(), self.vocabulary)
+        named_end = self._model.metadata("tokenizer.ggml.eos_token_id")
+        self._stop = correct_ends(self.vocabulary, named_end, self._template)
         problem = str(self._template.error or "")
         info = self._model.info(self.context.length, self._template.source, problem)
         self.info = replace(info, can_think=self._template.can_think)
@@ -105,6 +108,9 @@ class LoadedModel:
             TemplateError, ContextError: why there can be no answer.
         """
         prompt = self._prompt(request, request.turns)
+        if self._stop:
+            stop = (*request.sampling.stop, self._stop)
+            request = replace(request, sampling=replace(request.sampling, stop=stop))
         return Job(
             request,
             arrival,

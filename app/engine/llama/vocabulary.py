@@ -35,7 +35,7 @@ class Vocabulary:
 
     @property
     def end_text(self) -> str:
-        return self.token_text(api.llama_vocab_eos(self.pointer))
+        return self.token_text(self.end)
 
     def token_text(self, token: int) -> str:
         """The token as the vocabulary spells it; "" for -1."""
@@ -94,6 +94,16 @@ class Vocabulary:
         if known is None:
             known = self._ends[token] = token < 0 or bool(api.llama_vocab_is_eog(self.pointer, token))
         return known
+
+    def end_with(self, token: int, end: bool = True) -> None:
+        """From now on the token ends a turn, or does not, whatever llama.cpp holds of it; before anybody asks."""
+        self._ends[token] = end
+
+    @property
+    def end(self) -> int:
+        """The token that ends a text as llama.cpp understands the file; -1 where there is none."""
+        token: int = api.llama_vocab_eos(self.pointer)
+        return token
 
     @cached_property
     def can_end(self) -> bool:
