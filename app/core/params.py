@@ -141,6 +141,9 @@ class Sampling:
     # fmt: on
 
 
+SEVERAL = "Several graphics cards"  # the group of rows that matter to machines with more than one
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loading:
     """How a model is loaded; changing a row loads the model again."""
@@ -159,9 +162,9 @@ class Loading:
     kv_type_values: str = choice("same", (("same", "Like the keys"), ("f32", "f32"), ("f16", "f16"), ("bf16", "bf16"), ("q8_0", "q8_0"), ("q4_0", "q4_0")), "KV cache type of values", "A type of its own for the values of the KV cache.", group="Memory")
     memory_map: bool = flag(          True,                       "Map the file",         "Loads parts of the file when they are needed, which starts faster.", group="Memory")
     memory_lock: bool = flag(        False,                       "Keep in memory",       "Keeps the model from being moved to disk when memory runs short.", group="Memory")
-    main_gpu: int = number(              0,      0,      15,   1, "Main graphics card",   "Which graphics card does what is not split; the first is 0.", group="Several graphics cards")
-    split_mode: str = choice("layer", (("layer", "By layers"), ("row", "By rows"), ("none", "One card only")), "Split between cards", "How a model is shared by several graphics cards.", group="Several graphics cards")
-    tensor_split: str = text(           "",                       "Shares of the cards",  "How much of the model each graphics card takes, such as 3,1; empty follows their memory.", group="Several graphics cards")
+    main_gpu: int = number(              0,      0,      15,   1, "Main graphics card",   "Which graphics card does what is not split; the first is 0.", group=SEVERAL)
+    split_mode: str = choice("layer", (("layer", "By layers"), ("row", "By rows"), ("none", "One card only")), "Split between cards", "How a model is shared by several graphics cards.", group=SEVERAL)
+    tensor_split: str = text(           "",                       "Shares of the cards",  "How much of the model each graphics card takes, such as 3,1; empty follows their memory.", group=SEVERAL)
     cpu_experts: int = number(           0,      0,     999,   1, "Experts on the CPU",   "In so many layers the experts stay in main memory, so that a large mixture-of-experts model fits a small graphics card.", group="Hardware", unit="layers", special=(0, "None"))
     rope_scaling: str = choice("auto", (("auto", "From the model"), ("none", "None"), ("linear", "Linear"), ("yarn", "YaRN"), ("longrope", "LongRoPE")), "RoPE scaling", "How positions beyond the trained context are encoded.", group="Position")
     rope_freq_base: float = number(    0.0,    0.0, 10000000.0, 1000.0, "RoPE base",      "Base frequency of the position encoding, for longer contexts than the model was trained on.", group="Position", special=(0, "From the model"))

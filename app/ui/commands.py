@@ -149,7 +149,8 @@ class Commands:
     def loading_settings(self) -> None:
         from app.ui.settings_dialogs import LoadingDialog
 
-        dialog = LoadingDialog(self._session.loading, self._window)
+        model = self._session.model_state.model
+        dialog = LoadingDialog(self._session.loading, len(model.devices) if model else 0, self._window)
         dialog.applied.connect(self._window.attempting(lambda values: self._session.set_loading(**values)))
         dialog.open()
 

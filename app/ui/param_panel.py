@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QScrollArea,
 
 from app.chat.sampling import SamplingLayers
 from app.core.language import tr, trn
-from app.core.params import Row, Sampling, rows, shown
+from app.core.params import Row, Sampling, applies, rows, shown
 from app.ui.controls import IconButton, Menu, QuietButton
 from app.ui.grounds import Heading, Muted, Surface
 from app.ui.icons import pixmap
@@ -81,9 +81,15 @@ class Group(QWidget):
     def show_values(self, values: Sampling, base: Sampling) -> None:
         """Show values that came from elsewhere, and where they start."""
         self._values, self._base = values, base
-        self.header.count(sum(getattr(values, row.name) != getattr(base, row.name) for row in self._members))
+        self.header.count(sum(is_changed(row, values, base) for row in self._members))
         for widget in self._rows:
             widget.show_value(getattr(values, widget.row.name), getattr(base, widget.row.name))
+            widget.setVisible(applies(widget.row, values))
+
+    def settle(self) -> None:
+        """Tell what was typed and not told yet."""
+        for widget in self._rows:
+            widget.settle()
 
     def _fold(self, opened: bool) -> None:
         if opened and self._body is None:
@@ -97,6 +103,7 @@ class Group(QWidget):
                 widget.changed.connect(self.changed)
                 widget.looked_at.connect(self.looked_at)
                 layout.addWidget(widget)
+                widget.setVisible(applies(row, self._values))
                 self._rows.append(widget)
             self._layout.addWidget(self._body)
         if self._body is not None:
@@ -228,12 +235,22 @@ class ParamPanel(Surface):
         self._values, base = values, self._layers.base
         for group in self._groups.values():
             group.show_values(values, base)
-        count = sum(getattr(values, name) != getattr(base, name) for name in rows(Sampling))
+        count = sum(is_changed(row, values, base) for row in rows(Sampling).values())
         self._count.setText(trn("{count} changed", "{count} changed", count) if count else "")
-        self._reset.setVisible(count > 0)
+        self._reset.setVisible(values != base)
+
+    def settle(self) -> None:
+        """Tell what was typed and not told yet: an answer is about to be asked for."""
+        for group in self._groups.values():
+            group.settle()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         event.accept()  # the panel may lie over the transcript, which must not get this
+
+
+def is_changed(row: Row, values: Sampling, base: Sampling) -> bool:
+    """Does a row that matters differ from where it starts."""
+    return applies(row, values) and bool(getattr(values, row.name) != getattr(base, row.name))
 
 
 def grouped(table: Mapping[str, Row]) -> dict[str, list[Row]]:

@@ -1,16 +1,16 @@
 """Loading settings, preferences and the system prompt, generated from their tables."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.core.language import tr
-from app.core.params import Loading, Preferences, Row, Value, rows
+from app.core.params import SEVERAL, Loading, Preferences, Row, Value, changed, rows
 from app.ui.controls import QuietButton
 from app.ui.dialogs import Dialog, scrolled
 from app.ui.grounds import Heading, Muted
-from app.ui.param_panel import grouped
+from app.ui.param_panel import GroupHeader, grouped
 from app.ui.problems import TextBox
 from app.ui.table_rows import TableRow
 from app.ui.theme import px
@@ -24,8 +24,14 @@ class TableDialog(Dialog):
     changed = Signal(str, object)  # name, Value
 
     def __init__(
-        self, title: str, table: dict[str, Row], values: Loading | Preferences, parent: QWidget | None
+        self,
+        title: str,
+        table: dict[str, Row],
+        values: Loading | Preferences,
+        parent: QWidget | None,
+        folded: Container[str] = (),
     ) -> None:
+        """Groups whose English names are `folded` begin as a line that opens them."""
         super().__init__(title, parent, width=560, height=640)
         self.rows: dict[str, TableRow] = {}
         page = QWidget()
@@ -33,15 +39,32 @@ class TableDialog(Dialog):
         layout.setContentsMargins(0, 0, px(12), 0)
         layout.setSpacing(px(20))
         for name, members in grouped(table).items():
-            layout.addWidget(Heading(tr(name), size=15))
-            for row in members:
-                widget = TableRow(row, getattr(values, row.name), told=True)
-                widget.changed.connect(self.changed)
-                self.rows[row.name] = widget
+            made = [self._row(row, values) for row in members]
+            if name in folded:
+                header = GroupHeader(tr(name))
+                for widget in made:
+                    header.toggled.connect(widget.setVisible)
+                    widget.hide()
+                layout.addWidget(header)
+            else:
+                layout.addWidget(Heading(tr(name), size=15))
+            for widget in made:
                 layout.addWidget(widget)
             layout.addSpacing(px(4))
         layout.addStretch(1)
         self.page.addWidget(scrolled(page), 1)
+
+    def _row(self, row: Row, values: Loading | Preferences) -> TableRow:
+        widget = TableRow(row, getattr(values, row.name), told=True)
+        widget.changed.connect(self.changed)
+        self.rows[row.name] = widget
+        return widget
+
+    def done(self, result: int) -> None:
+        """Tell what was typed and not told yet, however the dialog is closed."""
+        for widget in self.rows.values():
+            widget.settle()
+        super().done(result)
 
 
 class PreferencesDialog(TableDialog):
@@ -93,12 +116,12 @@ class SavedSpace(QWidget):
 
 
 class LoadingDialog(TableDialog):
-    """Changes are collected; applying loads the model again."""
+    """Changes are collected; applying loads the model again. What is about several graphics cards waits folded."""
 
     applied = Signal(object)  # dict of name and value
 
-    def __init__(self, values: Loading, parent: QWidget | None) -> None:
-        super().__init__(tr("Loading settings"), rows(Loading), values, parent)
+    def __init__(self, values: Loading, cards: int, parent: QWidget | None) -> None:
+        super().__init__(tr("Loading settings"), rows(Loading), values, parent, folded_groups(values, cards))
         self._before = values
         self._collected: dict[str, Value] = {}
         self.changed.connect(self._collect)
@@ -120,6 +143,12 @@ class LoadingDialog(TableDialog):
     def _tell(self) -> None:
         self.applied.emit(dict(self._collected))
         self.accept()
+
+
+def folded_groups(values: Loading, cards: int) -> set[str]:
+    """Groups that matter to few: those about several graphics cards, where there is one at most and nothing was set."""
+    used = any(rows(Loading)[name].group == SEVERAL for name in changed(values))
+    return set() if cards > 1 or used else {SEVERAL}
 
 
 class SystemPromptDialog(Dialog):

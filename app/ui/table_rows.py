@@ -11,6 +11,7 @@ from app.core.language import tr
 from app.core.params import Row, Value
 from app.ui.controls import ChoiceButton, IconButton, MarkedSlider, NumberBox, QuietButton, Segmented, Switch
 from app.ui.grounds import Muted
+from app.ui.text_rows import TextBlock
 from app.ui.theme import px
 
 LONGEST = 1001  # more steps than this are put on a scale of doublings
@@ -148,7 +149,7 @@ class TableRow(QWidget):
         label = tr(row.label)
         self._slider: MarkedSlider | None = None
         self._box: NumberBox | None = None
-        self._control: Switch | Segmented | ChoiceButton | TextLines | QLineEdit | None = None
+        self._control: Switch | Segmented | ChoiceButton | TextLines | TextBlock | QLineEdit | None = None
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(px(4))
@@ -201,6 +202,9 @@ class TableRow(QWidget):
         elif isinstance(value, tuple):
             self._control = TextLines(value, label)
             self._control.changed.connect(self._set)
+        elif row.form != "line":
+            self._control = TextBlock(row, str(value))
+            self._control.changed.connect(self._set)
         else:
             self._control = QLineEdit(str(value))
             self._control.setAccessibleName(label)
@@ -238,8 +242,15 @@ class TableRow(QWidget):
                 self._control.show_value(str(value))
             case TextLines() if isinstance(value, tuple):
                 self._control.show_value(value)
+            case TextBlock():
+                self._control.show_value(str(value))
             case QLineEdit() if self._control.text() != value:
                 self._control.setText(str(value))
+
+    def settle(self) -> None:
+        """Tell what was typed and not told yet."""
+        if isinstance(self._control, TextBlock):
+            self._control.settle()
 
     def _set(self, value: Value) -> None:
         if value != self._value:

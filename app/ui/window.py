@@ -220,6 +220,8 @@ class Window(QMainWindow):
 
     def _say(self, text: str) -> None:
         before = self.session.conversation.id
+        if self.panel is not None:
+            self.panel.settle()
         self.session.say(text)
         self.composer.clear()
         self.changes.forget_draft(before)

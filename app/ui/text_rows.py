@@ -1,0 +1,140 @@
+"""A row of a table that holds a text of several lines: words, or code in letters of equal width."""
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QFontDatabase
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from app.core.language import tr
+from app.core.params import Row, flaw
+from app.ui.controls import QuietButton
+from app.ui.dialogs import Dialog
+from app.ui.grounds import Muted
+from app.ui.problems import TextBox
+from app.ui.theme import px, theme_of
+
+LEAST, MOST = 3, 9  # lines that are shown
+EXAMPLES = {"json": '{"type": "object"}', "grammar": 'root ::= "yes" | "no"'}
+
+
+class TextArea(TextBox):
+    """The box: Tab goes on to the next control, code has letters of equal width."""
+
+    left = Signal()
+
+    def __init__(self, row: Row, text: str, parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self.setTabChangesFocus(True)
+        self.setAccessibleName(tr(row.label))
+        self.setAccessibleDescription(tr(row.help))
+        self.setPlaceholderText(EXAMPLES.get(row.form, ""))
+        if row.form in EXAMPLES:
+            font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+            font.setPixelSize(px(12))
+            self.setFont(font)
+            self.setTabStopDistance(2 * self.fontMetrics().horizontalAdvance(" "))
+        self.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.FocusOut:
+            self.left.emit()
+        return super().eventFilter(watched, event)
+
+
+class TextBlock(QWidget):
+    """A box that grows with its text, what is wrong with it, and a larger window. Tells the text when it is left."""
+
+    changed = Signal(str)
+
+    def __init__(self, row: Row, text: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._row = row
+        self._told = text
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(px(2))
+        self.box = TextArea(row, text)
+        self.box.left.connect(self.settle)
+        self.box.textChanged.connect(self._check)
+        layout.addWidget(self.box)
+        self.flaw = Flaw()
+        layout.addWidget(self.flaw)
+        self._larger = QuietButton(tr("Larger window"))
+        self._larger.setAccessibleName(tr("Edit {label} in a larger window").format(label=tr(row.label)))
+        self._larger.clicked.connect(self._open)
+        layout.addWidget(self._larger, 0, Qt.AlignmentFlag.AlignRight)
+        self._check()
+
+    def show_value(self, text: str) -> None:
+        """Show a text that came from elsewhere; what is being typed stays where that has not changed."""
+        if text != self._told:
+            self._told = text
+            if text != self.box.toPlainText():
+                self.box.setPlainText(text)
+
+    def settle(self) -> None:
+        """Tell what was typed."""
+        text = self.box.toPlainText()
+        if text != self._told:
+            self._told = text
+            self.changed.emit(text)
+
+    def _check(self) -> None:
+        self.flaw.show_text(flaw(self._row, self.box.toPlainText()))
+        lines = min(MOST, max(LEAST, round(self.box.document().size().height())))
+        height = lines * self.box.fontMetrics().lineSpacing() + px(22)
+        if self.box.height() != height or self.box.minimumHeight() != height:
+            self.box.setFixedHeight(height)
+
+    def _open(self) -> None:
+        dialog = TextDialog(self._row, self.box.toPlainText(), self.window())
+        dialog.saved.connect(self._take)
+        dialog.open()
+
+    def _take(self, text: str) -> None:
+        self.box.setPlainText(text)
+        self.settle()
+
+
+class TextDialog(Dialog):
+    """The same text with more room."""
+
+    saved = Signal(str)
+
+    def __init__(self, row: Row, text: str, parent: QWidget | None) -> None:
+        super().__init__(tr(row.label), parent, width=680, height=560)
+        self._row = row
+        note = Muted(tr(row.help), size=13)
+        note.setWordWrap(True)
+        self.page.addWidget(note)
+        self.box = TextArea(row, text)
+        self.box.textChanged.connect(self._check)
+        self.page.addWidget(self.box, 1)
+        self.flaw = Flaw()
+        self.page.addWidget(self.flaw)
+        self.add_button(tr("Cancel")).clicked.connect(self.reject)
+        self.add_button(tr("Save"), primary=True).clicked.connect(self._save)
+        self._check()
+        self.fit()
+        self.box.setFocus()
+
+    def _check(self) -> None:
+        self.flaw.show_text(flaw(self._row, self.box.toPlainText()))
+
+    def _save(self) -> None:
+        self.saved.emit(self.box.toPlainText())
+        self.accept()
+
+
+class Flaw(Muted):
+    """What is wrong with a text, below it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWordWrap(True)
+        self.hide()
+
+    def show_text(self, text: str) -> None:
+        """Tell it, or be gone."""
+        self.setStyleSheet(f"color: {theme_of(self.palette()).danger};")
+        self.setText(text)
+        self.setVisible(bool(text))
