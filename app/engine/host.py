@@ -43,6 +43,7 @@ from app.engine.saved import SavedFolder
 if TYPE_CHECKING:
     from app.engine.child import Child, Exchange
 
+OUT_OF_MEMORY = ("MemoryError", "bad_alloc")  # last words of Python and of C++
 PATIENCE = 3.0  # seconds that a stopped request has before its process is killed
 
 
@@ -386,7 +387,7 @@ class Host:
 
 
 def _gone(message: str, detail: str, code: int | None = None) -> EngineGone:
-    if code == -getattr(signal, "SIGKILL", 9):
+    if code == -getattr(signal, "SIGKILL", 9) or any(word in detail for word in OUT_OF_MEMORY):
         hint = tr("Try again. If it happens again, memory may be short: choose a smaller model or a shorter context.")
     else:
         hint = tr("What was written is kept. Try again; the model is loaded anew by itself.")

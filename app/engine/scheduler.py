@@ -273,6 +273,12 @@ class Scheduler:
 
 
 def failure(error: Exception) -> AppError:
-    """What is told of a bug."""
+    """What is told of a bug, or of memory that ran out."""
     words = "".join(traceback.format_exception(error))
+    if isinstance(error, MemoryError):
+        return LoadError(
+            tr("There is not enough memory to go on."),
+            tr("Close other programs, choose a smaller model or a shorter context."),
+            words,
+        )
     return LoadError(tr("Something in the engine went wrong."), tr("Try again, or load the model again."), words)

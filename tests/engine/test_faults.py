@@ -68,11 +68,14 @@ def absurd(tmp_path: Path, key: bytes, value: bytes) -> Path:
 def test_what_would_end_llama_cpp_is_refused_before(
     key: bytes, value: bytes, watched: Watched, sayer: Path, tmp_path: Path
 ) -> None:
-    child = watched.load(sayer) and watched.host.process_id
+    watched.load(sayer)
+    child = watched.host.process_id
     end = watched.end_of(watched.host.load(absurd(tmp_path, key, value)))
     assert isinstance(end, Failed)
     assert isinstance(end.error, ModelFileError)
     assert "damaged" in end.error.message
+    assert end.loaded  # the model in use stays
+    assert watched.text_of(watched.host.generate(HELLO, GREEDY)) == SAYS
     assert watched.host.process_id == child
 
 
@@ -176,7 +179,11 @@ def test_no_memory_in_the_middle_of_an_answer(watched: Watched, babbler: Path) -
     while waiting:
         end = watched.until(Done, Failed)
         assert isinstance(end, Done) or (isinstance(end, Failed) and end.error.hint)
+        assert isinstance(end, Done) or "went wrong" not in end.error.message
         waiting.discard(end.id)
     if watched.host.process_id == child:
-        free_memory(child)
+        end = watched.end_of(watched.host.generate([Turn("user", "word " * 300_000)]))
+        assert isinstance(end, Failed)
+        assert isinstance(end.error, EngineGone)
+        assert "memory" in end.error.hint
     assert isinstance(watched.end_of(watched.host.generate(HELLO, SHORT)), Done)
