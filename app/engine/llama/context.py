@@ -19,7 +19,8 @@ from app.engine.llama.parameters import context_parameters
 
 TO_THE_END = -1
 WEIGHTS_PER_THREAD = 1_000_000  # of a layer; half a million took 1.0 ms with one thread and 2 ms or more with two
-SLOW_STEP = 0.03  # seconds; a batch that may take longer asks in between whether it is still wanted
+SLOW_STEP = 0.1  # seconds; a batch that may take longer asks in between whether it is still wanted
+LARGE = 32  # tokens; so does a batch with more
 DONE, NO_ROOM, ABORTED = 0, 1, 2  # what llama_decode returns; below 0 are errors
 NOWHERE, LAST, EVERYWHERE = range(3)  # for which tokens of a part logits are wanted
 
@@ -62,7 +63,7 @@ class Context:
         """Evaluate all parts in one batch of at most `batch_size` tokens; DONE, NO_ROOM or ABORTED.
 
         The logits of the n-th token of the batch are in row n. With NO_ROOM nothing has changed. `unwanted` is asked
-        between the operations of a batch that may take long: each question costs about 1 µs, and there are some
+        between the operations of a batch that may take long: each question costs about 2 µs, and there are some
         hundred. When it says yes, the batch is given up, and no sequence holds anything of it. Graphics cards
         finish the batch first.
 
@@ -70,7 +71,7 @@ class Context:
             LoadError: llama.cpp could not; the sequences of the batch hold nothing any more.
         """
         count = self._batch.fill(parts)
-        watched = self._slow or count > 1
+        watched = self._slow or count > LARGE
         if watched:
             self._unwanted = unwanted
             api.llama_set_abort_callback(self.pointer, self._abort_callback, None)
