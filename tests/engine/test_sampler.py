@@ -11,11 +11,13 @@ from app.engine.llama.log import Log
 from app.engine.llama.model import Model
 from app.engine.llama.sampler import CHAIN, MIROSTAT, SamplerChain, steps
 from tests.engine.conftest import Desk
+from tests.tiny_model import CHATML, write_tiny_model
 
 # What makes a row matter, and a value of it that must then be seen in the answer.
 OFF: dict[str, object] = {"top_k": 0, "top_p": 1.0, "min_p": 0.0, "temperature": 1.5}
 PENALIZED = OFF | {"repeat_penalty": 1.5, "frequency_penalty": 0.5}
 DRY = OFF | {"dry_multiplier": 5.0, "temperature": 0.7}
+GUIDED = OFF | {"strategy": "guided", "negative_prompt": "in an on", "guidance_scale": 1.5, "temperature": 0.7}
 XTC = OFF | {"xtc_probability": 0.5, "xtc_threshold": 0.05, "temperature": 0.5}
 EFFECTS: dict[str, tuple[dict[str, object], object]] = {
     "temperature": (OFF, 0.5),
@@ -43,6 +45,18 @@ EFFECTS: dict[str, tuple[dict[str, object], object]] = {
     "mirostat": (OFF, "2"),
     "mirostat_tau": (OFF | {"mirostat": "2"}, 1.0),
     "mirostat_eta": (OFF | {"mirostat": "2"}, 1.0),
+    "strategy": (OFF | {"temperature": 1.0}, "greedy"),
+    "beam_width": ({"strategy": "beam", "repeat_penalty": 1.1}, 8),
+    "length_penalty": ({"strategy": "beam", "logit_bias": ("<|im_end|>=2",)}, 0.0),
+    "early_stopping": ({"strategy": "beam", "logit_bias": ("<|im_end|>=6",), "length_penalty": 2.0}, False),
+    "best_of": (OFF | {"strategy": "best_of", "best_of": 2}, 8),
+    "guidance_scale": (GUIDED, 5.0),
+    "negative_prompt": (GUIDED, "zzz"),
+    "thinking": ({"temperature": 0.0}, "off"),
+    "json_schema": (OFF, '{"type": "integer"}'),
+    "grammar": (OFF, "root ::= [a-z]+"),
+    "logit_bias": (OFF, ("a=9",)),
+    "banned": ({"temperature": 0.0}, ("hello",)),
     "adaptive_target": (OFF, 0.1),
     "adaptive_decay": (OFF | {"adaptive_target": 0.3}, 0.0),
 }
@@ -53,6 +67,15 @@ def model(babbler: Path, log: Log) -> Iterator[Model]:
     loaded = Model(babbler, Loading(), lambda fraction: True, log)
     yield loaded
     loaded.free()
+
+
+@pytest.fixture(scope="module")
+def thinker(models: Path) -> Path:
+    """A model whose template knows how to keep it from thinking."""
+    kept = "{% if enable_thinking is defined and not enable_thinking %}<think>\n\n</think>\n\n{% endif %}"
+    return write_tiny_model(
+        models / "thinker.gguf", template=CHATML.replace("assistant\n' }}", "assistant\n' }}" + kept)
+    )
 
 
 @pytest.fixture
@@ -87,24 +110,26 @@ def test_adaptive_p_picks_in_place_of_chance(names: Callable[[Sampling], list[st
     assert names(Sampling(adaptive_target=0.5))[-1] == "adaptive-p"
 
 
-def test_every_row_is_read_somewhere() -> None:
-    read = {row for step in (*CHAIN, *MIROSTAT["1"], *MIROSTAT["2"]) for row in step.rows}
-    in_the_token_loop = {"max_tokens", "stop"}
-    assert read | in_the_token_loop == {row.name for row in fields(Sampling)}
-    assert steps(Sampling(mirostat="1")) != steps(Sampling(mirostat="2")) != steps(Sampling())
+def test_the_likeliest_is_taken_behind_the_penalties(names: Callable[[Sampling], list[str]]) -> None:
+    greedy = ["penalties", "dry", "greedy"]
+    assert [name.lstrip("?") for name in names(Sampling(strategy="greedy", mirostat="1"))] == greedy
+    assert [name.lstrip("?") for name in names(Sampling(strategy="beam"))] == greedy[:2]
 
 
 def test_every_row_is_tried() -> None:
-    assert set(EFFECTS) == {row.name for row in fields(Sampling)}
+    """What a row of the chain is read for is seen in its effect."""
+    assert set(EFFECTS) | {"lookup"} == {row.name for row in fields(Sampling)}  # lookup changes nothing but the time
+    assert {row for step in (*CHAIN, *MIROSTAT["1"], *MIROSTAT["2"]) for row in step.rows} <= set(EFFECTS)
+    assert steps(Sampling(mirostat="1")) != steps(Sampling(mirostat="2")) != steps(Sampling())
 
 
 PROMPT = "the hello the hello in an on the hello, the hello. and in an on; then hello the hello and "
 
 
 @pytest.mark.parametrize("row", EFFECTS)
-def test_every_row_changes_the_answer(desk: Callable[..., Desk], babbler: Path, row: str) -> None:
+def test_every_row_changes_the_answer(desk: Callable[..., Desk], babbler: Path, thinker: Path, row: str) -> None:
     base, value = EFFECTS[row]
-    loaded = desk(babbler)
+    loaded = desk(thinker if row == "thinking" else babbler)
 
     def answers(sampling: Sampling) -> list[str]:
         result = []
