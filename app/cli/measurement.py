@@ -103,7 +103,7 @@ class Measurement:
 
     def _restore(self) -> None:
         answer = self._meter.reopen(self._turns, self._model.path, self._loading)
-        if answer.started is not None and answer.started.restored_tokens:
+        if answer is not None and answer.started is not None and answer.started.restored_tokens:
             self._add("restore_s", answer.started.restore_s)
 
     def _add(self, figure: str, value: float) -> None:

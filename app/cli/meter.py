@@ -175,9 +175,13 @@ class Meter:
             tokens -= sum(count for _, count in answers[-1].pieces)
         return answers
 
-    def reopen(self, turns: list[Turn], path: Path, loading: Loading) -> Answer:
-        """The answer to turns that were asked as a conversation, after its state was saved and the model loaded again."""
-        self._end_of(self.engine.park(CONVERSATION), Parked)
+    def reopen(self, turns: list[Turn], path: Path, loading: Loading) -> Answer | None:
+        """The answer to turns that were asked as a conversation, after its state was saved and the model loaded again.
+
+        None where so little is read again sooner than it is restored.
+        """
+        if not self._end_of(self.engine.park(CONVERSATION), Parked).tokens:
+            return None
         self._end_of(self.engine.unload(), Unloaded)
         self.load(path, loading)
         self.ask(self.short_prompts(1)[0], 2)  # the first batch after a load is slower than all others
