@@ -26,7 +26,7 @@ class CandidatesDialog(Dialog):
         super().__init__(tr("Candidates"), parent, width=620, height=560)
         note = Muted(
             tr(
-                "What the model wrote side by side, the likeliest first. The score is the logarithm of its probability."
+                "What the model wrote side by side, the likeliest first. The score is what they are ordered by; nearer to 0 is likelier."
             ),
             size=13,
         )
@@ -56,7 +56,7 @@ class CandidatesDialog(Dialog):
         if shown:
             head.addWidget(Muted(tr("The answer shown")))
         layout.addLayout(head)
-        text = displayable(candidate.text)
+        text = displayable(candidate.text).strip()
         label = paragraph(text[:LONGEST] + ("…" if len(text) > LONGEST else ""))
         label.setTextFormat(Qt.TextFormat.PlainText)
         layout.addWidget(label)

@@ -78,6 +78,7 @@ class Changes:
                 window.transcript.notes.show_seen_from(change)
             case ContextFull():
                 window.middle.show_question(change)
+                window.transcript.hold(change.state == "asking")
             case Busy():
                 self._show_busy(change.answering)
             case Problem():

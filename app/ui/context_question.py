@@ -2,15 +2,13 @@
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.chat.changes import ContextFull
 from app.core.language import tr, trn
-from app.ui.controls import PrimaryButton, QuietButton
+from app.ui.controls import PrimaryButton
 from app.ui.grounds import Card, Heading, Muted, Picture
 from app.ui.theme import px
-
-NARROW = 560  # the buttons stand below each other
 
 
 class ContextQuestion(Card):
@@ -37,8 +35,8 @@ class ContextQuestion(Card):
         self._buttons.setSpacing(px(8))
         self._buttons.setContentsMargins(0, px(8), 0, 0)
         self.raise_length = PrimaryButton()
-        self.summarise = QuietButton(tr("Summarise them"))
-        self.leave_out = QuietButton(tr("Continue without them"))
+        self.summarise = QPushButton(tr("Summarise them"))
+        self.leave_out = QPushButton(tr("Continue without them"))
         for button, signal in (
             (self.raise_length, self.raise_asked),
             (self.summarise, self.summary_asked),
@@ -75,17 +73,27 @@ class ContextQuestion(Card):
             )
             self.hint.setText(tr("The summary takes their place for the model. You keep every message."))
         length = f"{question.raise_to:,}"
-        self.raise_length.setText(tr("Raise the context to {tokens} tokens").format(tokens=length))
+        self.raise_length.setText(tr("Raise the context to {tokens}").format(tokens=length))
         self.raise_length.setAccessibleName(self.raise_length.text())
         self.raise_length.setVisible(asking and question.raise_to > 0)
         self.summarise.setVisible(asking)
         self.leave_out.setVisible(asking)
         self.setAccessibleName(f"{self.title.text()}. {self.hint.text()}")
         self.setVisible(question.state != "settled")
+        self._turn()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        narrow = self.width() < px(NARROW)
+        self._turn()
+
+    def _turn(self) -> None:
+        """The buttons stand side by side where there is room."""
+        needed = px(64)
+        for button in (self.raise_length, self.summarise, self.leave_out):
+            button.ensurePolished()  # the bold letters come with the style
+            button.updateGeometry()
+            needed += (button.sizeHint().width() + px(8)) * button.isVisibleTo(self)
+        narrow = self.width() < needed
         direction = QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
         if self._buttons.direction() != direction:
             self._buttons.setDirection(direction)

@@ -181,7 +181,8 @@ class TableRow(QWidget):
         row, value = self.row, self._value
         if row.kind in ("int", "float"):
             self._box = NumberBox(row, value)
-            self._box.setFixedWidth(px(112))
+            word = tr(row.special[1]) if row.special else ""
+            self._box.setFixedWidth(max(px(112), self._box.fontMetrics().horizontalAdvance(word) + px(24)))
             self._box.changed.connect(self._set)
             self._box.stepped.connect(self._step)
             grid.addWidget(self._box, 0, 2)
@@ -205,6 +206,7 @@ class TableRow(QWidget):
         elif row.form != "line":
             self._control = TextBlock(row, str(value))
             self._control.changed.connect(self._set)
+            grid.addWidget(self._control.larger, 0, 2, Qt.AlignmentFlag.AlignRight)
         else:
             self._control = QLineEdit(str(value))
             self._control.setAccessibleName(label)

@@ -1,16 +1,16 @@
 """A row of a table that holds a text of several lines: words, or code in letters of equal width."""
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtGui import QFontDatabase
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from app.core.language import tr
 from app.core.params import Row, flaw
-from app.ui.controls import QuietButton
+from app.ui.controls import IconButton
 from app.ui.dialogs import Dialog
 from app.ui.grounds import Muted
 from app.ui.problems import TextBox
-from app.ui.theme import px, theme_of
+from app.ui.theme import SMALL, px, theme_of
 
 LEAST, MOST = 3, 9  # lines that are shown
 EXAMPLES = {"json": '{"type": "object"}', "grammar": 'root ::= "yes" | "no"'}
@@ -41,7 +41,10 @@ class TextArea(TextBox):
 
 
 class TextBlock(QWidget):
-    """A box that grows with its text, what is wrong with it, and a larger window. Tells the text when it is left."""
+    """A box that grows with its text, and what is wrong with it. Tells the text when it is left.
+
+    `larger` is a button that opens a larger window; whoever makes the block finds a place for it.
+    """
 
     changed = Signal(str)
 
@@ -58,10 +61,8 @@ class TextBlock(QWidget):
         layout.addWidget(self.box)
         self.flaw = Flaw()
         layout.addWidget(self.flaw)
-        self._larger = QuietButton(tr("Larger window"))
-        self._larger.setAccessibleName(tr("Edit {label} in a larger window").format(label=tr(row.label)))
-        self._larger.clicked.connect(self._open)
-        layout.addWidget(self._larger, 0, Qt.AlignmentFlag.AlignRight)
+        self.larger = IconButton("edit", tr("Edit {label} in a larger window").format(label=tr(row.label)), size=24)
+        self.larger.clicked.connect(self._open)
         self._check()
 
     def show_value(self, text: str) -> None:
@@ -125,11 +126,14 @@ class TextDialog(Dialog):
         self.accept()
 
 
-class Flaw(Muted):
+class Flaw(QLabel):
     """What is wrong with a text, below it."""
 
     def __init__(self) -> None:
         super().__init__()
+        font = self.font()
+        font.setPixelSize(px(SMALL))
+        self.setFont(font)
         self.setWordWrap(True)
         self.hide()
 

@@ -175,6 +175,7 @@ class Window(QMainWindow):
         self.transcript.show_entries(session.entries, key=session.conversation.id)
         self.transcript.notes.show_seen_from(session.context.seen_from)
         self.middle.show_question(session.context.question)
+        self.transcript.hold(session.context.question.state == "asking")
         self.middle.show_empty(not session.entries)
         self.middle.top.show_state(session.model_state)
         self.composer.show_draft(session.recall(f"draft:{session.conversation.id}"))

@@ -61,6 +61,7 @@ class Transcript(QAbstractScrollArea):
         self._key: object = None
         self.places = Places(self)
         self.column = 0  # width of the column of text
+        self.held = False
         self._syncing = False
         self._bar = QScrollBar(Qt.Orientation.Vertical, self)  # Qt's own is found by address: PySide once took another
         self.setVerticalScrollBar(self._bar)
@@ -174,6 +175,13 @@ class Transcript(QAbstractScrollArea):
         """The model has read this much of the prompt."""
         for item in self._growing(message_id):
             item.progress = (done, total)
+
+    def hold(self, held: bool) -> None:
+        """The answer waits for the person: nothing moves meanwhile."""
+        if held != self.held:
+            self.held = held
+            self.frames.wake()
+            self.viewport().update()
 
     def _growing(self, message_id: int) -> list[Item]:
         """The row of a message that is being written, if it is in view; a frame will show what becomes of it."""
@@ -362,7 +370,7 @@ class Transcript(QAbstractScrollArea):
             self.pointer.paint(painter, index, origin, row)
             self.keys.paint(painter, index, origin, row)
             item = self.items[index]
-            if item.growing:
+            if item.growing and not self.held:
                 paint_caret(painter, self.look, row, origin, item.progress)
         painter.end()
 

@@ -50,7 +50,7 @@ class Frames(QObject):
                 self._grow(index, items[index])
         self._shown_at = perf_counter()
         self._cost = (self._shown_at - begun) * 1000
-        if writing and self._canvas.isVisible():
+        if writing and self._canvas.isVisible() and not self._canvas.held:
             self.wake()
 
     def _grow(self, index: int, item: Item) -> None:
