@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app import __version__
+from app.core.errors import InputError
 from app.core.language import tr
 from app.core.params import Loading, Sampling, Value, parse, rows
 
@@ -18,6 +19,7 @@ class ChatArguments:
     system: str = ""
     sampling: tuple[tuple[str, Value], ...] = ()
     loading: tuple[tuple[str, Value], ...] = ()
+    logprobs: int = 0  # so many alternatives are told with each token
     json: bool = False
 
 
@@ -70,6 +72,20 @@ def parser() -> argparse.ArgumentParser:
         dest="assignments",
         metavar="NAME=VALUE",
         help=tr("A sampling or loading parameter, such as temperature=0.5; may be repeated."),
+    )
+    chat.add_argument(
+        "--strategy",
+        metavar="NAME",
+        help=tr("How the answer is decoded: {names}. Short for --set strategy=NAME.").format(
+            names=", ".join(key for key, _ in rows(Sampling)["strategy"].choices)
+        ),
+    )
+    chat.add_argument(
+        "--logprobs",
+        type=_at_least_one,
+        default=0,
+        metavar="N",
+        help=tr("With --json: tell each token with its log-probability and the N likeliest in its place."),
     )
     chat.add_argument("--json", action="store_true", help=tr("Print the answer and its figures as one JSON object."))
     _add_prompt(commands)
@@ -153,16 +169,21 @@ def chat_arguments(read: argparse.Namespace) -> ChatArguments:
     """The chat command's arguments as values of the tables.
 
     Raises:
-        InputError: a name or value of --set does not fit.
+        InputError: a name or value of --set does not fit, no strategy has this name, or only JSON could tell.
     """
+    if read.logprobs and not read.json:
+        raise InputError(tr("--logprobs tells its figures as JSON."), tr("Add --json."))
     own = {name for name in rows(Loading) if name not in rows(Sampling)}
     loading = [text for text in read.assignments if text.partition("=")[0].strip().replace("-", "_") in own]
     sampling = [text for text in read.assignments if text not in loading]
+    if read.strategy is not None:
+        sampling.append("strategy=" + read.strategy.strip().lower().replace("-", "_"))
     return ChatArguments(
         prompt=read.prompt,
         model=read.model.expanduser() if read.model else None,
         system=read.system,
         sampling=tuple(parse(Sampling, sampling).items()),
         loading=tuple(parse(Loading, loading).items()),
+        logprobs=read.logprobs,
         json=read.json,
     )

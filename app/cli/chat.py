@@ -8,6 +8,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import asdict
 
 from app.chat.changes import Busy, Change, ModelState, Problem, PromptRead, TextGrew
 from app.chat.model import template_notice
@@ -158,6 +159,7 @@ class TerminalChat:
         self._session.set_system_prompt(self._arguments.system)
         self._session.set_sampling(**dict(self._arguments.sampling))
         self._session.context.choose("without")
+        self._session.logprobs = self._arguments.logprobs
         self._left_out = 0
 
     def _load(self) -> None:
@@ -181,7 +183,7 @@ class TerminalChat:
     def _report(self) -> dict[str, object]:
         message = self._session.entries[-1].message
         timing = message.timing
-        return {
+        report: dict[str, object] = {
             "text": message.text,
             "finish_reason": message.finish_reason,
             "prompt_tokens": timing.prompt_tokens if timing else 0,
@@ -191,6 +193,11 @@ class TerminalChat:
             "model": message.model,
             "left_out": self._session.left_out,
         }
+        if self._arguments.logprobs:
+            report["tokens"] = [asdict(each) for each in self._session.chosen]
+        if message.candidates:
+            report["candidates"] = [asdict(each) for each in message.candidates]
+        return report
 
     # ── a conversation ────────────────────────────────────────────────────────────────────────────────
 

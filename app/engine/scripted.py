@@ -9,7 +9,9 @@ from app.core.errors import AppError, EngineGone, LoadError
 from app.core.language import tr
 from app.core.params import Loading, Sampling
 from app.core.protocol import (
+    Alternative,
     Candidate,
+    Chosen,
     Count,
     Counted,
     Done,
@@ -238,10 +240,21 @@ class Scripted:
                 break
             written += 1
             thought += kind == "thinking"
-            yield Piece(request.id, piece, kind=kind)
+            yield Piece(request.id, piece, kind=kind, chosen=_chosen(written, piece, request.logprobs))
         timing = Timing(prompt, 0, written, 0.05, 0.05, written * 0.01, thinking_tokens=thought)
         several = request.sampling.strategy in ("beam", "best_of")
         yield Done(request.id, reason, timing, self.candidates if several else ())
+
+
+def _chosen(number: int, piece: str, count: int) -> tuple[Chosen, ...]:
+    """The piece as a token with its place as its number, and others that are half as likely each time."""
+    if not count:
+        return ()
+    others = [
+        Alternative(number + 1000 * rank, piece if not rank else f"{piece}{rank}", -0.7 * (rank + 1))
+        for rank in range(count)
+    ]
+    return (Chosen(number, piece, -0.7, tuple(others), tuple(others)),)
 
 
 def _echo(request: Generate) -> str:

@@ -106,9 +106,43 @@ def test_arguments_reach_the_engine(run: Run, engines: list[Eager], tmp_path: Pa
     assert engines[0].closed
 
 
+def test_a_strategy_by_its_name(run: Run, engines: list[Eager]) -> None:
+    assert run("Hi", "--strategy", "best-of", "--set", "best_of=3", "--set", "strategy=greedy") == 0
+    asked = next(request for request in engines[0].requests if isinstance(request, Generate))
+    assert (asked.sampling.strategy, asked.sampling.best_of, asked.logprobs) == ("best_of", 3, 0)
+
+
+def test_tokens_and_candidates_as_json(run: Run, engines: list[Eager], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("one two", "--json", "--logprobs", "2") == 0
+    report = json.loads(capsys.readouterr().out)
+    assert next(request for request in engines[0].requests if isinstance(request, Generate)).logprobs == 2
+    assert [token["text"] for token in report["tokens"]] == ["one", " two"]
+    first = report["tokens"][0]
+    assert set(first) == {"id", "text", "logprob", "top", "kept"}
+    assert [set(other) for other in first["top"]] == [{"id", "text", "logprob"}] * 2
+    assert "candidates" not in report
+
+
+def test_the_built_in_model_with_beams(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    argv = ["chat", "What is a token?", "--strategy", "beam", "--json", "--logprobs", "3", "--set", "max_tokens=6"]
+    assert chat.main(argv) == 0
+    report = json.loads(capsys.readouterr().out)
+    scores = [candidate["logprob"] for candidate in report["candidates"]]
+    assert scores == sorted(scores, reverse=True)
+    assert [set(candidate) for candidate in report["candidates"]] == [{"text", "logprob"}] * len(scores)
+    assert len(scores) > 1
+    assert report["candidates"][0]["text"] == report["text"] == "".join(token["text"] for token in report["tokens"])
+    assert all(len(token["top"]) == 3 for token in report["tokens"])
+    assert chat.main([*argv, "--set", "grammar=root ::= ("]) == 1
+    assert "Line 1 of the grammar" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("argv", "sentence"),
     [
+        (["--strategy", "nope"], "Choose one of greedy, sample, beam, best_of, guided."),
+        (["--logprobs", "2"], "Add --json."),
         (["--set", "temprature=1"], "Did you mean temperature?"),
         (["--set", "temperature=9"], "It goes from 0 to 2."),
         (["--set", "temperature"], "NAME=VALUE"),
