@@ -72,6 +72,7 @@ class Job:
         self.tokens = 0  # in the feeds
         self.reads = False  # the feeds are a prompt rather than the next tokens
         self.finished = False
+        self.left_out = 0  # so many batches in a row had no room for its tokens
         self.alone = False  # is no other request worked on just now
         self.costs = StepCosts()  # the scheduler's
         self._arrival = arrival

@@ -9,10 +9,9 @@ A step, in order:
 5. each request whose tokens were all in it picks its next ones.
 
 Requests in the background get their turn only while nobody waits for an answer, and what is read ahead only while
-nobody waits for anything. While someone watches an answer
-grow, prompts are read in pieces that hold the others up for a tenth of a second at most. When the KV cache is full,
-the sequence that was idle longest is forgotten; if none is left, the youngest request gives its memory up and
-waits until another has ended.
+nobody waits for anything. While someone watches an answer grow, prompts are read in pieces that hold the others up
+for a tenth of a second at most. When the KV cache is full, the sequence that was idle longest is forgotten; if none
+is left, the youngest request gives its memory up and waits until another has ended.
 """
 
 import traceback
@@ -33,6 +32,8 @@ AHEAD = 2  # the rank of jobs that nobody has asked for
 FIRST_PIECE = 32  # before anything was measured
 
 Stopped = Callable[[], Container[int]]
+Share = tuple[Job, list[Part], bool]
+"""A job's part of a batch, and whether that completes what it wants evaluated."""
 
 
 class Scheduler:
@@ -104,7 +105,7 @@ class Scheduler:
         """Let reading ahead be, and tell whether there was any; what was read stays for whoever needs it."""
         ahead = [job for job in (*self._running, *self._waiting) if job.rank == AHEAD]
         for job in ahead:
-            (self._running if job in self._running else self._waiting).remove(job)
+            self._remove(job)
             job.stop()
         return bool(ahead)
 
@@ -119,12 +120,14 @@ class Scheduler:
 
     def _end_stopped(self) -> None:
         ids = self._stopped()
-        for jobs in (self._running, self._waiting):
-            for job in [job for job in jobs if job.id in ids]:
-                jobs.remove(job)
-                job.stop()
-                self._crowded = False
-                self._ended(job)
+        for job in [job for job in (*self._running, *self._waiting) if job.id in ids]:
+            self._remove(job)
+            job.stop()
+            self._crowded = False
+            self._ended(job)
+
+    def _remove(self, job: Job) -> None:
+        (self._running if job in self._running else self._waiting).remove(job)
 
     # ── who runs ──
 
@@ -153,12 +156,12 @@ class Scheduler:
 
     # ── the batch ──
 
-    def _gather(self, jobs: list[Job]) -> list[tuple[Job, list[Part], bool]]:
-        """What to evaluate: (job, its parts, are these all that it wants). The next tokens of answers come first."""
+    def _gather(self, jobs: list[Job]) -> list[Share]:
+        """What to evaluate. The next tokens of answers come first; who found no room last time is first this time."""
         room = self._context.batch_size
-        batch: list[tuple[Job, list[Part], bool]] = []
+        batch: list[Share] = []
         readers: list[Job] = []
-        for job in jobs:
+        for job in sorted(jobs, key=lambda job: -job.left_out) if len(jobs) > 1 else jobs:
             if job.overfull:
                 self._fill_up(job)
             if job.reads:
@@ -166,14 +169,16 @@ class Scheduler:
             elif 0 < job.tokens <= room:
                 batch.append((job, *job.take(room)))
                 room -= job.tokens
+                job.left_out = 0
+            elif job.tokens:
+                job.left_out += 1
         if readers:
             room = min(room, self._piece(bool(batch) or readers[0].rank == AHEAD, len(readers)))
             readers.sort(key=lambda job: job.tokens)
             for number, job in enumerate(readers):  # an equal share for each, and what one does not need to the next
-                share = -(-room // (len(readers) - number))
-                parts, all_taken = job.take(share)
+                parts, complete = job.take(-(-room // (len(readers) - number)))
                 if parts:
-                    batch.append((job, parts, all_taken))
+                    batch.append((job, parts, complete))
                     room -= sum(len(tokens) for _, tokens, _ in parts)
         return batch
 
@@ -186,7 +191,7 @@ class Scheduler:
         seconds = HOLD_UP if others else SHARED_HOLD_UP
         return max(SMALLEST_PIECE * readers, int(seconds / self._costs.prompt_token))
 
-    def _evaluate(self, batch: list[tuple[Job, list[Part], bool]]) -> None:
+    def _evaluate(self, batch: list[Share]) -> None:
         parts = [part for _, own, _ in batch for part in own]
         begin = perf_counter()
         try:
@@ -196,28 +201,28 @@ class Scheduler:
                 self._fail(job, error)
             return
         if status == NO_ROOM:
-            self._make_room([job for job, _, _ in batch])
+            self._make_room()
         elif status == DONE:
             self._measure(batch, perf_counter() - begin)
             self._hand_out(batch)
 
-    def _hand_out(self, batch: list[tuple[Job, list[Part], bool]]) -> None:
+    def _hand_out(self, batch: list[Share]) -> None:
         """Tell every job of the batch where its logits are."""
         at = 0
-        for job, parts, all_taken in batch:
+        for job, parts, complete in batch:
             rows: list[int] = []
             for _, tokens, wanted in parts:
                 end = at + len(tokens)
-                if all_taken:
+                if complete:
                     rows += range(at, end) if wanted == EVERYWHERE else (end - 1,)
                 at = end
             job.tell_progress()
-            if all_taken:
+            if complete:
                 self._advance(job, rows)
             else:
                 job.taken(parts)
 
-    def _measure(self, batch: list[tuple[Job, list[Part], bool]], seconds: float) -> None:
+    def _measure(self, batch: list[Share], seconds: float) -> None:
         """How long such a batch takes."""
         tokens = sum(len(tokens) for _, parts, _ in batch for _, tokens, _ in parts)
         if not any(job.reads for job, _, _ in batch):
@@ -225,28 +230,28 @@ class Scheduler:
         elif tokens >= SMALLEST_PIECE:
             self._costs.prompt_token = seconds / tokens
 
-    def _all_stopped(self, batch: list[tuple[Job, list[Part], bool]]) -> bool:
+    def _all_stopped(self, batch: list[Share]) -> bool:
         ids = self._stopped()
         return all(job.id in ids for job, _, _ in batch)
 
     # ── the KV cache is full ──
 
-    def _make_room(self, jobs: list[Job]) -> None:
+    def _make_room(self) -> None:
         """Forget what is idle, or let one job wait, or end the last one; the next step tries again."""
         if self._slots.evict():
             return
         youngest = max(reversed(self._running), key=lambda job: job.rank)
         if len(self._running) > 1:
             self._put_back(youngest)
+            self._crowded = True
         else:
             self._fill_up(youngest)
 
     def _put_back(self, job: Job) -> None:
-        """Let it give its memory up and wait; it goes on from its tokens when another job has ended."""
+        """Let it give its memory up and wait; later it goes on from its tokens."""
         job.suspend()
         self._running.remove(job)
         self._waiting.insert(0, job)
-        self._crowded = True
 
     # ── single jobs ──
 
