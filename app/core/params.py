@@ -135,8 +135,8 @@ class Sampling:
     thinking: str = choice("auto", (("auto", "As the model likes"), ("on", "On"), ("off", "Off")), "Thinking", "Whether a model that can think before it answers does so.", group="Control")
     json_schema: str = text(            "",                      "JSON schema",          "The answer is JSON that follows this schema.", group="Control", form="json")
     grammar: str = text(                "",                      "Grammar",              "The answer follows this grammar, written in GBNF.", group="Control", form="grammar")
-    logit_bias: tuple[str, ...] = texts((),                      "Token biases",         "Makes tokens likelier or less likely: one text=number each, such as sorry=-5.", group="Control")
-    banned: tuple[str, ...] = texts(    (),                      "Banned tokens",        "Tokens that the answer never contains, written as their text.", group="Control")
+    logit_bias: tuple[str, ...] = texts((),                      "Token biases",         "Makes tokens likelier or less likely: one text=number each, such as sorry=-5; -inf rules a token out, and #123=2 names one by its number.", group="Control")
+    banned: tuple[str, ...] = texts(    (),                      "Banned tokens",        "Tokens that the answer never contains, written as their text, with or without the space before it, or by number as #123.", group="Control")
     lookup: bool = flag(              True,                      "Prompt lookup",        "Guesses the next tokens from what the text has said before, which is faster where it repeats itself; the answer stays the same.", group="Control")
     # fmt: on
 
