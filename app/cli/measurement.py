@@ -84,7 +84,7 @@ class Measurement:
     def _prompt(self) -> None:
         self._turns = self._meter.prompt(self._size.prompt_tokens)
         answer = self._meter.ask(self._turns, OPENING, conversation=CONVERSATION)
-        self._turns += [Turn("assistant", answer.text.strip() or "…"), Turn("user", "And then?")]
+        self._turns += [Turn("assistant", answer.text.strip() or "…", answer.thinking), Turn("user", "And then?")]
         self._add("prompt_tokens_per_second", answer.prompt_tokens_per_second)
         self._add("time_to_first_token_s", answer.first_token_s)
 

@@ -54,6 +54,7 @@ class Answer:
     started: Started | None = None
     pieces: list[tuple[float, int]] = field(default_factory=list)  # when, how many tokens
     text: str = ""
+    thinking: str = ""
     done: Done | None = None
     ended: float = 0.0
 
@@ -161,7 +162,10 @@ class Meter:
                     answer.started = event
                 case Piece():
                     answer.pieces.append((at, event.tokens))
-                    answer.text += event.text
+                    if event.kind == "answer":
+                        answer.text += event.text
+                    else:
+                        answer.thinking += event.text
                 case Done():
                     answer.done, answer.ended = event, at
                     open_ones.discard(event.id)
