@@ -48,6 +48,7 @@ class Prompt:
     repaired: tuple[str, ...] = ()  # sentences
     opened: bool = False  # the model goes on inside its thinking
     answering: bool = False  # the answer itself has begun
+    resumed: bool = False  # it ends amid a thought
     tail: str = ""  # what the template writes behind the last message
 
 
@@ -119,7 +120,8 @@ class ChatTemplate:
             raise broken(failure) from failure
         direct = self.thinking.direct if self.thinking else ""
         answering = bool(prefill) or (bool(direct) and (tail + middle).endswith(direct))
-        return Prompt(text, tokens, form.repaired, opened and not middle, answering, tail)
+        opened = opened and not middle
+        return Prompt(text, tokens, form.repaired, opened, answering, opened and bool(thought), tail)
 
     def tokens(
         self, turns: Sequence[Turn], prefill: str = "", *, thinking: Mode = "auto", thought: str = ""
@@ -129,7 +131,7 @@ class ChatTemplate:
 
     def splitter(self, prompt: Prompt) -> ThinkingSplitter:
         """What tells the thinking from the answer in what follows a prompt."""
-        return ThinkingSplitter(self.thinking, prompt.opened, prompt.answering)
+        return ThinkingSplitter(self.thinking, prompt.opened, prompt.answering, prompt.resumed)
 
     def steers(self, token: int) -> bool:
         """Is it a control token, or a marker that the template writes?"""

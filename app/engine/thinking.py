@@ -193,16 +193,23 @@ def _fitted(thinking: Thinking, text: str) -> Thinking:
 class ThinkingSplitter:
     """Takes an answer in as it comes, and says which of it is thinking. Markers do not come out.
 
-    `prompt_opened`: the prompt has begun the thinking. `answering`: it has begun the answer.
+    `prompt_opened`: the prompt has begun the thinking. `answering`: it has begun the answer. `resumed`: it ends amid
+    a thought.
     """
 
-    def __init__(self, thinking: Thinking | None, prompt_opened: bool = False, answering: bool = False) -> None:
+    def __init__(
+        self,
+        thinking: Thinking | None,
+        prompt_opened: bool = False,
+        answering: bool = False,
+        resumed: bool = False,
+    ) -> None:
         self._thinking = thinking
         self._text = ""  # what came and is not decided yet
         self._controls: list[tuple[int, int]] = []  # where control tokens stand in it: from, to
         self._place: Place = "begin"
         self._marked = prompt_opened  # a marker has been there, so that white space belongs to it
-        self._fresh = prompt_opened  # nothing of this part has come out
+        self._fresh = prompt_opened and not resumed  # nothing of this part has come out
         self._said: set[Kind] = set()  # what has come out
         if prompt_opened:
             self._place = "thinking"
