@@ -120,6 +120,62 @@ def test_a_waiting_request_is_stopped_too(watched: Watched, slow: Path) -> None:
     }
 
 
+def test_many_requests_are_answered_at_once_and_stopped_one_by_one(watched: Watched, slow: Path) -> None:
+    host = watched.host
+    watched.load(slow)
+    answers = [host.generate([Turn("user", f"{number} hello")], ENDLESS) for number in range(3)]
+    growing: set[int] = set()
+    while len(growing) < 3:
+        event = watched.until(Piece)
+        assert isinstance(event, Piece)
+        growing.add(event.id)
+    for request in (answers[1], answers[0], answers[2]):
+        host.stop(request)
+        end = watched.until(Done)
+        assert isinstance(end, Done)
+        assert (end.id, end.finish_reason) == (request, "stopped")
+
+
+def test_another_model_is_loaded_when_the_answers_of_this_one_are_done(
+    watched: Watched, babbler: Path, sayer: Path
+) -> None:
+    host = watched.host
+    watched.load(babbler)
+    answers = [host.generate(HELLO, Sampling(seed=seed, max_tokens=60)) for seed in (1, 2)]
+    load = host.load(sayer, Loading(threads=1))
+    last = host.generate(HELLO, GREEDY)
+    ends = [watched.until(Loaded, Done) for _ in range(4)]
+    assert [event.id for event in ends if not isinstance(event, Gone)][2:] == [load, last]
+    assert {event.id for event in ends[:2] if isinstance(event, Done)} == set(answers)
+
+
+def test_what_waits_behind_a_load_is_stopped_at_once(watched: Watched, slow: Path, sayer: Path) -> None:
+    host = watched.host
+    watched.load(slow)
+    answer = host.generate(HELLO, ENDLESS)
+    watched.until(Piece)
+    host.load(sayer, Loading(threads=1))
+    behind = host.generate(HELLO, GREEDY)
+    host.stop(behind)
+    end = watched.until(Done)
+    assert isinstance(end, Done)
+    assert (end.id, end.finish_reason) == (behind, "stopped")
+    host.stop(answer)
+    assert isinstance(watched.until(Loaded), Loaded)
+
+
+def test_a_title_waits_for_the_answer(watched: Watched, slow: Path) -> None:
+    host = watched.host
+    watched.load(slow)
+    title = host.generate(HELLO, Sampling(seed=1, max_tokens=50), background=True)
+    watched.until(Started)
+    answer = host.generate([Turn("user", "there")], Sampling(seed=1, max_tokens=5))
+    first, second = watched.until(Done), watched.until(Done)
+    assert isinstance(first, Done)
+    assert isinstance(second, Done)
+    assert [first.id, second.id] == [answer, title]
+
+
 def test_loading_is_cancelled(watched: Watched, slow: Path) -> None:
     load = watched.host.load(slow, Loading(memory_map=False))
     watched.host.stop(load)
