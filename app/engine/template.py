@@ -16,7 +16,8 @@ from app.engine.harmless import HarmlessTokens, Hide, Placeholders, Tokenizer
 from app.engine.jinja_environment import Renderer, TemplateFailure
 from app.engine.known_templates import fitting
 from app.engine.template_forms import Form, forms
-from app.engine.thinking import Thinking, ThinkingSplitter, detect
+from app.engine.thinking import ThinkingSplitter
+from app.engine.thinking_formats import Thinking, detect
 
 Mode = Literal["auto", "on", "off"]
 Values = dict[str, Any]
