@@ -10,6 +10,7 @@ from app.engine.thinking_formats import Thinking
 
 Part = tuple[Kind, str]
 Place = Literal["begin", "thinking", "answer", "header"]
+Phase = Literal["thinking", "open", "answer"]
 LONGEST_HEADER = 200  # characters; what is longer is no header
 
 
