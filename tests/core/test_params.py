@@ -8,7 +8,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.errors import InputError
-from app.core.params import Loading, Preferences, Row, Sampling, changed, clean, decimals, layered, parse, rows, shown
+from app.core.params import (
+    Loading,
+    Preferences,
+    Row,
+    Sampling,
+    applies,
+    changed,
+    clean,
+    decimals,
+    flaw,
+    layered,
+    parse,
+    rows,
+    shown,
+)
 
 TABLES = (Sampling, Loading, Preferences)
 ALL_ROWS = [pytest.param(row, id=f"{table.__name__}.{name}") for table in TABLES for name, row in rows(table).items()]
@@ -151,3 +165,34 @@ def test_how_values_are_shown() -> None:
     assert shown(rows(Loading)["memory_map"], True) == "On"
     assert shown(rows(Preferences)["zoom"], 120) == "120%"
     assert [decimals(table[name]) for name in ("temperature", "top_n_sigma", "top_k")] == [2, 1, 0]
+
+
+def test_rows_apply_while_another_row_has_a_value() -> None:
+    known = rows(Sampling)
+    assert applies(known["temperature"], Sampling())
+    assert not applies(known["beam_width"], Sampling())
+    assert applies(known["beam_width"], Sampling(strategy="beam"))
+    for table in (Sampling, Loading, Preferences):
+        for row in rows(table).values():
+            if row.needs is not None:
+                other = rows(table)[row.needs[0]]
+                assert clean(other, row.needs[1]) == row.needs[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", ""),
+        ("  ", ""),
+        ('{"type": "object"}', ""),
+        ("true", ""),
+        ("[1]", "braces"),
+        ('{\n"a": }', "line 2, column 6"),
+        ("[" * 100_000, "deep"),
+    ],
+)
+def test_what_is_wrong_with_a_schema(text: str, told: str) -> None:
+    found = flaw(rows(Sampling)["json_schema"], text)
+    assert bool(found) == bool(told)
+    assert told in found
+    assert flaw(rows(Sampling)["grammar"], text) == ""
