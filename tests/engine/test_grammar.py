@@ -18,7 +18,8 @@ from app.engine.llama.json_schema import to_gbnf
 from app.engine.llama.log import Log
 from app.engine.llama.model import Model
 from app.engine.llama.sampler import SamplerChain
-from app.engine.thinking import ThinkingSplitter, tags
+from app.engine.thinking import ThinkingSplitter
+from app.engine.thinking_formats import tags
 from app.engine.writing import WrittenText
 from tests.engine.conftest import Desk
 from tests.tiny_model import write_tiny_model
