@@ -1,9 +1,10 @@
 """Log-probabilities from raw logits, and what is told of a token with `Generate.logprobs`.
 
 All arrays are numpy's, float32 of the vocabulary's length. Nothing here loops over the vocabulary in Python:
-for 128,000 tokens the sum takes 0.2 ms and the likeliest ones 0.1 ms.
+for 128,000 tokens the sum takes half a millisecond and the likeliest ones a tenth of that.
 """
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy
@@ -14,29 +15,32 @@ if TYPE_CHECKING:
     from app.engine.llama.sampler import SamplerChain
     from app.engine.llama.vocabulary import Vocabulary
 
-CHUNK = 64
+ROWS = 64  # into which the vocabulary is folded
+SLICE = 16384  # tokens that are summed at once: longer arrays are got from the system anew each time, page by page
 
 
 def log_sum_exp(logits: Any) -> float:
     """The number that turns logits into log-probabilities when it is taken from them."""
     highest = logits.max()
-    return float(highest) + float(numpy.log(numpy.exp(logits - highest).sum(dtype=numpy.float64)))
+    total = 0.0
+    for begin in range(0, len(logits), SLICE):
+        total += float(numpy.exp(logits[begin : begin + SLICE] - highest).sum())
+    return float(highest) + math.log(total)
 
 
 def likeliest(logits: Any, count: int) -> Any:
     """The `count` tokens with the highest logits, highest first; of equal ones the lower number first.
 
-    Those of -inf are left out. The best n lie in the n chunks with the highest maxima, so only these are sorted.
+    Those of -inf are left out. Folded into rows, the best n lie in the n columns with the highest maxima, so only
+    these are sorted.
     """
     size = len(logits)
-    whole = size // CHUNK
-    if whole > 2 * count:
-        heads = logits[: whole * CHUNK].reshape(whole, CHUNK).max(axis=1)
-        # A chunk whose maximum equals the last one's may hold the lower number.
-        bound = numpy.partition(heads, whole - count)[whole - count]
-        chunks = numpy.flatnonzero(heads >= bound)
-        places = (chunks[:, None] * CHUNK + numpy.arange(CHUNK)).ravel()
-        places = numpy.concatenate([places, numpy.arange(whole * CHUNK, size)])
+    columns = size // ROWS
+    if columns > 2 * count:
+        heads = logits[: ROWS * columns].reshape(ROWS, columns).max(axis=0)
+        bound = numpy.partition(heads, columns - count)[columns - count]  # equal ones stay: they may be lower numbers
+        places = (numpy.arange(0, ROWS * columns, columns)[:, None] + numpy.flatnonzero(heads >= bound)).ravel()
+        places = numpy.concatenate([places, numpy.arange(ROWS * columns, size)])
         values = logits[places]
     else:
         places, values = numpy.arange(size), logits
