@@ -41,7 +41,6 @@ class Context:
         self.question = ContextFull("settled")
         self.seen_from = SeenFrom(None)
         self._conversation = 0  # whose `seen_from` it is
-        self._raised_from: int | None = None  # the length before, until the model is loaded with more
         self._request: int | None = None
         self._given_up: set[int] = set()
         self._parts: tuple[Part, ...] = ()
@@ -156,21 +155,18 @@ class Context:
         self._answering.decide(overflow)
 
     def raise_length(self) -> None:
-        """Load the model again with a context in which everything fits; the answer follows."""
+        """Load the model again with a context in which everything fits; the answer follows.
+
+        Where the machine cannot hold it, the model comes back as it was and the question is asked again.
+        """
         self._require_question()
         if not self.question.raise_to:
             raise InputError(
                 tr("The model cannot see more at once."), tr("Have the old messages summarised, or leave them out.")
             )
-        length, self._raised_from = self.question.raise_to, self._model.loading.context_length
+        length = self.question.raise_to
         self._answering.wait_for_model()
         self._model.set_loading({"context_length": length})
-
-    def model_came(self, error: AppError | None) -> None:
-        """The model was loaded, or failed to: a length that was too much for the machine is taken back."""
-        before, self._raised_from = self._raised_from, None
-        if error is not None and before is not None:
-            self._model.keep_loading({"context_length": before})
 
     def choose(self, overflow: Overflow) -> None:
         """What happens from now on in this conversation when old messages do not fit; "ask" asks again."""

@@ -161,10 +161,6 @@ class ModelInUse:
         if self.state.state in ("ready", "loading"):
             self.load(path)
 
-    def keep_loading(self, settings: Mapping[str, Value]) -> None:
-        """Remember settings for this file and load nothing."""
-        self._remember(self.state.path or self._last(), settings)
-
     def _loading_of(self, path: Path) -> Loading:
         return stored_table(Loading, self._store.preferences, f"loading:{path}")
 

@@ -370,8 +370,6 @@ class Session(Kept, Tuning):
     def _model_changed(self) -> None:
         state = self._model.state
         self._notify(state)
-        if state.state in ("ready", "failed"):
-            self.context.model_came(state.error)
         if self._answering.waiting:
             if state.model is not None:
                 self._answering.model_ready(state.model, self.sampling)

@@ -7,7 +7,7 @@ import pytest
 from app.chat.changes import Busy, ContextFull, ContextUsed, Problem, SeenFrom
 from app.chat.summary import INSTRUCTION
 from app.core.errors import ContextError, InputError, LoadError
-from app.core.protocol import Counted, Piece
+from app.core.protocol import Counted, Failed, Piece
 from tests.chat.conftest import Desk
 
 Make = Callable[..., Desk]
@@ -116,13 +116,15 @@ def test_a_context_that_the_machine_cannot_hold_is_taken_back(full: Desk) -> Non
     overflow(full)
     full.engine.load_error = LoadError("There is not enough memory.", "Choose a shorter context.")
     full.session.context.raise_length()
-    full.engine.run()
-    assert full.session.entries[-1].message.error.startswith("There is not enough memory.")
-    assert full.session.loading.context_length == 0
+    full.engine.run_until(Failed)
     full.engine.load_error = None
-    full.session.try_again()
     full.engine.run()
-    assert full.session.context.question.state == "asking"
+    assert full.told(Problem)[-1].error.message == "There is not enough memory."
+    assert full.session.loading.context_length == 0
+    assert full.session.context.question.state == "asking"  # the model is back as it was
+    full.session.context.leave_out()
+    full.engine.run()
+    assert full.shown()[-1] == "Hello to you."
 
 
 def test_a_model_that_cannot_see_more_is_not_raised(make_desk: Make) -> None:

@@ -646,4 +646,4 @@ def test_the_tokens_that_were_chosen_can_be_asked_for(desk) -> None:
     desk.session.logprobs = 3
     desk.talk("Hello")
     assert desk.engine.asked[-1].logprobs == 3
-    assert desk.session.chosen == []  # the scripted engine has none
+    assert [chosen.text for chosen in desk.session.chosen] == ["Hello", " to", " you."]
