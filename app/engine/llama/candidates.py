@@ -13,8 +13,7 @@ class Candidates:
     """A llama_token_data_array over one buffer, filled anew for each token."""
 
     def __init__(self, size: int) -> None:
-        self._all = numpy.zeros(size, TOKEN_DATA)
-        self._all["id"] = numpy.arange(size)
+        self._ids = numpy.arange(size, dtype="i4")
         self._data = numpy.empty(size, TOKEN_DATA)
         self._base: int = self._data.ctypes.data
         self._pointer = api.ctypes.cast(self._base, api.ctypes.POINTER(api.llama_token_data))
@@ -22,7 +21,7 @@ class Candidates:
 
     def fill(self, logits: Any) -> None:
         """All tokens in order; `logits` are float32 (vocabulary,)."""
-        numpy.copyto(self._data, self._all)
+        self._data["id"] = self._ids
         self._data["logit"] = logits
         self._begin(len(self._data))
 
