@@ -116,8 +116,8 @@ class Vocabulary:
     @cached_property
     def control_tokens(self) -> tuple[int, ...]:
         """Those that steer and are no text, in order."""
-        is_control, pointer = api.llama_vocab_is_control, self.pointer
-        return tuple(token for token in range(self.size) if is_control(pointer, token))
+        control = api.LLAMA_TOKEN_ATTR_CONTROL
+        return tuple(token for token, attribute in self._special.items() if attribute & control)
 
     @cached_property
     def by_text(self) -> dict[bytes, tuple[int, ...]]:
@@ -144,10 +144,15 @@ class Vocabulary:
 
     def is_added(self, token: int) -> bool:
         """Is it found by its spelling, before the text is split?"""
+        return token in self._special
+
+    @cached_property
+    def _special(self) -> dict[int, int]:
+        """All tokens that are found by their spelling, with their attributes; takes 0.1 s for 250,000 tokens."""
+        attributes, pointer = api.llama_vocab_get_attr, self.pointer
         wanted = api.LLAMA_TOKEN_ATTR_CONTROL | api.LLAMA_TOKEN_ATTR_UNKNOWN | api.LLAMA_TOKEN_ATTR_USER_DEFINED
-        return bool(api.llama_vocab_get_attr(self.pointer, token) & wanted)
+        return {token: attribute for token in range(self.size) if (attribute := attributes(pointer, token)) & wanted}
 
     def _spellings(self, wanted: int) -> tuple[str, ...]:
-        attributes, pointer = api.llama_vocab_get_attr, self.pointer
-        found = {self.token_text(token) for token in range(self.size) if attributes(pointer, token) & wanted}
+        found = {self.token_text(token) for token, attribute in self._special.items() if attribute & wanted}
         return tuple(sorted(found - {""}, key=lambda text: (-len(text), text)))
