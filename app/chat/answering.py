@@ -6,7 +6,7 @@ from dataclasses import replace
 from time import perf_counter
 from typing import Literal
 
-from app.chat.summary import Summary, summary_room
+from app.chat.summary import Summary, can_summarise, summary_room
 from app.core.errors import AppError, ContextError, StoreError
 from app.core.language import tr
 from app.core.params import Sampling
@@ -109,6 +109,8 @@ class Answering:
     def model_ready(self, model: ModelInfo, sampling: Sampling) -> None:
         """The model is there: plan what it gets and ask."""
         self._model, self._sampling = model, sampling
+        if self._overflow == "summarise" and not can_summarise(model):
+            self._overflow = "ask"
         self._reserve = answer_room(model.context_length, sampling.max_tokens)
         if fewest_tokens(part.turn for part in newest(self._parts)) > model.context_length:
             return self._fail(_too_long())

@@ -110,6 +110,7 @@ class ContextFull:
     messages: int = 0  # that would be left out, or are being summarised
     tokens: int = 0  # that they have
     raise_to: int = 0  # a context length with which everything fits; 0 where the model cannot see so much
+    can_summarise: bool = True  # the model is able to
 
 
 @dataclass(frozen=True, slots=True)

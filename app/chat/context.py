@@ -7,6 +7,7 @@ from app.chat.answering import Answering
 from app.chat.branch import Branch
 from app.chat.changes import Change, ContextFull, ContextUsed, Problem, SeenFrom
 from app.chat.model import ModelInUse
+from app.chat.summary import can_summarise
 from app.core.errors import AppError, InputError
 from app.core.language import tr
 from app.core.params import Loading, rows
@@ -80,8 +81,8 @@ class Context:
         context, reserve = model.context_length, answer_room(model.context_length, self._max_tokens())
         parts = counted(self._parts, event.turn_tokens, event.conversation_tokens)
         whole = Plan(parts, context - reserve, reserve)
-        asks = self._branch().conversation.overflow == "ask"  # nothing is left out before the user says so
-        self._tell_plan(whole if asks else plan(parts, context, reserve, STEPS), context, event.draft_tokens)
+        drops = self._branch().conversation.overflow == "without"  # else nothing is before the next answer
+        self._tell_plan(plan(parts, context, reserve, STEPS) if drops else whole, context, event.draft_tokens)
 
     def _tell_plan(self, shown: Plan, context: int, draft: int) -> None:
         unseen = shown.unseen("no_room"), shown.unseen("summarised")
@@ -116,22 +117,19 @@ class Context:
     def show_question(self) -> None:
         """Tell what the answer in view waits for, where that has changed."""
         question, running = ContextFull("settled"), self._answering.message
-        shown, phase = self._answering.plan, self._answering.phase
+        shown, phase, model = self._answering.plan, self._answering.phase, self._model.state.model
         if running is not None and shown is not None and running.id in self._branch().tree:
             messages, tokens = shown.unseen("no_room"), shown.whole - shown.total
-            if phase == "asking":
-                question = ContextFull("asking", messages, tokens, self._enough_for(shown))
+            if phase == "asking" and model is not None:
+                question = ContextFull("asking", messages, tokens, self._enough_for(shown, model), can_summarise(model))
             elif phase == "summarising":
                 question = ContextFull("summarising", messages, tokens)
         if question != self.question:
             self.question = question
             self._notify(question)
 
-    def _enough_for(self, shown: Plan) -> int:
+    def _enough_for(self, shown: Plan, model: ModelInfo) -> int:
         """A context length with which everything fits: doubled until it does, as far as the model was trained for."""
-        model = self._model.state.model
-        if model is None:
-            return 0
         needed = shown.whole + answer_room(shown.whole * 2, self._max_tokens())
         most = min(model.trained_context or needed * 2, int(rows(Loading)["context_length"].high))
         length = model.context_length
@@ -147,6 +145,8 @@ class Context:
 
     def summarise(self) -> None:
         """Have the model sum up what does not fit, now and from now on in this conversation."""
+        if not self.question.can_summarise:
+            raise InputError(tr("This model is too small to summarise."), tr("Leave the old messages out."))
         self._decide("summarise")
 
     def _decide(self, overflow: Overflow) -> None:

@@ -6,7 +6,7 @@ from app.core.errors import AppError, ContextError
 from app.core.language import tr
 from app.core.params import Sampling
 from app.core.prompt import Part
-from app.core.protocol import Done, Event, Failed, Piece, Turn
+from app.core.protocol import Done, Event, Failed, ModelInfo, Piece, Turn
 from app.core.text import valid
 from app.engine.base import Engine
 
@@ -16,9 +16,15 @@ INSTRUCTION = (
     "conversation, in short plain sentences. Write the summary and nothing else."
 )
 MOST = 512  # tokens of a summary
+FEWEST_PARAMETERS = 100_000_000
 FRAME = 160  # tokens of the instruction and of what the template adds
 SAFETY = 0.9  # of the room is used: tokens are estimated from bytes
 NAMES = {"user": "User", "assistant": "Assistant", "system": "System"}
+
+
+def can_summarise(model: ModelInfo) -> bool:
+    """Whether a summary by this model makes sense; the built-in one is far too small for it."""
+    return not 0 < model.parameters < FEWEST_PARAMETERS
 
 
 def summary_room(context: int) -> int:

@@ -76,7 +76,7 @@ class ContextQuestion(Card):
         self.raise_length.setText(tr("Raise the context to {tokens}").format(tokens=length))
         self.raise_length.setAccessibleName(self.raise_length.text())
         self.raise_length.setVisible(asking and question.raise_to > 0)
-        self.summarise.setVisible(asking)
+        self.summarise.setVisible(asking and question.can_summarise)
         self.leave_out.setVisible(asking)
         self.setAccessibleName(f"{self.title.text()}. {self.hint.text()}")
         self.setVisible(question.state != "settled")

@@ -1,11 +1,12 @@
 """When a conversation outgrows the context: nothing is left out before the user said so, and all of it is told."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
-from app.chat.changes import Busy, ContextFull, ContextUsed, Problem, SeenFrom
-from app.chat.summary import INSTRUCTION
+from app.chat.changes import Busy, ContextFull, ContextUsed, ModelState, Problem, SeenFrom
+from app.chat.summary import INSTRUCTION, can_summarise
 from app.core.errors import ContextError, InputError, LoadError
 from app.core.protocol import Counted, Failed, Piece
 from tests.chat.conftest import Desk
@@ -210,6 +211,22 @@ def test_what_is_too_long_for_one_reading_is_summarised_piece_by_piece(make_desk
     read = " ".join(step.turns[1].text for step in steps)
     assert read.count("word") >= 4 * 700 - len(steps)  # a word may be cut in two
     assert desk.shown()[-1] == "Short."
+
+
+def test_a_model_that_is_too_small_is_not_asked_to_summarise(full: Desk) -> None:
+    model = full.session.model_state.model
+    assert model is not None
+    small = replace(model, parameters=2_400_000)
+    assert can_summarise(model)  # it does not say how large it is
+    assert can_summarise(replace(model, parameters=360_000_000))
+    full.session._model._set(ModelState("ready", small.path, 1.0, small))
+    full.session.context.choose("summarise")
+    assert not overflow(full).can_summarise
+    with pytest.raises(InputError):
+        full.session.context.summarise()
+    full.session.context.leave_out()
+    full.engine.run()
+    assert full.shown()[-1] == "Hello to you."
 
 
 @pytest.mark.parametrize("says", ["", "  "])
