@@ -148,7 +148,7 @@ class Vocabulary:
 
     @cached_property
     def _special(self) -> dict[int, int]:
-        """All tokens that are found by their spelling, with their attributes; takes 0.1 s for 250,000 tokens."""
+        """All tokens that are found by their spelling, with their attributes; some tenths of a second for 250,000."""
         attributes, pointer = api.llama_vocab_get_attr, self.pointer
         wanted = api.LLAMA_TOKEN_ATTR_CONTROL | api.LLAMA_TOKEN_ATTR_UNKNOWN | api.LLAMA_TOKEN_ATTR_USER_DEFINED
         return {token: attribute for token in range(self.size) if (attribute := attributes(pointer, token)) & wanted}
