@@ -144,6 +144,14 @@ class LoadedModel:
         if self.scheduler.interrupt():
             self._answered = self._read_behind
 
+    def forget(self, conversation: int | None) -> None:
+        """Something of the conversation was deleted, None: of all; nothing is read ahead for it."""
+        if self._answered is not None and conversation in (None, self._answered.request.conversation):
+            self._answered = None
+        self.scheduler.disown(conversation)
+        if self.parking is not None:
+            self.parking.forget(conversation)
+
     def _note_end(self, job: Job) -> None:
         if job.rank == 0:
             self._answered = job if job.said("answer") else None

@@ -3,6 +3,7 @@
 import time
 
 from app.core.protocol import SavedAt
+from app.engine.decoding.base import Sequence
 from app.engine.slots import Slots
 from app.engine.state import SavedStates
 
@@ -23,28 +24,29 @@ class Parking:
 
     def park(self, conversation: int) -> int:
         """The conversation was left: save it when there is time; returns how many tokens that will be."""
-        sequence = self._slots.newest().get(conversation)
-        if sequence is None or not self._states.wanted(sequence):
-            return 0
-        if conversation not in self._left:
+        tokens = [len(sequence.tokens) for sequence in self._idle(conversation) if self._states.wanted(sequence)]
+        if tokens and conversation not in self._left:
             self._left.append(conversation)
-        return len(sequence.tokens)
+        return max(tokens, default=0)
 
     def save_one(self) -> bool:
         """Save a conversation that was left; False when there is none. Nobody waits for anything now."""
         if not self._left:
             return False
-        sequence = self._slots.newest().get(self._left.pop(0))
-        if sequence is not None:  # else it is being answered in again, or was forgotten
+        for sequence in self._idle(self._left.pop(0)):  # none where it is being answered in again
             self._states.keep(sequence)
         return True
+
+    def _idle(self, conversation: int) -> list[Sequence]:
+        return self._slots.newest().get(conversation, [])
 
     def save_all(self, seconds: float) -> None:
         """Save what idle sequences hold of each conversation, what was used last first, in about so many seconds."""
         end = time.monotonic() + seconds
-        for sequence in self._slots.newest().values():
-            if time.monotonic() < end:
-                self._states.keep(sequence)
+        for sequences in self._slots.newest().values():
+            for sequence in sequences:
+                if time.monotonic() < end:
+                    self._states.keep(sequence)
         self._states.flush(max(0.0, end - time.monotonic()), hurry=True)
 
     def forget(self, conversation: int | None) -> None:

@@ -16,6 +16,7 @@ is left, the youngest request gives its memory up and waits until another has en
 
 import traceback
 from collections.abc import Callable, Container
+from dataclasses import replace
 from time import perf_counter
 
 from app.core.errors import AppError, LoadError
@@ -108,6 +109,12 @@ class Scheduler:
             self._remove(job)
             job.stop()
         return bool(ahead)
+
+    def disown(self, conversation: int | None) -> None:
+        """What is read for requests of this conversation, or of all, is nobody's."""
+        for job in (*self._running, *self._waiting):
+            if conversation in (None, job.request.conversation):
+                job.request = replace(job.request, conversation=0)
 
     def fail_all(self, error: AppError) -> None:
         """End everything, because of something that no single job is to blame for."""

@@ -173,13 +173,16 @@ class Slots:
         self._forget(victim)
         return True
 
-    def newest(self) -> dict[int, Sequence]:
-        """Of each conversation the sequence that was used last and is idle; the conversation used last comes first."""
-        newest: dict[int, Sequence] = {}
+    def newest(self) -> dict[int, list[Sequence]]:
+        """Of each conversation the idle sequence that was used last; the conversation used last comes first.
+
+        Of a model that cannot be cut it is two: after an answer the next prompt may begin only with the one before.
+        """
+        newest: dict[int, list[Sequence]] = {}
         for sequence in reversed(self._idle.values()):
             if sequence.conversation:
-                newest.setdefault(sequence.conversation, sequence)
-        return newest
+                newest.setdefault(sequence.conversation, []).append(sequence)
+        return {conversation: found[: 1 if self._context.can_cut else 2] for conversation, found in newest.items()}
 
     def disown(self, conversation: int | None) -> None:
         """What was read of the conversation so far is nobody's now and is not saved; None: of all."""

@@ -7,6 +7,7 @@ The checksum finds accidents, not forgery: whoever can write to the folder can c
 CRC-32 takes 24 ms, SHA-256 with the processor's help 57 ms, BLAKE2b 107 ms.
 """
 
+import errno
 import os
 import shutil
 import struct
@@ -156,7 +157,8 @@ class SavedStates:
             length = os.fstat(file.fileno()).st_size
             checksum = _checksum(file, length)
             begin = TAIL.pack(MAGIC, self._mark, length, 0)[:-4]
-            file.write(begin + zlib.crc32(begin, checksum).to_bytes(4, "little"))
+            if file.write(begin + zlib.crc32(begin, checksum).to_bytes(4, "little")) != TAIL.size:
+                raise OSError(errno.ENOSPC, "the disk is full")
             if not self._hurry:  # without it, a power failure costs the state
                 os.fsync(file.fileno())
         with self._lock:

@@ -140,11 +140,11 @@ class Worker:
         return self._model is not None and self._model.scheduler.urgent
 
     def _use_the_time(self) -> bool:
-        """Nobody waits: save a conversation that was left, or read ahead; False when there is nothing to do."""
+        """Nobody waits: read ahead, or save a conversation that was left; False when there is nothing to do."""
         if self._model is None:
             return False
         parking = self._model.parking
-        return (parking is not None and parking.save_one()) or self._model.read_ahead()
+        return self._model.read_ahead() or (parking is not None and parking.save_one())
 
     def _take_arrived(self) -> None:
         """What has arrived meanwhile: counts are answered at once, the rest waits for its turn."""
@@ -244,8 +244,8 @@ class Worker:
                 parking = None if self._model is None else self._model.parking
                 self._send(Parked(request.id, 0 if parking is None else parking.park(request.conversation)))
             case Forget():
-                if self._model is not None and self._model.parking is not None:
-                    self._model.parking.forget(request.conversation)
+                if self._model is not None:
+                    self._model.forget(request.conversation)
                 self._send(Forgotten(request.id))
             case Leave():
                 self._leave()

@@ -4,6 +4,7 @@ import itertools
 import queue
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -130,7 +131,7 @@ def desk(log: Log) -> Iterator[Callable[..., Desk]]:
 class Watched:
     """A Host whose events are queued, with a patience that ends a hanging test."""
 
-    def __init__(self, **options: float) -> None:
+    def __init__(self, **options: Any) -> None:
         self.events: queue.Queue[Event] = queue.Queue()
         self.host = Host(self.events.put, **options)
         self.seen: list[Event] = []

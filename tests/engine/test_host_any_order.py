@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.core.params import Loading, Sampling
-from app.core.protocol import Counted, Done, Failed, Gone, Loaded, LoadProgress, Turn, Unloaded
+from app.core.protocol import Counted, Done, Failed, Forgotten, Gone, Loaded, LoadProgress, Parked, Turn, Unloaded
 from tests.engine.conftest import Watched
 
 TURNS = [Turn("user", "hello")]
@@ -19,25 +19,47 @@ LOADING = Loading(threads=1, context_length=512)
 @pytest.mark.parametrize("seed", range(6))
 def test_every_request_ends_exactly_once(babbler: Path, sayer: Path, tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)
-    watched = Watched(patience=2.0)
+    watched = Watched(patience=2.0, contexts=tmp_path / "contexts")
     host = watched.host
+    host.save_up_to(1 << 30)
     asked: list[int] = []
 
     def ended() -> Counter[int]:
         return Counter(
-            event.id for event in watched.seen if isinstance(event, Loaded | Unloaded | Counted | Done | Failed)
+            event.id
+            for event in watched.seen
+            if isinstance(event, Loaded | Unloaded | Counted | Parked | Done | Failed)
         )
 
     paths = [babbler, babbler, sayer, tmp_path / "missing.gguf"]
     try:
         for _ in range(60):
             match chance.choice(
-                ["load", "answer", "answer", "answer", "count", "stop", "stop", "listen", "listen", "unload", "kill"]
+                [
+                    "load",
+                    "answer",
+                    "answer",
+                    "answer",
+                    "count",
+                    "stop",
+                    "stop",
+                    "listen",
+                    "listen",
+                    "unload",
+                    "kill",
+                    "park",
+                    "forget",
+                ]
             ):
                 case "load":
                     asked.append(host.load(chance.choice(paths), LOADING))
                 case "answer":
-                    asked.append(host.generate(TURNS, Sampling(seed=seed, max_tokens=chance.choice([0, 5, 200]))))
+                    sampling = Sampling(seed=seed, max_tokens=chance.choice([0, 5, 200]))
+                    asked.append(host.generate(TURNS, sampling, conversation=chance.choice([0, 1, 2])))
+                case "park":
+                    asked.append(host.park(chance.choice([1, 2])))
+                case "forget":
+                    host.forget(chance.choice([None, 1, 2]))
                 case "count":
                     asked.append(host.count(TURNS, "draft"))
                 case "stop" if asked:
@@ -56,8 +78,8 @@ def test_every_request_ends_exactly_once(babbler: Path, sayer: Path, tmp_path: P
             watched.next()
         for event in watched.seen:
             if not isinstance(event, Gone) and event.id not in asked:
-                assert isinstance(event, LoadProgress | Loaded | Done), (
-                    "only a second load of the last model has an id of its own"
+                assert isinstance(event, LoadProgress | Loaded | Done | Forgotten | Failed), (
+                    "only a second load of the last model has an id of its own, and what is to be forgotten"
                 )
         assert {request: ended()[request] for request in asked} == dict.fromkeys(asked, 1)
     finally:

@@ -22,7 +22,7 @@ class Saving(Watched):
     """A host that may save."""
 
     def __init__(self, folder: Path, limit: int = GIB) -> None:
-        super().__init__(contexts=folder)  # type: ignore[arg-type]  # the other options are numbers
+        super().__init__(contexts=folder)
         self.folder = SavedFolder(folder)
         self.host.save_up_to(limit)
 
@@ -137,6 +137,20 @@ def test_what_was_not_left_is_saved_at_the_end(
         assert again == text
 
 
+def test_room_is_made_for_what_comes_back(saving: Callable[..., Saving], slow: Path) -> None:
+    each = saving()
+    each.load(slow, context_length=1024)  # holds one of the conversations
+    _, text = each.answer()
+    each.park()
+    each.wait_for([1])
+    each.answer("2 " + LONG, 2)
+    started, again = each.answer()
+    assert started.restored_tokens > 500
+    assert again == text
+    each.wait_for([1, 2])  # the second one was saved when its room was needed
+    assert each.answer("2 " + LONG, 2)[0].restored_tokens > 500
+
+
 def test_quitting_in_the_middle_of_an_answer_saves_what_was_read(saving: Callable[..., Saving], slow: Path) -> None:
     each = saving()
     each.load(slow)
@@ -198,6 +212,19 @@ def test_a_conversation_in_which_something_was_deleted_leaves_no_trace(
     each.host.forget()
     assert each.saved() == []
     each.until(Forgotten)
+    each.host.close()
+    assert each.saved() == []
+
+
+def test_an_answer_that_was_running_leaves_no_trace_either(saving: Callable[..., Saving], slow: Path) -> None:
+    each = saving()
+    each.load(slow)
+    asked = [each.host.generate([Turn("user", f"{number} {LONG}")], GREEDY, conversation=1) for number in (1, 2)]
+    each.until(Started)
+    each.host.forget(1)
+    ended = {event.id for event in (each.until(Done), each.until(Done)) if isinstance(event, Done)}
+    assert ended == set(asked)
+    assert each.park(1) == 0
     each.host.close()
     assert each.saved() == []
 

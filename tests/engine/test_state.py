@@ -3,6 +3,7 @@
 import os
 import shutil
 import stat
+import sys
 import time
 import zlib
 from array import array
@@ -365,6 +366,26 @@ def test_a_state_larger_than_the_limit_or_the_disk_is_not_saved(reader: Callable
     each.states._reserve = shutil.disk_usage(tmp_path).free + GIB
     assert each.states.keep(sequence) == 0
     assert each.found() == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit on file sizes there")
+@pytest.mark.parametrize("missing", [100_000, 100, TAIL.size - 1, 0])
+def test_a_disk_that_gets_full_saves_nothing_or_all(reader: Callable[..., Reader], missing: int) -> None:
+    import resource
+
+    each = reader()
+    sequence = each.read(PROMPT[:KEPT])
+    size = each.save(sequence).bytes
+    each.states.forget(None)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size - missing, before[1]))
+    try:
+        each.states.keep(sequence)
+        each.states.flush(30)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert [found.bytes for found in each.found()] == ([] if missing else [size])
+    assert (each.restored() is None) is bool(missing)
 
 
 def test_nobody_else_may_read_them(reader: Callable[..., Reader]) -> None:
