@@ -4,10 +4,13 @@ from collections import Counter
 from collections.abc import Iterator
 from collections.abc import Sequence as Row
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from app.core.protocol import Candidate, Chosen, FinishReason
 from app.engine.decoding.base import ContextFull, Desk, Feed, Outcome, Sequence, Steps, Writing
-from app.engine.llama.sampler import SamplerChain
+
+if TYPE_CHECKING:
+    from app.engine.llama.sampler import SamplerChain
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ class Beam:
     node: Node | None
     writing: Writing
     sequence: Sequence
-    chain: SamplerChain
+    chain: "SamplerChain"
 
     @property
     def total(self) -> float:

@@ -1,11 +1,14 @@
 """Best of n: several answers are drawn side by side, and the one that the model finds likeliest is shown."""
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from app.core.protocol import Candidate, Chosen, FinishReason
 from app.engine.decoding.base import ContextFull, Desk, Feed, Outcome, Sequence, Steps, Writing
 from app.engine.decoding.told import told
-from app.engine.llama.sampler import SamplerChain
+
+if TYPE_CHECKING:
+    from app.engine.llama.sampler import SamplerChain
 
 
 @dataclass(slots=True)
@@ -13,7 +16,7 @@ class Stream:
     """One of the answers."""
 
     sequence: Sequence
-    chain: SamplerChain
+    chain: "SamplerChain"
     writing: Writing
     tokens: list[tuple[int, float, Chosen | None]] = field(default_factory=list)  # with one that ended it
     reason: FinishReason | None = None

@@ -1,13 +1,15 @@
 """What is told of each token that a strategy picks, where the request asks for it."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.core.protocol import Chosen
 from app.engine.decoding.base import Desk
-from app.engine.llama.sampler import SamplerChain
+
+if TYPE_CHECKING:
+    from app.engine.llama.sampler import SamplerChain
 
 
-def told(desk: Desk, row: int, token: int, chain: SamplerChain, logits: Any = None) -> Chosen | None:
+def told(desk: Desk, row: int, token: int, chain: "SamplerChain", logits: Any = None) -> Chosen | None:
     """Of a token that `chain` has just sampled from the logits in `row`; None where nobody asked.
 
     `logits` are the model's own, where they are not in the row any more.
