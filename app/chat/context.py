@@ -129,10 +129,13 @@ class Context:
             self._notify(question)
 
     def _enough_for(self, shown: Plan, model: ModelInfo) -> int:
-        """A context length with which everything fits: doubled until it does, as far as the model was trained for."""
+        """A context length with which everything fits: doubled until it does, as far as the model was trained for.
+
+        Doubled at least once: what the plan thought would fit may have been refused by the engine.
+        """
         needed = shown.whole + answer_room(shown.whole * 2, self._max_tokens())
         most = min(model.trained_context or needed * 2, int(rows(Loading)["context_length"].high))
-        length = model.context_length
+        length = model.context_length * 2
         while length < needed:
             length *= 2
         step = int(rows(Loading)["context_length"].step)

@@ -1,7 +1,7 @@
 """What the window asks when old messages do not fit any more."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.chat.changes import ContextFull
@@ -79,8 +79,11 @@ class ContextQuestion(Card):
         self.summarise.setVisible(asking and question.can_summarise)
         self.leave_out.setVisible(asking)
         self.setAccessibleName(f"{self.title.text()}. {self.hint.text()}")
+        appears = self.isHidden() and question.state != "settled"
         self.setVisible(question.state != "settled")
         self._turn()
+        if appears and QAccessible.isActive():  # a screen reader says it, wherever the keyboard is
+            QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
