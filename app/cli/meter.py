@@ -30,6 +30,7 @@ from app.engine.base import Deliver, Engine
 WAIT_S = 0.2 if sys.platform == "win32" else None  # there a wait without an end cannot be interrupted by Ctrl+C
 MOST_ANSWERS = 64  # of a model that ends each of them after a few tokens
 CONVERSATION = 1  # what is read for it may be saved
+SETTLED = 3  # counts: before, during and after the batch that is read ahead
 SAVED_BYTES = 64 << 30  # no limit that matters
 STORY = (
     "the river runs past a small town where people walk along its bank in the evening and talk about the day while "
@@ -112,7 +113,7 @@ class Meter:
 
     def load(self, path: Path, loading: Loading) -> ModelInfo:
         """Raises what the engine fails with."""
-        return self._end_of(self.engine.load(path, loading), Loaded).model
+        return self.end_of(self.engine.load(path, loading), Loaded).model
 
     def prompt(self, tokens: int) -> list[Turn]:
         """One user turn that makes a prompt of so many tokens, template and all; a few fewer where it cannot be met.
@@ -139,7 +140,7 @@ class Meter:
         return [[Turn("user", " ".join(self._words(8)))] for _ in range(count)]
 
     def count(self, turns: list[Turn]) -> int:
-        return self._end_of(self.engine.count(turns), Counted).conversation_tokens
+        return self.end_of(self.engine.count(turns), Counted).conversation_tokens
 
     def ask(self, turns: list[Turn], max_tokens: int, *, conversation: int = 0, **sampling: Value) -> Answer:
         return self.ask_all([turns], max_tokens, conversation=conversation, **sampling)[0]
@@ -148,6 +149,7 @@ class Meter:
         self, prompts: Sequence[list[Turn]], max_tokens: int, *, conversation: int = 0, **sampling: Value
     ) -> list[Answer]:
         """The answers to all of them, asked at once. Nothing is guessed ahead unless `sampling` says so."""
+        self._settle()
         rows = layered(Sampling, {"seed": 1, "max_tokens": max_tokens, "lookup": False}, sampling)
         asked = time.perf_counter()
         answers = {self.engine.generate(turns, rows, conversation=conversation): Answer(asked) for turns in prompts}
@@ -171,6 +173,11 @@ class Meter:
                     open_ones.discard(event.id)
         return list(answers.values())
 
+    def _settle(self) -> None:
+        """Let the engine read ahead what it reads while nobody waits; counts are answered between two batches."""
+        for _ in range(SETTLED):
+            self.count([Turn("user", "x")])
+
     def write(self, tokens: int) -> list[Answer]:
         """Answers one after another until so many tokens were written, if the model writes any."""
         answers: list[Answer] = []
@@ -184,16 +191,17 @@ class Meter:
 
         None where so little is read again sooner than it is restored.
         """
-        if not self._end_of(self.engine.park(CONVERSATION), Parked).tokens:
+        if not self.end_of(self.engine.park(CONVERSATION), Parked).tokens:
             return None
-        self._end_of(self.engine.unload(), Unloaded)
+        self.end_of(self.engine.unload(), Unloaded)
         self.load(path, loading)
         self.ask(self.short_prompts(1)[0], 2)  # the first batch after a load is slower than all others
         answer = self.ask(turns, 1, conversation=CONVERSATION)
         self.engine.forget(CONVERSATION)  # or it would be saved again while something else is measured
         return answer
 
-    def _end_of(self, request_id: int, kind: type[Ended]) -> Ended:
+    def end_of(self, request_id: int, kind: type[Ended]) -> Ended:
+        """The event that ends this request; raises what it failed with."""
         while True:
             _, event = self._next()
             if isinstance(event, kind) and getattr(event, "id", 0) == request_id:

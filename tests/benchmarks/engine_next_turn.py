@@ -2,7 +2,8 @@
 
 .venv/bin/python tests/benchmarks/engine_next_turn.py MODEL --tools DIR [--tokens 3000]
 
-A prompt of so many tokens is answered, then a short question follows. llama-server has one slot and its prompt cache.
+A prompt of so many tokens is answered, then a short question follows, after our engine has read ahead what it reads while a person
+reads. llama-server has one slot and its prompt cache.
 """
 
 import sys

@@ -55,7 +55,7 @@ def main() -> None:
             meter.ask(meter.short_prompts(1)[0], 2)  # the first batch after a load is slower than all others
             turns = meter.prompt(options.tokens)
             cold = meter.ask(turns, 1, conversation=CONVERSATION)
-            meter._end_of(meter.engine.unload(), Unloaded)
+            meter.end_of(meter.engine.unload(), Unloaded)
             sizes.append(folder.bytes())
             if not cached:
                 forget_cached(folder)
