@@ -20,6 +20,7 @@ Examine = Callable[[Path, str | None, tuple[Turn, ...]], Examination]
 ROLES: dict[str, Role] = {"system": "system", "developer": "system", "user": "user", "assistant": "assistant"}
 THOUGHTS = ("reasoning_content", "thinking", "reasoning")  # under which a message may say what was thought
 BOLD, DIM, COLOUR, PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[36m", "\x1b[0m"
+LONGEST_CODE = 200  # characters of a template's line
 VISIBLE = str.maketrans({"\n": "⏎", "\t": "⇥", " ": "·", "\r": "␍"})
 
 
@@ -44,11 +45,12 @@ def run(arguments: PromptArguments, examine: Examine | None = None) -> int:
         print(json.dumps(asdict(examination), ensure_ascii=False))
     else:
         colours = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-        print("\n".join(_page(examination, arguments.template is not None, colours)))
+        for line in _page(examination, arguments.template is not None, colours):
+            print(line)
     sys.stdout.flush()
     if examination.error is None:
         return 0
-    print("\n".join(_complaint(examination, template)), file=sys.stderr)
+    print("\n".join(_complaint(examination.error)), file=sys.stderr)
     return 1
 
 
@@ -129,6 +131,8 @@ def _page(seen: Examination, given: bool, colours: bool) -> Iterator[str]:
         width = min(shutil.get_terminal_size().columns, 100)
         return styled(f"── {title} ".ljust(width, "─"), DIM)
 
+    if seen.error is not None and not seen.tokens:
+        return  # there is no prompt
     steering = sum(token.special for token in seen.tokens)
     size = trn("{count} token", "{count} tokens", len(seen.tokens))
     controls = trn("{count} of them a control token", "{count} of them control tokens", steering)
@@ -189,12 +193,8 @@ def _thinking(seen: SeenThinking | None) -> Iterator[str]:
     yield tr("The template can turn it on and off.") if seen.switch else tr("The template cannot turn it on or off.")
 
 
-def _complaint(seen: Examination, template: str | None) -> Iterator[str]:
-    error = seen.error
-    assert error is not None
+def _complaint(error: SeenFailure) -> Iterator[str]:
     yield error.message
-    if template is not None and error.line is not None:
-        lines = template.splitlines()
-        if 0 < error.line <= len(lines):
-            yield f"{error.line:>5} │ {lines[error.line - 1].strip()[:200]}"
+    if error.code:
+        yield f"{error.line:>5} │ {_harmless(error.code)[:LONGEST_CODE]}"
     yield tr("Reason: {reason}").format(reason=error.reason)

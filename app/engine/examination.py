@@ -55,6 +55,7 @@ class SeenFailure:
     message: str
     line: int | None
     reason: str
+    code: str = ""  # what the template has in that line
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +148,13 @@ def examine(path: Path, template: str | None, turns: tuple[Turn, ...]) -> Examin
     file = VocabularyFile(path, log)
     try:
         vocabulary = file.vocabulary
-        chat = ChatTemplate(file.chat_template() if template is None else template, vocabulary)
-        error = _seen(chat.error)
+        source = file.chat_template() if template is None else template
+        chat = ChatTemplate(source, vocabulary)
+        error = _seen(chat.error, source or "")
         try:
             prompt = chat.prompt(turns)
         except TemplateError as refusal:
-            return Examination(template=chat.source, thinking=None, error=error or _seen(refusal))
+            return Examination(template=chat.source, thinking=None, error=error or _seen(refusal, source or ""))
         tokens = (SeenToken(token, _spelled(vocabulary, token), chat.steers(token)) for token in prompt.tokens)
         thinking = chat.thinking
         seen = None
@@ -177,12 +179,13 @@ def _spelled(vocabulary: "Vocabulary", token: int) -> str:
     return vocabulary.piece(token).decode("utf-8", "backslashreplace") or vocabulary.token_text(token)
 
 
-def _seen(error: AppError | None) -> SeenFailure | None:
+def _seen(error: AppError | None, source: str) -> SeenFailure | None:
     from app.engine.jinja_environment import TemplateFailure
 
     if error is None:
         return None
     failure = error.__cause__
-    if isinstance(failure, TemplateFailure):
-        return SeenFailure(error.message, failure.line, failure.reason)
-    return SeenFailure(error.message, None, error.detail)
+    if not isinstance(failure, TemplateFailure):
+        return SeenFailure(error.message, None, error.detail)
+    code = source.split("\n")[failure.line - 1 : failure.line] if failure.line else []
+    return SeenFailure(error.message, failure.line, failure.reason, "".join(code).strip())

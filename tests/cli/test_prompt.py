@@ -115,15 +115,22 @@ def test_what_the_page_says(
 def test_a_failing_template(capsys: pytest.CaptureFixture[str], messages: Path, tmp_path: Path) -> None:
     template = tmp_path / "bad.jinja"
     template.write_text("one\n  {{ x.y.z }}\nthree")
-    seen = Examination("text", TOKENS, (), "ChatML", None, SeenFailure("It fails in line 2.", 2, "'x' is undefined"))
+    seen = Examination(
+        "text", TOKENS, (), "ChatML", None, SeenFailure("It fails in line 2.", 2, "'x' is undefined", "{{ x.y.z }}")
+    )
     code, out, err = shown(seen, capsys, messages, template=template)
     assert code == 1
     assert "ChatML, in place of one that does not work" in out
     assert err.splitlines() == ["It fails in line 2.", "    2 │ {{ x.y.z }}", "Reason: 'x' is undefined"]
 
 
+def test_messages_that_are_refused(capsys: pytest.CaptureFixture[str], messages: Path) -> None:
+    seen = Examination(template="file", error=SeenFailure("It fails in line 2.", 2, "one only", "{{ x }}"))
+    assert shown(seen, capsys, messages) == (1, "", "It fails in line 2.\n    2 │ {{ x }}\nReason: one only\n")
+
+
 def test_one_json_object(capsys: pytest.CaptureFixture[str], messages: Path) -> None:
-    seen = Examination("é", TOKENS, ("One.",), "file", THINKING, SeenFailure("No.", 2, "why"))
+    seen = Examination("é", TOKENS, ("One.",), "file", THINKING, SeenFailure("No.", 2, "why", "{{ x }}"))
     code, out, _ = shown(seen, capsys, messages, json=True)
     assert code == 1
     report = json.loads(out)
@@ -131,7 +138,7 @@ def test_one_json_object(capsys: pytest.CaptureFixture[str], messages: Path) -> 
     assert (report["text"], report["repaired"], report["template"]) == ("é", ["One."], "file")
     assert report["tokens"][0] == {"id": 1, "text": "<|m|>", "special": True}
     assert report["thinking"]["start"] == "<think>"
-    assert report["error"] == {"message": "No.", "line": 2, "reason": "why"}
+    assert report["error"] == {"message": "No.", "line": 2, "reason": "why", "code": "{{ x }}"}
 
 
 def test_bad_input_is_a_json_object_too(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -49,6 +49,7 @@ def test_a_template_that_fails_names_its_line_and_what_takes_its_place(words: Pa
     seen = examined(words, "one\n{{ nothing.at.all }}", QUESTION)
     assert seen.error is not None
     assert (seen.error.line, seen.error.reason) == (2, "'nothing' is undefined")
+    assert seen.error.code == "{{ nothing.at.all }}"
     assert "line 2" in seen.error.message
     assert seen.template == "ChatML"
     assert "é<|m|>" in seen.text
