@@ -33,7 +33,6 @@ class ContextQuestion(Card):
             texts.addWidget(label)
         self._buttons = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._buttons.setSpacing(px(8))
-        self._buttons.setContentsMargins(0, px(8), 0, 0)
         self.raise_length = PrimaryButton()
         self.summarise = QPushButton(tr("Summarise them"))
         self.leave_out = QPushButton(tr("Continue without them"))
@@ -72,6 +71,7 @@ class ContextQuestion(Card):
                 )
             )
             self.hint.setText(tr("The summary takes their place for the model. You keep every message."))
+        self._buttons.setContentsMargins(0, px(8) if asking else 0, 0, 0)
         length = f"{question.raise_to:,}"
         self.raise_length.setText(tr("Raise the context to {tokens}").format(tokens=length))
         self.raise_length.setAccessibleName(self.raise_length.text())
