@@ -18,6 +18,7 @@ from app.engine.llama.model import Cancelled, Model
 from app.engine.llama.vocabulary import encoded
 from app.engine.parking import FREEING, Parking
 from app.engine.scheduler import Scheduler
+from app.engine.shelf import Shelf
 from app.engine.slots import Slots, common
 from app.engine.state import SavedStates
 from app.engine.template import ChatTemplate, Mode, Prompt
@@ -63,7 +64,7 @@ class LoadedModel:
         except BaseException:
             self._model.free()
             raise
-        self.slots = Slots(self.context)
+        self.slots = Slots(self.context, Shelf(self.context))
         self.scheduler = Scheduler(self.context, self.slots, request.loading.slots, stopped, self._note_end)
         self._answered: Job | None = None  # what comes next to it may be read ahead
         self._read_behind: Job | None = None  # what comes next to it is being read

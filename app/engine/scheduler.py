@@ -6,7 +6,8 @@ A step, in order:
 2. waiting requests begin while there are slots and sequences for them;
 3. the batch: first the next tokens of all running answers, then pieces of prompts in the room that is left;
 4. llama.cpp evaluates it;
-5. each request whose tokens were all in it picks its next ones.
+5. each request whose tokens were all in it picks its next ones;
+6. what is idle and slows a growing answer is put aside.
 
 Requests in the background get their turn only while nobody waits for an answer, and what is read ahead only while
 nobody waits for anything. While someone watches an answer grow, prompts are read in pieces that hold the others up
@@ -29,6 +30,7 @@ from app.engine.slots import Slots
 HOLD_UP = 0.1  # seconds that a piece of a prompt may take while other answers grow
 SHARED_HOLD_UP = 1.0  # the same while there are only other prompts
 SMALLEST_PIECE = 16  # tokens; smaller ones cost hardly less
+GROWN = 4  # steps without a prompt, after which it is worth putting aside what slows them
 AHEAD = 2  # the rank of jobs that nobody has asked for
 FIRST_PIECE = 32  # before anything was measured
 
@@ -61,6 +63,7 @@ class Scheduler:
         self._running: list[Job] = []  # oldest first
         self._crowded = False  # somebody had to give its memory up, and nobody has ended since
         self._costs = StepCosts()
+        self._written = 0  # steps in a row without a prompt
 
     @property
     def busy(self) -> bool:
@@ -101,6 +104,8 @@ class Scheduler:
         if batch:
             self._evaluate(batch)
         self._running = [job for job in self._running if not job.finished]
+        if self._written >= GROWN and any(job.rank == 0 for job in self._running):
+            self._slots.tidy()
 
     def interrupt(self) -> bool:
         """Let reading ahead be, and tell whether there was any; what was read stays for whoever needs it."""
@@ -234,7 +239,10 @@ class Scheduler:
         tokens = sum(len(tokens) for _, parts, _ in batch for _, tokens, _ in parts)
         if not any(job.reads for job, _, _ in batch):
             self._costs.note(tokens, seconds)
-        elif tokens >= SMALLEST_PIECE:
+            self._written += 1
+            return
+        self._written = 0
+        if tokens >= SMALLEST_PIECE:
             self._costs.prompt_token = seconds / tokens
 
     def _all_stopped(self, batch: list[Share]) -> bool:

@@ -12,6 +12,7 @@ from app.engine.decoding.base import Sequence
 from app.engine.llama.context import Context
 
 NONE = -1  # no sequence, no token
+WORTH_PUTTING_ASIDE = 128  # tokens that no other sequence holds
 WORTH_WAITING = 16  # tokens that another request is about to read; fewer are read again sooner
 
 Load = Callable[[Sequence], bool | None]
@@ -26,6 +27,19 @@ class Saved(Protocol):
 
     def keep(self, sequence: Sequence) -> int:
         """Save what this idle sequence holds; how many tokens are saved."""
+
+
+class Aside(Protocol):
+    """Where idle sequences are while they would only be in the way."""
+
+    def put(self, sequence: Sequence) -> bool:
+        """Keep a copy of what it holds; False where that cannot be."""
+
+    def best(self, tokens: list[int]) -> tuple[int, Load]:
+        """How many of the first tokens a copy gives, and what puts it back into an empty sequence."""
+
+    def clear(self) -> None:
+        """Forget all of them."""
 
 
 class Nothing:
@@ -50,13 +64,16 @@ class Begun:
 class Slots:
     """All sequences of one context."""
 
-    def __init__(self, context: Context, saved: Saved | None = None) -> None:
+    def __init__(self, context: Context, aside: Aside | None = None) -> None:
+        """Without an `aside`, all that is idle stays in the cache."""
         self._context = context
-        self.saved: Saved = saved or Nothing()
+        self._aside = aside
+        self.saved: Saved = Nothing()
         self._free = list(range(context.sequences))[::-1]  # taken from the end
         self._busy: dict[int, Sequence] = {}
         self._idle: dict[int, Sequence] = {}  # longest idle first
         self._reading: dict[int, list[int]] = {}  # what busy sequences will hold soon
+        self._untidy = False  # may there be something to put aside
 
     @property
     def idle(self) -> list[Sequence]:
@@ -72,19 +89,25 @@ class Slots:
         """A busy sequence that holds the longest known beginning of the prompt, but not its last token.
 
         The last token's logits are wanted, so it is always read. None: another request is just reading what both
-        have in common; ask again after its next batch. Nobody waits for what is read in the `background`. What the sequence holds may be saved as the `conversation`'s from now on.
+        have in common; ask again after its next batch. Nobody waits for what is read in the `background`. What the
+        sequence holds may be saved as the `conversation`'s from now on.
         """
         source, length = self._longest(tokens)
         if self._soon(tokens) >= length + WORTH_WAITING:
             return None
-        saved, load = self.saved.best(tokens)
         sequence, restored = None, 0
+        if self._aside is not None:
+            put_aside, load = self._aside.best(tokens)
+            if put_aside >= length + WORTH_WAITING and (sequence := self._restored(tokens, load)):
+                length = len(sequence.tokens)
+        saved, load = self.saved.best(tokens)
         if saved >= length + WORTH_WAITING:
-            sequence = self._restored(tokens, load)
             if sequence is not None:
-                restored = len(sequence.tokens)
-            else:
-                source, length = self._longest(tokens)  # room may have been made for nothing
+                self.release(sequence)
+            sequence = self._restored(tokens, load)
+            restored = len(sequence.tokens) if sequence else 0
+        if sequence is None:
+            source, length = self._longest(tokens)  # again: room may have been made for nothing
         if sequence is None:
             sequence = self._continued(source, length, conversation)
         sequence.conversation = conversation
@@ -190,6 +213,28 @@ class Slots:
             if conversation in (None, sequence.conversation):
                 sequence.conversation = 0
 
+    def tidy(self) -> None:
+        """Put aside one idle sequence that holds much of its own, where an answer grows that it slows.
+
+        It goes to where it may be saved, and into memory where it may not or its conversation is being answered in.
+        """
+        if not self._untidy or self._aside is None or not self._context.can_cut:
+            return
+        answered = {sequence.conversation for sequence in self._busy.values()}
+        for sequence in self.idle:
+            if self._own(sequence) >= WORTH_PUTTING_ASIDE:
+                kept = 0 if sequence.conversation in answered else self.saved.keep(sequence)
+                if kept == len(sequence.tokens) or self._aside.put(sequence):
+                    self._forget(sequence)
+                    return
+        self._untidy = False
+
+    def _own(self, sequence: Sequence) -> int:
+        """How many cells would be free without it."""
+        others = (other for other in (*self._busy.values(), *self._idle.values()) if other is not sequence)
+        count = len(sequence.tokens)
+        return count - max((common(other.tokens, sequence.tokens, count) for other in others), default=0)
+
     def _forget(self, sequence: Sequence) -> None:
         self._context.clear(sequence)
         self._busy.pop(sequence.id, None)
@@ -222,6 +267,7 @@ class Slots:
         self._reading.pop(sequence.id, None)
         if sequence.tokens:
             self._idle[sequence.id] = sequence
+            self._untidy = True
         else:
             self._free.append(sequence.id)
 
@@ -249,6 +295,8 @@ class Slots:
         """Forget all idle sequences."""
         for sequence in self.idle:
             self._forget(sequence)
+        if self._aside is not None:
+            self._aside.clear()
 
 
 def common(held: list[int], wanted: list[int], limit: int) -> int:

@@ -140,6 +140,25 @@ class Context:
         api.llama_memory_seq_cp(self._memory, source.id, target.id, 0, length)
         target.tokens[:] = source.tokens[:length]
 
+    def state_size(self, sequence: Sequence) -> int:
+        """Bytes that `state` gives."""
+        size: int = api.llama_state_seq_get_size(self.pointer, sequence.id)
+        return size
+
+    def state(self, sequence: Sequence) -> Any:
+        """What the cache holds of the sequence, as an array of bytes."""
+        size = self.state_size(sequence)
+        state = (api.ctypes.c_uint8 * size)()
+        api.llama_state_seq_get_data(self.pointer, state, size, sequence.id)
+        return state
+
+    def load_state(self, sequence: Sequence, state: Any) -> bool:
+        """Put a state into an empty sequence, whose tokens are the caller's to set; False where there is no room."""
+        if api.llama_state_seq_set_data(self.pointer, state, len(state), sequence.id):
+            return True
+        self.clear(sequence)
+        return False
+
     def free(self) -> None:
         if self.pointer:
             api.llama_free(self.pointer)
