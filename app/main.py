@@ -75,7 +75,7 @@ def open_window(opened: "Callable[[Window, Session], None] | None" = None) -> in
         window.painted.connect(host.warm)  # until then the processor is the window's alone
         window.show()
         application.after_start(lambda: start_log(paths))
-        application.after_start(lambda: _drop_strays(paths, store))
+        application.after_start(lambda: drop_strays(paths, store))
         if store.repaired is not None:
             mail.notify(Problem(store.repaired))
         if opened is not None:
@@ -123,7 +123,7 @@ def _cannot_start(error: AppError, paths: Paths) -> int:
     return 1
 
 
-def _drop_strays(paths: Paths, store: Database) -> None:
+def drop_strays(paths: Paths, store: Database) -> None:
     """Remove what was read of conversations that are gone for good; a crash may have left it."""
     with suppress(AppError):
         SavedFolder(paths.contexts).keep_only(store.conversations.ids())

@@ -12,6 +12,7 @@ from app.core.paths import Paths
 from app.core.tree import Message
 from app.engine.host import Host
 from app.engine.saved import SavedFolder
+from app.main import drop_strays
 from app.store.database import Database
 from tests.tiny_model import write_tiny_model
 
@@ -24,6 +25,7 @@ class Program:
     def __init__(self, paths: Paths, model: Path, *, saves: bool = True) -> None:
         self._events: queue.SimpleQueue[object] = queue.SimpleQueue()
         self._busy = False
+        self.paths = paths
         self.host = Host(self._events.put, contexts=paths.contexts if saves else None)
         self.store = Database(paths.database)
         self.session = Session(self.store, self.host, self._change, model)
@@ -129,3 +131,16 @@ def test_what_is_deleted_is_not_left_in_saved_contexts(start: Callable[..., Prog
     assert second.conversations() == set()
     second.quit()
     assert second.conversations() == set()
+
+
+def test_what_a_crash_left_of_a_deleted_conversation_goes_with_the_next_start(start: Callable[..., Program]) -> None:
+    program = start()
+    for _ in range(2):
+        program.session.new()
+        program.ask(LONG)
+    program.quit()
+    again = start()
+    again.session.history.trash(2)
+    again.store.conversations.empty_trash()  # as if the program had ended before it told the engine
+    drop_strays(again.paths, again.store)
+    assert again.conversations() == {1}
