@@ -136,14 +136,15 @@ def beam_search(
             for token, value in (bias or {}).items():
                 logits[token] += value
             each = log_softmax(penalized(logits, [*prompt, *tokens], sampling))
-            for token in range(plain.vocabulary.size):
-                if each[token] == -math.inf:
-                    continue
+            found = 0
+            for token in np.argsort(-each, kind="stable").tolist():
+                if each[token] == -math.inf or found == 2 * width:  # no more of one beam can be among the best
+                    break
                 end = plain.vocabulary.ends(token)
                 piece = None if end else plain.vocabulary.piece(token)
-                if fits is not None and not fits(plain.text(tokens), piece):
-                    continue
-                options.append((logprob + each[token], (*tokens, token), end))
+                if fits is None or fits(plain.text(tokens), piece):
+                    options.append((logprob + each[token], (*tokens, token), end))
+                    found += 1
         options.sort(key=lambda option: -option[0])
         beams = []
         for rank, (logprob, tokens, end) in enumerate(options[: 2 * width]):
