@@ -162,6 +162,10 @@ class Placeholders:
         self._hidden.append(text)
         return f"{self._mark}{len(self._hidden) - 1}{self._mark}"
 
+    def behind(self, text: str) -> str:
+        """The text with a placeholder behind it that stands for the same."""
+        return text + self.hide(text)
+
     def parts(self, rendered: str) -> Iterator[tuple[str, bool]]:
         """The rendered text in order: (text, was it hidden)."""
         for index, part in enumerate(self._places.split(rendered)):

@@ -36,6 +36,7 @@ SWITCHES: tuple[tuple[str, Any, Any], ...] = (
     ("thinking_mode", "enabled", "disabled"),
     ("thinking_budget", -1, 0),
 )
+NO_THINKING = "/no_think"  # in a message, for templates that look for it there
 EFFORTS = ("reasoning_effort", "reasoning_strength")
 EFFORT_WORDS: dict[str, tuple[str, ...]] = {"on": ("medium", "high"), "off": ("none", "no_think", "minimal", "low")}
 
@@ -93,7 +94,7 @@ class ChatTemplate:
     @property
     def can_switch(self) -> bool:
         """Does the template itself make a difference between thinking on and off?"""
-        return self.can_think and self._switched
+        return self.can_think and (self._switched or self._obeys_words)
 
     def prompt(self, turns: Sequence[Turn], prefill: str = "", *, thinking: Mode = "auto", thought: str = "") -> Prompt:
         """The prompt for an answer to `turns` that begins with `prefill`.
@@ -106,6 +107,8 @@ class ChatTemplate:
             TemplateError: the template refuses these turns in every form that we know.
         """
         values = self._values(thinking)
+        if thinking == "off" and self._obeys_words:
+            turns = _with_words(turns)
         form, tail = self._accepted(turns, values)
         head, middle, opened = self._continued(tail, thinking, bool(prefill), bool(thought))
         if not (head or opened):
@@ -235,11 +238,15 @@ class ChatTemplate:
         least = 0
         for form in forms(turns):
             marks = Placeholders([turn.text for turn in form.turns])
-            try:
-                rendered = self._render([Turn(turn.role, turn.text) for turn in form.turns], marks.hide, values)
+            bare = [Turn(turn.role, turn.text) for turn in form.turns]
+            try:  # what the template writes may depend on what it reads
+                rendered = self._render(bare, marks.behind, values)
             except TemplateFailure as error:
                 failure = failure or error
-                continue
+                try:  # and it may take offence at it
+                    rendered = self._render(bare, marks.hide, values)
+                except TemplateFailure:
+                    continue
             missing = sum(bool(turn.text) for turn in form.turns) - marks.shown(rendered)
             if best is None or missing < least:
                 best, least = (form, marks.tail(rendered)), missing
@@ -291,6 +298,18 @@ class ChatTemplate:
         """Does the template itself make a difference between thinking on and off?"""
         return self._render(PROBE, values=self._values("on")) != self._render(PROBE, values=self._values("off"))
 
+    @cached_property
+    def _obeys_words(self) -> bool:
+        """Does the template turn thinking off where a message says so, and in no other way?"""
+        if self.thinking is None or NO_THINKING not in self._text or self._switched:
+            return False
+        marks = Placeholders([])
+        try:
+            rendered = self._render(_with_words(PROBE), lambda text: text.replace("x", marks.hide("x")))
+        except TemplateFailure:
+            return False
+        return NO_THINKING not in rendered and self.thinking.closed_by(marks.tail(rendered))
+
     def _continued(self, tail: str, mode: Mode, answers: bool, thought: bool) -> tuple[str, str, bool]:
         """What to write behind a prompt that ends in `tail`: before the thought, and between thought and answer.
 
@@ -314,6 +333,12 @@ class ChatTemplate:
         if mode == "off" and (thinking.headers or not self._switched):
             return "", thinking.direct or thinking.none, False
         return "", "", False
+
+
+def _with_words(turns: Sequence[Turn]) -> list[Turn]:
+    """The turns with a system turn that asks for no thinking, which the template takes out again."""
+    system = turns[0].text if turns and turns[0].role == "system" else ""
+    return [Turn("system", f"{system} {NO_THINKING}".lstrip()), *turns[bool(turns and turns[0].role == "system") :]]
 
 
 def broken(failure: TemplateFailure) -> TemplateError:

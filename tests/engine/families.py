@@ -115,6 +115,19 @@ FAMILIES = (
         opened=True,
     ),
     Family(
+        "words in messages",
+        "{%- set ns = namespace(think=true) %}"
+        "{%- for m in messages %}{%- if '/no_think' in m.content %}{%- set ns.think = false %}{%- endif %}"
+        "{{- '<' + m.role + '>' + m.content.replace('/no_think', '').strip() }}{%- endfor %}"
+        "{{- '<assistant><think>\\n' if ns.think else '<assistant><think></think>' }}",
+        auto="<assistant><think>\n",
+        on="<assistant><think>\n",
+        off="<assistant><think></think>",
+        begun="<assistant><think>\n\n</think>\n\nP",
+        thought="<assistant><think>\nT\n</think>\n\nP",
+        opened=True,
+    ),
+    Family(
         "budget",
         "{%- for m in messages %}{{- '<seed:bos>' + m.role + '\\n' + m.content + '<seed:eos>' }}{%- endfor %}"
         "{{- '<seed:bos>assistant\\n' }}"

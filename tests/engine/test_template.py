@@ -235,6 +235,14 @@ def test_thinking_is_left_to_the_template_turned_on_and_off(family: Family) -> N
         assert not template.prompt(question, **how).opened  # type: ignore[arg-type]  # modes
 
 
+def test_what_the_user_writes_may_turn_thinking_off() -> None:
+    family = next(family for family in FAMILIES if family.name == "words in messages")
+    template = made(family)
+    prompt = template.prompt([Turn("user", "Be quick. /no_think")])
+    assert (prompt.text, prompt.opened) == ("<user>Be quick.<assistant><think></think>", False)
+    assert template.prompt([Turn("user", "Be quick.")]).opened
+
+
 def test_a_thought_can_be_gone_on_with(family: Family) -> None:
     prompt = made(family).prompt([Turn("user", "Q")], thinking="on", thought="so far")
     assert prompt.text.endswith("so far")
