@@ -24,7 +24,7 @@ from app.engine.decoding.lookup import StepCosts
 from app.engine.llama.context import EVERYWHERE, LAST, NOWHERE, Context, Part, no_room
 from app.engine.llama.sampler import SamplerChain
 from app.engine.llama.vocabulary import Vocabulary
-from app.engine.slots import Slots
+from app.engine.slots import NONE, Slots
 from app.engine.thinking import ThinkingSplitter
 from app.engine.writing import WrittenText
 
@@ -108,8 +108,6 @@ class Job:
             self._set(self._steps.send(rows))  # type: ignore[arg-type]  # None starts it
         except StopIteration as end:
             self._finish(end.value)
-        if self._read_at and not self._first:
-            self._first = perf_counter()
 
     def _set(self, feeds: list[Feed]) -> None:
         self.feeds = feeds
@@ -173,7 +171,7 @@ class Job:
     def _regain(self) -> list[Feed]:
         """What to evaluate to have the next of the lost sequences again; [] when all are there."""
         for sequence, tokens in list(self._lost.items()):
-            if len(sequence.tokens) < len(tokens):
+            if sequence.id == NONE:
                 self._slots.regain(sequence, tokens)
             if missing := tokens[len(sequence.tokens) :]:
                 return [Feed(sequence, missing)]
@@ -300,5 +298,6 @@ class Job:
         self._accepted += accepted
 
     def _show(self, text: str, tokens: int, kind: Kind, chosen: tuple[Chosen, ...]) -> None:
+        self._first = self._first or perf_counter()
         self._said[kind].append(text)
         self._send(Piece(self.id, text, tokens, kind, chosen))

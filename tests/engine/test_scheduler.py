@@ -202,6 +202,21 @@ def test_when_memory_is_full_the_youngest_waits_and_nobody_fails(desk: Load_, ba
     assert nothing_leaked(loaded)
 
 
+def test_who_waits_for_memory_before_its_prompt_is_begun_goes_on(desk: Load_, babbler: Path) -> None:
+    loaded = desk(babbler, **EXACT | {"context_length": 256})
+    rows: dict[str, object] = {"strategy": "greedy", "max_tokens": 20, "stop": ()}
+    watched = Watched(loaded)
+    first = watched.ask("x" * 225, **rows)
+    watched.step(6)
+    second = watched.ask("y" * 60, **rows)
+    watched.step()
+    assert not any(isinstance(event, Progress) for event in watched.of(second))
+    loaded.work()
+    assert watched.answer(first).reason in ("length", "end", "context_full")
+    assert watched.answer(second).text == alone(loaded, "y" * 60, **rows)
+    assert nothing_leaked(loaded)
+
+
 def test_idle_sequences_go_before_anybody_waits(desk: Load_, babbler: Path) -> None:
     loaded = desk(babbler, **EXACT | {"context_length": 256})
     for letter in "abcdefgh":
