@@ -81,6 +81,7 @@ class LoadedModel:
         self.parking: Parking | None = None
         if saved is not None:
             states = SavedStates(saved, self._model, self.info.digest, self.context, request.loading, log)
+            states.token_seconds = lambda: self.scheduler.token_seconds
             self.parking = Parking(states, self.slots)
 
     def free(self) -> None:

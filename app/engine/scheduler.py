@@ -75,6 +75,11 @@ class Scheduler:
         """Is there more to do than reading ahead?"""
         return any(job.rank < AHEAD for job in (*self._running, *self._waiting))
 
+    @property
+    def token_seconds(self) -> float:
+        """How long a token of a prompt took last; 0 before any was read."""
+        return self._costs.prompt_token
+
     def add(self, job: Job) -> None:
         """A new request.
 

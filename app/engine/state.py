@@ -15,6 +15,7 @@ import threading
 import time
 import zlib
 from array import array
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from io import FileIO
@@ -32,6 +33,7 @@ from app.engine.saved import HALF, Found, SavedFolder, SavedState, remove
 from app.engine.slots import Load, common
 
 LEAST = 256  # tokens; fewer are read again
+RESTORED = 1e9  # bytes in a second, checksum and all, as measured on two slow cores
 WORTH = 5e9  # tokens × parameters: two slow cores read that in 0.05 s
 RESERVE = 2 << 30  # bytes that stay free on the disk
 ABANDONED = 600  # seconds after which nobody writes on at a half file
@@ -71,6 +73,7 @@ class SavedStates:
     ) -> None:
         """`digest` identifies the model's file. Nothing is written yet; what others left half done is removed."""
         self.limit = at.limit_bytes
+        self.token_seconds: Callable[[], float] = lambda: 0.0  # that reading a token takes; 0: not known
         self._folder = SavedFolder(at.folder)
         self._context, self._log = context, log
         self._build = state.build()
@@ -90,7 +93,10 @@ class SavedStates:
 
     def wanted(self, sequence: Sequence) -> bool:
         """Is what the sequence holds worth saving, and may it be?"""
-        return bool(sequence.conversation and self.limit and len(sequence.tokens) >= self._least)
+        if not sequence.conversation or not self.limit or len(sequence.tokens) < self._least:
+            return False
+        reading = len(sequence.tokens) * self.token_seconds()
+        return not reading or reading > 2 * state.size(self._context.pointer, sequence.id) / RESTORED
 
     def keep(self, sequence: Sequence) -> int:
         """Save what a sequence holds, if that is `wanted` and there is room; how many tokens are saved then.
