@@ -217,6 +217,26 @@ def test_who_waits_for_memory_before_its_prompt_is_begun_goes_on(desk: Load_, ba
     assert nothing_leaked(loaded)
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        {"strategy": "beam", "beam_width": 3},
+        {"strategy": "best_of", "best_of": 3, "seed": 2},
+        {"strategy": "guided", "negative_prompt": "in an on", "seed": 2},
+    ],
+    ids=["beam", "best of", "guided"],
+)
+def test_strategies_with_several_sequences_wait_for_memory_too(
+    desk: Load_, babbler: Path, rows: dict[str, object]
+) -> None:
+    loaded = desk(babbler, **EXACT | {"context_length": 256})
+    rows = rows | {"max_tokens": 40}
+    texts = [f"{letter}" * 50 for letter in "abc"]
+    together = loaded.together(*texts, **rows)
+    assert [answered.text for answered in together] == [alone(loaded, text, **rows) for text in texts]
+    assert nothing_leaked(loaded)
+
+
 def test_idle_sequences_go_before_anybody_waits(desk: Load_, babbler: Path) -> None:
     loaded = desk(babbler, **EXACT | {"context_length": 256})
     for letter in "abcdefgh":
