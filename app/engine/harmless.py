@@ -163,7 +163,7 @@ class Placeholders:
         return f"{self._mark}{len(self._hidden) - 1}{self._mark}"
 
     def behind(self, text: str) -> str:
-        """The text with a placeholder behind it that stands for the same."""
+        """The text itself, and a placeholder behind it that shows where it went."""
         return text + self.hide(text)
 
     def parts(self, rendered: str) -> Iterator[tuple[str, bool]]:

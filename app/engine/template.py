@@ -20,10 +20,11 @@ from app.engine.thinking import ThinkingSplitter
 from app.engine.thinking_formats import Thinking, detect
 
 Mode = Literal["auto", "on", "off"]
+MODES: tuple[Mode, ...] = ("on", "off")
 Values = dict[str, Any]
 
-PROBE = (Turn("user", "x"),)
-HISTORY = (Turn("user", "x"), Turn("assistant", "y", "z"), Turn("user", "x"))
+USER, SYSTEM = Turn("user", "x"), Turn("system", "w")
+PROBES = ((USER,), (SYSTEM, USER))  # what templates are tried out with; some insist on a system turn
 FIELDS = ("reasoning_content", "reasoning", "thinking", "thought")  # under which templates look for thinking
 FIELD = r"""\b(?:message|msg|m)(?:\.get\(\s*['"]|\[\s*['"]|\.){field}\b"""
 THINKING_PART = re.compile(r"""(?:\[['"]type['"]\]|\.type)\s*==\s*['"]thinking['"]""")
@@ -153,9 +154,9 @@ class ChatTemplate:
         self._fields = tuple(field for field in FIELDS if re.search(FIELD.replace("{field}", field), text))
         self._thinks_in_parts = not self._fields and bool(THINKING_PART.search(text))
         self._try_out()
-        written = [text, self._render(PROBE)]
+        written = [text, self._render(self._probe)]
         with suppress(TemplateFailure):  # it may want something of conversations that `prompt` will repair
-            written.append(self._render(HISTORY))
+            written.append(self._render((*self._probe, Turn("assistant", "y", "z"), USER)))
         self.thinking: Thinking | None = detect(written, {*self._tokenizer.added_texts, *self._tokenizer.control_texts})
         markers = (self.thinking.start, self.thinking.end, *self.thinking.shed) if self.thinking else ()
         self._guard = HarmlessTokens(self._tokenizer, [*written, *(marker.strip() for marker in markers)])
@@ -165,22 +166,22 @@ class ChatTemplate:
     def _try_out(self) -> None:
         """Find the variables, and the form of the messages' content, with which a message has a place in the prompt."""
         failure: TemplateFailure | None = None
-        renders: tuple[Values, bool] | None = None
-        for in_parts, base in product((False, True), self._variables()):
-            self._in_parts, self._base = in_parts, base
+        renders: tuple[tuple[Turn, ...], bool, Values] | None = None
+        for tried in product(PROBES, (False, True), self._variables()):
+            self._probe, self._in_parts, self._base = tried
             marks = Placeholders([])
             try:
-                rendered = self._render(PROBE, marks.hide)
+                rendered = self._render(self._probe, marks.hide)
             except TemplateFailure as error:
                 failure = failure or error
                 continue
-            if marks.shown(rendered):
+            if marks.shown(rendered) == len(self._probe):
                 return
-            renders = renders or (base, in_parts)
+            renders = renders or tried
         if renders is None:
             assert failure is not None
             raise failure
-        self._base, self._in_parts = renders
+        self._probe, self._in_parts, self._base = renders
 
     def _variables(self) -> Iterator[Values]:
         """What every template gets, then what some cannot do without. Names that are only missed stay undefined."""
@@ -289,14 +290,15 @@ class ChatTemplate:
         """What the template writes behind the last message; None where it does not take the variables."""
         marks = Placeholders([])
         try:
-            return marks.tail(self._render(PROBE, marks.hide, values))
+            return marks.tail(self._render(self._probe, marks.hide, values))
         except TemplateFailure:
             return None
 
     @cached_property
     def _switched(self) -> bool:
         """Does the template itself make a difference between thinking on and off?"""
-        return self._render(PROBE, values=self._values("on")) != self._render(PROBE, values=self._values("off"))
+        on, off = (self._render(self._probe, values=self._values(mode)) for mode in MODES)
+        return on != off
 
     @cached_property
     def _obeys_words(self) -> bool:
@@ -305,7 +307,7 @@ class ChatTemplate:
             return False
         marks = Placeholders([])
         try:
-            rendered = self._render(_with_words(PROBE), lambda text: text.replace("x", marks.hide("x")))
+            rendered = self._render(_with_words(self._probe), lambda text: text.replace("x", marks.hide("x")))
         except TemplateFailure:
             return False
         return NO_THINKING not in rendered and self.thinking.closed_by(marks.tail(rendered))

@@ -80,6 +80,11 @@ def begun_by_user(turns: Sequence[Turn]) -> list[Turn]:
     return list(turns)
 
 
+def begun_by_system(turns: Sequence[Turn]) -> list[Turn]:
+    """An empty system turn where none comes first."""
+    return list(turns) if turns and turns[0].role == "system" else [Turn("system", ""), *turns]
+
+
 def _joined(*texts: str) -> str:
     return "\n\n".join(text for text in texts if text)
 
@@ -91,12 +96,13 @@ def _sentence(step: Step) -> str:
         system_into_user: tr("The template has no place for a system message; its text begins the user message."),
         neighbours_merged: tr("Messages of one role that followed each other became one."),
         without_empty_answers: tr("Empty answers are left out."),
+        begun_by_system: tr("An empty system message stands in front, because the template insists on one."),
         begun_by_user: tr("An empty user message stands before the answer that came first."),
     }
     return sentences[step]
 
 
-SYSTEM: tuple[tuple[Step, ...], ...] = ((), (later_system_into_user,), (system_into_user,))
+SYSTEM: tuple[tuple[Step, ...], ...] = ((), (later_system_into_user,), (system_into_user,), (begun_by_system,))
 REPAIRS: tuple[tuple[Step, ...], ...] = (
     (),
     (neighbours_merged,),

@@ -197,6 +197,16 @@ def test_empty_answers_are_left_out_where_they_are_refused() -> None:
     assert len(repaired(text, ("user", "a"), ("assistant", ""), ("user", "b"))) == 2
 
 
+def test_a_template_that_insists_on_a_system_turn_gets_an_empty_one() -> None:
+    text = (
+        "{% if messages[0].role != 'system' %}{{ raise_exception('system first') }}{% endif %}"
+        "{% for m in messages %}[{{ m.role }}]{{ m.content }}{% endfor %}{{ '' if enable_thinking else '</think>' }}"
+    )
+    assert said(text, ("system", "S"), ("user", "a")) == "␛<b>[system]S[user]a</think>"
+    assert said(text, ("user", "a")) == "␛<b>[system][user]a</think>"
+    assert len(repaired(text, ("user", "a"))) == 1
+
+
 def test_nothing_is_repaired_where_nothing_is_wrong() -> None:
     assert repaired(STRICT, ("user", "a"), ("assistant", "b"), ("user", "c")) == ()
 
