@@ -93,6 +93,21 @@ def test_the_next_turn_reads_only_what_is_new(pair: tuple[Desk, Desk]) -> None:
     assert all_free(warm)
 
 
+def test_what_left_the_window_is_read_again(desk: Load_, models: Path) -> None:
+    path = write_windowed_model(models / "windowed.gguf")
+    warm, cold = (desk(path, slots=1, **EXACT | {"context_length": 4096}) for _ in range(2))
+    text = "".join(chr(97 + index * 7 % 26) for index in range(2200))
+    reused = []
+    for asked in (text, text, text[:-20] + "!", text[:300] + "!"):
+        cold.model.slots.clear()
+        expected = cold.answer(asked, strategy="greedy", max_tokens=6)
+        answered = warm.answer(asked, strategy="greedy", max_tokens=6)
+        assert answered.text == expected.text
+        reused.append(started(answered).reused_tokens)
+    assert reused[0] == reused[3] == 0  # the fourth shares 300 tokens, but their window is gone
+    assert reused[1] > reused[2] > 2000
+
+
 @pytest.fixture
 def plain(desk: Load_, babbler: Path) -> Desk:
     return desk(babbler, slots=2, **EXACT)
