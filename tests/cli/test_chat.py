@@ -202,6 +202,20 @@ class Typed:
         raise line
 
 
+def test_what_does_not_fit_any_more_is_told_before_the_answer(
+    run: Run, engines: list[Eager], monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    lines = [f"Question {number} " + "word " * 80 for number in range(5)]
+    monkeypatch.setattr("builtins.input", Typed(*lines, "/new", "Short", "/quit"))
+    assert run("--set", "context_length=256", answer="<think>Hm.</think>Yes.") == 0
+    out, err = capsys.readouterr()
+    assert out == "Yes.\n" * 6  # what it thinks is not part of the answer
+    assert err.count("left out") == 2  # each time that it is other messages
+    assert "4 old messages do not fit any more and are left out." in err
+    asked = [request for request in engines[0].requests if isinstance(request, Generate)]
+    assert [len(request.turns) for request in asked] == [1, 3, 1, 3, 3, 1]
+
+
 def test_a_conversation(run: Run, engines: list[Eager], monkeypatch: pytest.MonkeyPatch, capsys) -> None:
     typed = Typed(
         "First", "", "Second", "/again", "/continue", "/set temperature=0.1", "/set nonsense=1", "/set", "/help",
