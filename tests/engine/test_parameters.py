@@ -1,6 +1,8 @@
 """Each row of `Loading` reaches llama.cpp's parameter structures."""
 
 import ctypes
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,9 +10,14 @@ import pytest
 from app.core.errors import InputError, LoadError
 from app.core.params import Loading
 from app.engine.hardware import physical_cores
+from app.engine.llama.context import Context
 from app.engine.llama.devices import main_memory
 from app.engine.llama.library import api
+from app.engine.llama.log import Log
+from app.engine.llama.model import Model
 from app.engine.llama.parameters import KV_TYPES, BufferOverride, ModelParameters, context_parameters, model_parameters
+from tests.architectures import NETWORKS, write_network
+from tests.engine.conftest import SAYS, Desk
 
 PLENTY = 1000
 
@@ -115,3 +122,66 @@ def test_every_row_is_accounted_for() -> None:
     source = inspect.getsource(parameters)
     missing = {row.name for row in dataclasses.fields(Loading)} - elsewhere
     assert {name for name in missing if f"loading.{name}" not in source} == set()
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        {"slots": 1},
+        {"gpu_layers": 1},
+        {"gpu_layers": 0},
+        {"threads": 2},
+        {"prompt_threads": 2},
+        {"batch_size": 32},
+        {"micro_batch": 32},
+        {"flash_attention": "on"},
+        {"flash_attention": "off"},
+        *({"kv_type": kind} for kind in KV_TYPES),
+        {"kv_type": "q8_0", "kv_type_values": "f16", "flash_attention": "off"},
+        {"kv_type_values": "q4_0"},
+        {"memory_map": False},
+        {"memory_lock": True},
+        {"main_gpu": 3},
+        {"split_mode": "row"},
+        {"split_mode": "none"},
+        {"tensor_split": "1"},
+        {"cpu_experts": 1},
+        *({"rope_scaling": kind} for kind in ("none", "linear", "yarn")),
+        {"rope_freq_base": 50_000.0},
+        {"rope_freq_scale": 0.5},
+    ],
+    ids=str,
+)
+def test_every_row_leaves_the_model_able_to_answer(
+    rows: dict[str, Any], sayer: Path, desk: Callable[..., Desk], models: Path
+) -> None:
+    assert desk(sayer, context_length=512, **rows).answer(temperature=0.0).text == SAYS
+
+
+def test_experts_in_main_memory_answer_alike(models: Path, desk: Callable[..., Desk]) -> None:
+    path = write_network(models / "experts.gguf", NETWORKS["experts"])
+    texts = {desk(path, cpu_experts=count).answer(temperature=0.0, max_tokens=20).text for count in (0, 1, 99)}
+    assert len(texts) == 1
+
+
+def test_what_is_seen_in_the_log(sayer: Path, log: Log) -> None:
+    """Rows that change no answer here are in what llama.cpp says of its context."""
+    lines: list[str] = []
+    callback = api.llama_log_callback(lambda level, text, _: lines.append(text.decode("utf-8", "replace")))
+    rows = Loading(
+        context_length=1024, slots=3, batch_size=256, micro_batch=64, kv_type="q8_0", kv_type_values="f16",
+        rope_freq_base=50_000.0, rope_freq_scale=0.5, flash_attention="on", memory_map=False,
+    )  # fmt: skip
+    api.llama_log_set(callback, None)
+    try:
+        model = Model(sayer, rows, lambda fraction: True, log)
+        Context(model, rows, log).free()
+        model.free()
+    finally:
+        api.llama_log_set(log._callback, None)
+    said = " ".join("".join(lines).split())
+    for words in (
+        "n_ctx = 1024", "n_batch = 256", "n_ubatch = 64", "freq_base = 50000.0", "freq_scale = 0.5",
+        "flash_attn = enabled", "K (q8_0)", "V (f16)", "n_seq_max = 27",
+    ):  # fmt: skip
+        assert words in said, words

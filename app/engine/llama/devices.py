@@ -26,18 +26,19 @@ SIGNATURES: dict[str, tuple[list[Any], Any]] = {
 
 
 def graphics_cards() -> tuple[Device, ...]:
-    """Those that llama.cpp uses unless told otherwise: the cards, or where there is none the processor's own graphics.
+    """What llama.cpp computes on beside the processor, unless told otherwise; `main_gpu` counts in this order.
 
-    Needs no model; the numbers of `main_gpu` and `tensor_split` count in this order.
+    Needs no model.
     """
     api.llama_backend_init()  # finds the devices; does nothing the second time
-    found: dict[int, list[Device]] = {GPU: [], INTEGRATED: []}
-    for number in range(_ggml("ggml_backend_dev_count")()):
-        device = _ggml("ggml_backend_dev_get")(number)
-        kind = _ggml("ggml_backend_dev_type")(device)
-        if kind in found:
-            found[kind].append(_described(device))
-    return tuple(found[GPU] or found[INTEGRATED])
+    found = [_ggml("ggml_backend_dev_get")(number) for number in range(_ggml("ggml_backend_dev_count")())]
+    return usable([(_ggml("ggml_backend_dev_type")(device), _described(device)) for device in found])
+
+
+def usable(found: list[tuple[int, Device]]) -> tuple[Device, ...]:
+    """The graphics cards, or where there is none the processor's own graphics; `found` are kinds and devices."""
+    cards = tuple(device for kind, device in found if kind == GPU)
+    return cards or tuple(device for kind, device in found if kind == INTEGRATED)
 
 
 def main_memory() -> int:

@@ -111,7 +111,7 @@ class Model:
             trained_context=self.trained_context,
             layers=api.llama_model_n_layer(self.pointer),
             vocabulary=self.vocabulary.size,
-            device=_working(self.cards, self.plan),
+            device=working(self.cards, self.plan),
             template_source=template_source,
             template_problem=template_problem,
             recommended=recommended(asked),
@@ -180,7 +180,7 @@ def _refuse_if_too_large(plan: Plan, loading: Loading, free: int | None) -> None
             )
 
 
-def _working(cards: tuple[Device, ...], plan: Plan) -> str:
+def working(cards: tuple[Device, ...], plan: Plan) -> str:
     """The graphics cards that have a part of the model, by name; "CPU" where none has."""
     names = [card.name for card, memory in zip(cards, plan.cards, strict=False) if memory.weights]
     return " + ".join(dict.fromkeys(names)) or "CPU"
