@@ -55,12 +55,14 @@ class ContextQuestion(Card):
         if asking:
             self.title.setText(
                 trn(
-                    "{count} earlier message does not fit any more",
-                    "{count} earlier messages do not fit any more",
+                    "{count} earlier message would be left out",
+                    "{count} earlier messages would be left out",
                     question.messages,
                 )
             )
-            told = tr("They have {tokens} tokens. Nothing is left out before you choose; your message is saved.")
+            told = tr(
+                "They have {tokens} tokens; the model cannot see the whole conversation any more. Nothing is left out before you choose, and your message is saved."
+            )
             self.hint.setText(told.format(tokens=f"{question.tokens:,}"))
         else:
             self.title.setText(
