@@ -186,15 +186,20 @@ class Slots:
         return sequence
 
     def evict(self, spared: Sequence | None = None) -> bool:
-        """Forget the sequence that was idle longest; False where there is none."""
+        """Take the sequence that was idle longest out of the cache; False where there is none."""
         victim = next((sequence for sequence in self._idle.values() if sequence is not spared), None)
         if victim is None:
             return False
         others = (*self._busy.values(), *(sequence for sequence in self._idle.values() if sequence is not victim))
-        if not any(sequence.conversation == victim.conversation for sequence in others):
-            self.saved.keep(victim)
+        last = not any(sequence.conversation == victim.conversation for sequence in others)
+        if not (last and self.saved.keep(victim)) and self._own(victim) >= WORTH_PUTTING_ASIDE:
+            self._put_aside(victim)
         self._forget(victim)
         return True
+
+    def _put_aside(self, sequence: Sequence) -> bool:
+        """Keep a copy in memory, from where any part of it can be used."""
+        return self._aside is not None and self._context.can_cut and self._aside.put(sequence)
 
     def newest(self) -> dict[int, list[Sequence]]:
         """Of each conversation the idle sequence that was used last; the conversation used last comes first.
@@ -218,13 +223,13 @@ class Slots:
 
         It goes to where it may be saved, and into memory where it may not or its conversation is being answered in.
         """
-        if not self._untidy or self._aside is None or not self._context.can_cut:
+        if not self._untidy or not self._context.can_cut:
             return
         answered = {sequence.conversation for sequence in self._busy.values()}
         for sequence in self.idle:
             if self._own(sequence) >= WORTH_PUTTING_ASIDE:
                 kept = 0 if sequence.conversation in answered else self.saved.keep(sequence)
-                if kept == len(sequence.tokens) or self._aside.put(sequence):
+                if kept == len(sequence.tokens) or self._put_aside(sequence):
                     self._forget(sequence)
                     return
         self._untidy = False
