@@ -8,7 +8,7 @@ from app.chat.branch import Branch
 from app.chat.changes import Change, ContextFull, ContextUsed, Problem, SeenFrom
 from app.chat.model import ModelInUse
 from app.chat.summary import can_summarise
-from app.core.errors import AppError, InputError
+from app.core.errors import AppError, ContextError, InputError
 from app.core.language import tr
 from app.core.params import Loading, rows
 from app.core.prompt import STEPS, Part, Plan, answer_room, counted, parts_of, plan, seen
@@ -107,9 +107,11 @@ class Context:
 
     def planned(self, message: Message) -> None:
         """The answer's plan has changed: tell what the model gets, or what the user is asked."""
-        if message.id not in self._branch().tree:
-            return
         shown, model = self._answering.plan, self._model.state.model
+        if message.id not in self._branch().tree:
+            if self._answering.phase == "asking":  # nobody sees the question there
+                self._notify(Problem(_waiting()))
+            return
         if shown is not None and model is not None and self._answering.phase == "generating" and shown.total:
             self._tell_plan(shown, model.context_length, 0)
         self.show_question()
@@ -120,8 +122,10 @@ class Context:
         shown, phase, model = self._answering.plan, self._answering.phase, self._model.state.model
         if running is not None and shown is not None and running.id in self._branch().tree:
             messages, tokens = shown.unseen("no_room"), shown.whole - shown.total
-            if phase == "asking" and model is not None:
-                question = ContextFull("asking", messages, tokens, self._enough_for(shown, model), can_summarise(model))
+            if phase == "asking":
+                able = model is not None and can_summarise(model)
+                enough = self._enough_for(shown, model) if model is not None else 0
+                question = ContextFull("asking", messages, tokens, enough, able)
             elif phase == "summarising":
                 question = ContextFull("summarising", messages, tokens)
         if question != self.question:
@@ -196,3 +200,10 @@ class Context:
     def _require_question(self) -> None:
         if self.question.state != "asking":
             raise InputError(tr("Nothing is to be decided any more."), tr("Go on with the conversation."))
+
+
+def _waiting() -> ContextError:
+    return ContextError(
+        tr("Another conversation waits for you: not all of it can be seen by the model any more."),
+        tr("Open it and choose what becomes of its old messages, or stop the answer."),
+    )

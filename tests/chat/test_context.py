@@ -278,6 +278,32 @@ def test_another_conversation_is_not_asked(full: Desk) -> None:
     assert full.shown()[-1] == "Hello to you."
 
 
+def test_a_question_that_comes_in_another_conversation_is_told(full: Desk) -> None:
+    first = full.session.conversation.id
+    full.session.unload_model()
+    full.engine.run()
+    full.session.say(QUESTION.format(number=3))
+    full.session.new()
+    full.changes.clear()
+    full.engine.run()
+    assert "waits for you" in full.told(Problem)[-1].error.message
+    full.session.open(first)
+    assert full.session.context.question.state == "asking"
+    full.session.stop()
+
+
+def test_a_question_outlives_the_model_process(full: Desk) -> None:
+    overflow(full)
+    full.engine.die()
+    assert full.session.model_state.state == "failed"
+    full.session.context.show_question()
+    assert full.session.context.question.state == "asking"
+    full.session.context.leave_out()
+    full.engine.run()
+    assert full.shown()[-1] == "Hello to you."
+    full.same_on_disk()
+
+
 def test_a_restart_while_it_asks_loses_nothing(full: Desk) -> None:
     overflow(full)
     again = full.reopened()
