@@ -79,7 +79,8 @@ def test_llama_cpp_takes_what_is_let_pass(model: Model, text: str) -> None:
         ('root ::= "a"\nother ::= here', 2, "“here” is used but not defined"),
         ('x ::= "a"\nroot ::= root "b" | x', 2, "“root” begins with itself"),
         ('root ::= a root "b" | "c"\na ::= b\nb ::= "" | "d"', 1, "“root” begins with itself"),
-        ('root ::= ""*', 1, "may be empty is repeated"),
+        ('root ::= ""*', 1, "Before “*”"),
+        ('root ::= (a | "")+\na ::= ("b" | "")*', 1, "may be empty is repeated"),
         ("root ::= " + "(" * 5000, 1, "nested too deep"),
         ('root ::= "\0"', 1, "NUL"),
         (

@@ -120,7 +120,7 @@ class Reader:
                 part = self._part(sign)
                 if part is None:
                     return result
-                last = part
+                last = part or None  # an empty text cannot be repeated
                 result += part
             self._space(grouped)
 
