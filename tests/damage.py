@@ -21,6 +21,7 @@ def damage(source: Path, target: Path, seed: int) -> str:
     data, header = bytearray(source.read_bytes()), read_header(source)
     name = sorted(DAMAGES)[seed % len(DAMAGES)]
     DAMAGES[name](data, header, chance)
+    target.unlink(missing_ok=True)  # the one before may be in use, and must not change
     target.write_bytes(data)
     return name
 
