@@ -62,7 +62,8 @@ class Shelf:
         if not self._context.load_state(sequence, shelved.state):
             return None  # no room in the cache
         sequence.tokens[:] = shelved.tokens
-        self._shelved.remove(shelved)
+        if shelved in self._shelved:  # else it had to make room for another one meanwhile
+            self._shelved.remove(shelved)
         return True
 
     def clear(self) -> None:
