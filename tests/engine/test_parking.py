@@ -4,14 +4,20 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from app.core.params import Sampling
-from app.core.protocol import Done, Failed, Forgotten, Gone, Loaded, Parked, Started, Turn, Unloaded
+from app.core.params import Loading, Sampling
+from app.core.protocol import Done, Failed, Forgotten, Gone, Loaded, Parked, SavedAt, Started, Turn, Unloaded
+from app.engine.llama.log import Log
+from app.engine.parking import Parking
 from app.engine.saved import SavedFolder
-from tests.engine.conftest import Watched
+from app.engine.state import SavedStates
+from tests.engine.conftest import Answered, Desk, Watched
+from tests.other_architectures import write_hybrid_model, write_recurrent_model, write_windowed_model
+from tests.tiny_model import write_tiny_model
 
 GIB = 1 << 30
 LONG = "".join(f"{number} is a number. " for number in range(40))  # some 550 tokens, worth saving for a slow model
@@ -282,3 +288,51 @@ def test_no_process_stays_behind(saving: Callable[..., Saving], slow: Path) -> N
     each.host.close()
     with pytest.raises(ProcessLookupError):
         os.kill(number, 0)
+
+
+# ── every kind of memory ──────────────────────────────────────────────────────────────────────────────
+
+ARCHITECTURES: dict[str, Callable[[Path], Path]] = {
+    "attention": write_tiny_model,
+    "sliding window": write_windowed_model,
+    "recurrent": write_recurrent_model,
+    "hybrid": write_hybrid_model,
+}
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+@pytest.mark.parametrize("at_once", [False, True])
+def test_the_next_turn_goes_on_from_disk(
+    desk: Callable[..., Desk], tmp_path: Path, log: Log, name: str, at_once: bool
+) -> None:
+    """Also where the model cannot go back: what was read ahead, or what the prompt had in common with the next one."""
+    path = ARCHITECTURES[name](tmp_path / "model.gguf")
+
+    def opened(saves: bool) -> Desk:
+        opened = desk(path, context_length=1536, slots=4)
+        if saves:  # all of it: what a tiny model reads is never worth it
+            model, loading = opened.model, Loading(threads=1, context_length=1536, slots=4)
+            at = SavedAt(tmp_path / "contexts", GIB)
+            states = SavedStates(at, model._model, model.info.digest, model.context, loading, log, worth=0, reserve=0)
+            model.parking = Parking(states, model.slots)
+        return opened
+
+    def ask(each: Desk, turns: list[Turn]) -> Answered:
+        request = replace(each.request(turns, strategy="greedy", max_tokens=16), conversation=1)
+        return Answered(each.events([request])[0])
+
+    turns = [Turn("user", LONG)]
+    answers: list[str] = []
+    for saves in (True, False):
+        before = opened(saves)
+        first = ask(before, turns)
+        if not at_once and before.model.read_ahead():
+            before.work()
+        if before.model.parking is not None:
+            before.model.parking.save_all(30)
+        after = opened(saves)
+        second = ask(after, [*turns, Turn("assistant", first.text), Turn("user", "And then?")])
+        if saves and not (at_once and name == "sliding window"):  # of which only the last window is saved
+            assert second.timing.restored_tokens > 500
+        answers += [first.text, second.text]
+    assert answers[:2] == answers[2:]
