@@ -14,6 +14,8 @@ NEVER_IN_STRINGS = r'"\\\x7F\x00-\x1F'  # of JSON, unless they are escaped
 PLAIN_CHARACTER = r"[\x20-\x21\x23-\x5B\x5D-\x7E\u0080-\uD7FF\uE000-\U0010FFFF]"  # nor what is no character at all
 CHARACTER = rf'{PLAIN_CHARACTER} | "\\" (["\\/bfnrt] | "u" [0-9a-fA-F]{{4}})'
 SETS = {r"\d": "0-9", r"\w": "a-zA-Z0-9_", r"\s": " "}  # of regular expressions, as far as strings may hold them
+SAYS_WHAT = frozenset({"$ref", "oneOf", "anyOf", "allOf", "type", "const", "enum", "properties", "additionalProperties",
+                       "items", "prefixItems", "pattern", "format"})  # fmt: skip
 TYPES = frozenset({"object", "array", "string", "number", "integer", "boolean", "null"})
 
 
@@ -137,6 +139,9 @@ def _converter() -> Any:
             self.visited: list[Any] = []
 
         def visit(self, schema: Any, name: str) -> Any:
+            if schema is True or (isinstance(schema, dict) and not SAYS_WHAT & schema.keys()):  # anything
+                anything = self._add_primitive("value", library.PRIMITIVE_RULES["value"])
+                return self._add_rule(f"{name}-any" if name else "root", anything)
             self.visited.append(schema)
             if isinstance(schema, dict) and isinstance(schema.get("pattern"), str):
                 schema = schema | {"pattern": _rewritten(schema["pattern"])}
