@@ -6,6 +6,7 @@ Apart from `host`, so that the window is painted before multiprocessing is even 
 import contextlib
 import multiprocessing
 import os
+import signal
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -104,8 +105,8 @@ class Child:
         self.process.join(FAREWELL)
         self.dismiss()
 
-    def end(self) -> tuple[int | None, str]:
-        """Wait for the end that has come or is near; the exit code and what was written to stderr."""
+    def end(self) -> tuple[int | None, str, str]:
+        """Wait for the end that has come or is near; the exit code, the same in words, and what was written to stderr."""
         self.connection.close()
         self.process.join(GOODBYE)
         if self.process.is_alive():
@@ -113,7 +114,16 @@ class Child:
             self.process.join()
         code = self.process.exitcode
         self.process.close()
-        return code, self.last_words.read()
+        return code, _in_words(code), self.last_words.read()
+
+
+def _in_words(code: int | None) -> str:
+    if code is not None and code < 0:
+        try:
+            return f"ended by {signal.Signals(-code).name}"
+        except ValueError:
+            return f"ended by signal {-code}"
+    return f"exit code {code}"
 
 
 class LastWords:

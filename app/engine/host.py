@@ -328,8 +328,8 @@ class Host:
         self._fail_open(_gone(tr("The model did not stop in time and was ended."), ""))
 
     def _mourn(self, child: "Child") -> None:
-        code, words = child.end()
-        detail = f"{_exit(code)}\n{words}".strip()
+        code, how, words = child.end()
+        detail = f"{how}\n{words}".strip()
         error = self._died_of_a_file(code, detail) or _gone(tr("The model process ended unexpectedly."), detail, code)
         self._child, self._reload, self._wanted = None, None, False
         self._tell_gone(error)
@@ -397,12 +397,3 @@ def _gone(message: str, detail: str, code: int | None = None) -> EngineGone:
 def _still_loaded(event: Event) -> bool:
     """A load that failed before the model in use was given up."""
     return isinstance(event, Failed) and event.loaded
-
-
-def _exit(code: int | None) -> str:
-    if code is not None and code < 0:
-        try:
-            return f"ended by {signal.Signals(-code).name}"
-        except ValueError:
-            return f"ended by signal {-code}"
-    return f"exit code {code}"
