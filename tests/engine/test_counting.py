@@ -1,6 +1,7 @@
 """Counting: each text once, newest first, and never more work than a context is worth."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from app.core.errors import TemplateError
 from app.core.protocol import Count, Turn
@@ -21,7 +22,7 @@ class Words:
     def tokens_in(self, turns: Sequence[Turn]) -> int:
         if self.refuses:
             raise TemplateError("Refused.")
-        assert all(one.role != other.role for one, other in zip(turns, turns[1:], strict=False))
+        assert all(one.role != other.role for one, other in pairwise(turns))
         return sum(len(turn.text.split()) + 2 for turn in turns)
 
 

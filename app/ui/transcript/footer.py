@@ -89,6 +89,8 @@ def details(entry: Entry) -> str:
     if timing := message.timing:
         lines.append(trn("{count} token in the prompt", "{count} tokens in the prompt", timing.prompt_tokens))
         lines.append(trn("{count} token in the answer", "{count} tokens in the answer", timing.completion_tokens))
+        if timing.thinking_tokens:
+            lines.append(trn("{count} token of it thought", "{count} tokens of it thought", timing.thinking_tokens))
     if shown := figures(entry):  # the line itself may be cut in a narrow window
         lines.append(shown)
     return "\n".join(lines)

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
@@ -48,6 +50,7 @@ def test_figures() -> None:
     assert figures(entry(2, "a", status="stopped")) == "Stopped"
     assert figures(entry(2, "a")) == ""
     assert "first token 0.21 s" in details(entry(2, "a", timing=TIMING))
+    assert "40 tokens of it thought" in details(entry(2, "a", timing=replace(TIMING, thinking_tokens=40)))
     assert "100 tokens in the answer" in details(entry(2, "a", model="Guide", timing=TIMING))
 
 
