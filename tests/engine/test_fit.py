@@ -1,6 +1,6 @@
 """The estimate of memory against what llama.cpp allocates, on small networks of every kind."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from app.engine.llama.library import api
 from app.engine.llama.log import Log
 from tests.allocated import allocated
 from tests.architectures import NETWORKS, write_network
+from tests.other_architectures import write_hybrid_model, write_recurrent_model, write_windowed_model
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ def test_the_estimate_is_right(name: str, tmp_path: Path) -> None:
         kv_heads=4 * small.kv_heads,
         head=2 * small.head,
         feed_forward=32 * small.feed_forward,
-        vocabulary=32_000,
+        vocabulary=12_000,
     )
     path = write_network(tmp_path / "network.gguf", larger, weights=False)
     network = read_network(path)
@@ -47,3 +48,15 @@ def test_the_estimate_is_right(name: str, tmp_path: Path) -> None:
         assert guessed.weights == real.weights
         assert guessed.cache == pytest.approx(real.cache, rel=0.01, abs=1 << 14)
         assert guessed.total == pytest.approx(real.total, rel=0.1), (loading, context)
+
+
+@pytest.mark.usefixtures("_log_again")
+@pytest.mark.parametrize("write", [write_windowed_model, write_recurrent_model, write_hybrid_model])
+def test_what_every_kind_of_memory_takes(write: Callable[[Path], Path], tmp_path: Path) -> None:
+    path = write(tmp_path / "other.gguf")
+    network = read_network(path)
+    for loading, context in ((Loading(), 2048), (Loading(slots=2, kv_type="f32"), 512)):
+        guessed = estimate(network, loading, context, sequences(network, loading))
+        real = allocated(path, loading, context)
+        assert guessed.weights == real.weights
+        assert guessed.cache == pytest.approx(real.cache, rel=0.01, abs=1 << 14)
