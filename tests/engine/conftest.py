@@ -13,6 +13,7 @@ from app.core.protocol import Done, Event, Failed, Generate, Gone, Load, Loaded,
 from app.engine.host import Host
 from app.engine.llama.log import Log
 from app.engine.loaded import LoadedModel
+from tests.engine.reading import ARCHITECTURES, Reader
 from tests.tiny_model import write_tiny_model
 
 SAYS = "Helo, w漢é😀."
@@ -170,3 +171,23 @@ def watched() -> Iterator[Watched]:
     each = Watched()
     yield each
     each.host.close()
+
+
+@pytest.fixture(scope="session")
+def architectures(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("architectures")
+    written = {name: write(folder / f"{name}.gguf") for name, write in ARCHITECTURES.items()}
+    return written | {"wide": write_tiny_model(folder / "wide.gguf", width=128)}  # heads as quantized caches want them
+
+
+@pytest.fixture
+def reader(architectures: dict[str, Path], tmp_path: Path, log: Log) -> Iterator[Callable[..., Reader]]:
+    readers: list[Reader] = []
+
+    def make(name: str = "attention", **options: object) -> Reader:
+        readers.append(Reader(architectures[name], tmp_path / "states", log, **options))
+        return readers[-1]
+
+    yield make
+    for each in readers:
+        each.free()

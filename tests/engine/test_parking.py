@@ -16,8 +16,7 @@ from app.engine.parking import Parking
 from app.engine.saved import SavedFolder
 from app.engine.state import SavedStates
 from tests.engine.conftest import Answered, Desk, Watched
-from tests.other_architectures import write_hybrid_model, write_recurrent_model, write_windowed_model
-from tests.tiny_model import write_tiny_model
+from tests.engine.reading import ARCHITECTURES
 
 GIB = 1 << 30
 LONG = "".join(f"{number} is a number. " for number in range(40))  # some 550 tokens, worth saving for a slow model
@@ -291,13 +290,6 @@ def test_no_process_stays_behind(saving: Callable[..., Saving], slow: Path) -> N
 
 
 # ── every kind of memory ──────────────────────────────────────────────────────────────────────────────
-
-ARCHITECTURES: dict[str, Callable[[Path], Path]] = {
-    "attention": write_tiny_model,
-    "sliding window": write_windowed_model,
-    "recurrent": write_recurrent_model,
-    "hybrid": write_hybrid_model,
-}
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES)

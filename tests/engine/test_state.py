@@ -1,126 +1,20 @@
-"""States on disk: what comes back is what was there, and whatever happens to the files, the answer is the same."""
+"""States on disk: what comes back is what was there; which are found, how much room they take, who may forget them."""
 
-import os
 import shutil
 import stat
 import sys
-import time
-import zlib
 from array import array
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as some
 
-from app.core.models import digest
-from app.core.params import Loading
-from app.core.protocol import SavedAt
 from app.engine.decoding.base import Sequence
 from app.engine.llama import state
-from app.engine.llama.context import DONE, LAST, Context
-from app.engine.llama.log import Log
-from app.engine.llama.model import Model
-from app.engine.saved import HALF, Found, SavedFolder
-from app.engine.state import ABANDONED, LEAST, TAIL, SavedStates
-from tests.other_architectures import WINDOW, write_hybrid_model, write_recurrent_model, write_windowed_model
-from tests.tiny_model import write_tiny_model
-
-GIB = 1 << 30
-PROMPT = [3 + number * 37 % 250 for number in range(400)]
-KEPT = 300  # of the prompt, as if the rest were the next turn
-
-Write = Callable[[Path], Path]
-ARCHITECTURES: dict[str, Write] = {
-    "attention": write_tiny_model,
-    "sliding window": write_windowed_model,
-    "recurrent": write_recurrent_model,
-    "hybrid": write_hybrid_model,
-}
-
-
-class Reader:
-    """A model that reads and answers in this process, with its states in a folder."""
-
-    def __init__(self, path: Path, folder: Path, log: Log, **options: object) -> None:
-        self.options = {"worth": 0.0, "reserve": 0} | {
-            name: options.pop(name) for name in ("worth", "reserve") if name in options
-        }
-        self.loading = Loading(threads=1, **({"context_length": 2048, "slots": 6} | options))  # type: ignore[arg-type]
-        self.log = log
-        self.model = Model(path, self.loading, lambda fraction: True, log)
-        self.context = Context(self.model, self.loading, log)
-        self.digest = digest(path)
-        self.states = self.made(folder)
-        self._ids = iter(range(self.context.sequences))
-
-    def made(self, folder: Path, limit: int = GIB) -> SavedStates:
-        at = SavedAt(folder, limit)
-        return SavedStates(at, self.model, self.digest, self.context, self.loading, self.log, **self.options)  # type: ignore[arg-type]
-
-    def empty(self, conversation: int = 1) -> Sequence:
-        return Sequence(next(self._ids), [], conversation)
-
-    def read(self, tokens: list[int], sequence: Sequence | None = None) -> Sequence:
-        sequence = sequence or self.empty()
-        for begin in range(0, len(tokens), 128):
-            assert self.context.decode([(sequence, tokens[begin : begin + 128], LAST)], lambda: False) == DONE
-        return sequence
-
-    def answer(self, sequence: Sequence) -> list[int]:
-        """The likeliest tokens after the rest of the prompt."""
-        rest = PROMPT[len(sequence.tokens) :]
-        answer: list[int] = []
-        while len(answer) < 24:
-            self.context.decode([(sequence, rest, LAST)], lambda: False)
-            rest = [int(self.context.logits(len(rest) - 1).argmax())]
-            answer += rest
-        return answer
-
-    def save(self, sequence: Sequence) -> Found:
-        assert self.states.keep(sequence) == len(sequence.tokens)
-        assert self.states.flush(30)
-        return max(self.found(), key=lambda found: found.used)
-
-    def found(self) -> list[Found]:
-        return list(self.states._folder.files())
-
-    def restored(self) -> Sequence | None:
-        """A new sequence with the best state for the prompt."""
-        count, load = self.states.best(PROMPT)
-        sequence = self.empty()
-        if load(sequence):
-            assert count <= len(sequence.tokens)
-            return sequence
-        assert sequence.tokens == []
-        return None
-
-    def free(self) -> None:
-        self.context.free()
-        self.model.free()
-
-
-@pytest.fixture(scope="session")
-def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    folder = tmp_path_factory.mktemp("architectures")
-    written = {name: write(folder / f"{name}.gguf") for name, write in ARCHITECTURES.items()}
-    return written | {"wide": write_tiny_model(folder / "wide.gguf", width=128)}  # heads as quantized caches want them
-
-
-@pytest.fixture
-def reader(files: dict[str, Path], tmp_path: Path, log: Log) -> Iterator[Callable[..., Reader]]:
-    readers: list[Reader] = []
-
-    def make(name: str = "attention", **options: object) -> Reader:
-        readers.append(Reader(files[name], tmp_path / "states", log, **options))
-        return readers[-1]
-
-    yield make
-    for each in readers:
-        each.free()
-
+from app.engine.saved import SavedFolder
+from app.engine.state import LEAST, TAIL
+from tests.engine.reading import ARCHITECTURES, GIB, KEPT, PROMPT, Reader
+from tests.other_architectures import WINDOW
 
 # ── the same answer ───────────────────────────────────────────────────────────────────────────────────
 
@@ -230,108 +124,6 @@ def test_what_would_be_read_again_in_a_moment_is_not_saved(reader: Callable[...,
     assert each.states.keep(worth) == 0
     assert not reader(worth=5e9).states.wanted(Sequence(0, PROMPT, 1))
     assert each.found() == []
-
-
-# ── damage ────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.fixture(scope="module")
-def damaged(files: dict[str, Path], tmp_path_factory: pytest.TempPathFactory, log: Log) -> Iterator[Reader]:
-    each = Reader(files["attention"], tmp_path_factory.mktemp("damaged"), log)
-    yield each
-    each.free()
-
-
-@pytest.fixture(scope="module")
-def whole(damaged: Reader) -> tuple[Path, bytes, list[int]]:
-    sequence = damaged.read(PROMPT[:KEPT])
-    found = damaged.save(sequence)
-    answer = damaged.answer(sequence)
-    damaged.context.clear(sequence)
-    return found.path, found.path.read_bytes(), answer
-
-
-@given(data=some.data())
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_no_damage_is_used(damaged: Reader, whole: tuple[Path, bytes, list[int]], data: some.DataObject) -> None:
-    path, good, answer = whole
-    place = data.draw(some.integers(0, len(good) - 1), "place")
-    kind = data.draw(some.sampled_from(["flip", "cut", "grow", "zero", "swap"]), "kind")
-    bad = bytearray(good)
-    match kind:
-        case "flip":
-            bad[place] ^= data.draw(some.integers(1, 255), "bits")
-        case "cut":
-            del bad[place:]
-        case "grow":
-            bad[place:place] = data.draw(some.binary(min_size=1, max_size=8), "more")
-        case "zero":
-            bad[place : place + 4096] = bytes(min(4096, len(good) - place))
-        case "swap":
-            bad[:place], bad[place:] = good[-place:] if place else b"", good[: len(good) - place]
-    path.write_bytes(bad)
-    sequence = Sequence(9, [], 1)
-    count, load = damaged.states.best(PROMPT)
-    usable = load(sequence)
-    if bytes(bad) == good:
-        assert usable is True
-        assert count == KEPT
-    else:
-        assert usable is False
-        assert sequence.tokens == []
-        assert not path.exists()
-    assert damaged.answer(sequence) == answer
-    damaged.context.clear(sequence)
-
-
-def test_a_state_that_llama_cpp_refuses_is_removed(reader: Callable[..., Reader]) -> None:
-    before = reader(flash_attention="off")
-    found = before.save(before.read(PROMPT[:KEPT]))
-    after = reader(flash_attention="on")  # values lie otherwise; pretend that the key did not know
-    state_part = found.path.read_bytes()[: -TAIL.size]
-    begin = TAIL.pack(b"Fireside", after.states._mark, len(state_part), 0)[:-4]
-    checksum = zlib.crc32(state_part + begin).to_bytes(4, "little")
-    path = found.path.with_name(replace(found.state, key=after.states._key).name)
-    path.write_bytes(state_part + begin + checksum)
-    assert after.states.best(PROMPT)[0] == KEPT
-    assert after.restored() is None
-    assert not path.exists()
-    assert found.path.exists()
-
-
-def test_a_state_of_another_model_under_this_ones_name_is_removed(reader: Callable[..., Reader]) -> None:
-    other, mine = reader("hybrid"), reader()
-    found = other.save(other.read(PROMPT[:KEPT]))
-    path = found.path.with_name(replace(found.state, key=mine.states._key).name)
-    shutil.copyfile(found.path, path)
-    assert mine.restored() is None
-    assert not path.exists()
-
-
-def test_states_of_other_builds_and_of_dead_processes_go_when_a_model_is_loaded(
-    reader: Callable[..., Reader],
-) -> None:
-    each = reader()
-    found = each.save(each.read(PROMPT[:KEPT]))
-    folder = found.path.parent
-    outdated = folder / replace(found.state, build="0" * 8).name
-    fresh, abandoned = (folder / (replace(found.state, count=count).name + HALF) for count in (301, 302))
-    other = folder / "notes.txt"
-    for path in (outdated, fresh, abandoned, other):
-        path.write_bytes(b"?")
-    long_ago = time.time() - ABANDONED - 5
-    os.utime(abandoned, (long_ago, long_ago))
-    each.made(folder)
-    assert sorted(folder.iterdir()) == sorted([found.path, fresh, other])
-
-
-def test_a_file_that_vanishes_is_no_problem(reader: Callable[..., Reader]) -> None:
-    each = reader()
-    found = each.save(each.read(PROMPT[:KEPT]))
-    count, load = each.states.best(PROMPT)
-    found.path.unlink()
-    assert count == KEPT
-    assert load(each.empty()) is False
 
 
 # ── room ──────────────────────────────────────────────────────────────────────────────────────────────
