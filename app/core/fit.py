@@ -89,7 +89,7 @@ def plan(
         free: bytes of main memory that can be had; None where nobody knows.
 
     Raises:
-        InputError: the shares of the cards are no numbers.
+        InputError: the shares of the cards are no numbers, or the only card to be used is not there.
     """
     context = loading.context_length or min(network.trained_context or AUTOMATIC_CONTEXT, AUTOMATIC_CONTEXT)
     while True:
@@ -104,7 +104,12 @@ def _spread(
 ) -> Plan:
     every = len(network.layers) + 1
     use = _Use.of(loading, context, sequences)
-    if loading.split_mode == "none" and loading.main_gpu < len(cards):
+    if loading.split_mode == "none" and cards:
+        if loading.main_gpu >= len(cards):
+            raise InputError(
+                tr("There is no graphics card with the number {number}.").format(number=loading.main_gpu),
+                tr("Choose a main graphics card from 0 to {last}.").format(last=len(cards) - 1),
+            )
         cards = [room if number == loading.main_gpu else 0 for number, room in enumerate(cards)]
     if not cards or loading.gpu_layers == 0:
         main = estimate(network, loading, context, sequences)
@@ -190,10 +195,12 @@ def _cache(layer: Layer, use: _Use) -> int:
 
 
 def compute_bytes(network: Network, use: _Use) -> int:
-    """The largest that is held at any moment while a batch passes through, in numbers for each of its tokens.
+    """The largest that is held at any moment while a batch passes through.
 
-    At the end the logits and twice the width; in a feed-forward three times its width and four times the model's; in
-    attention the scores of all heads, where flash attention does not avoid them; and the mask of what may be seen.
+    In numbers for each of its tokens: at the end the logits and twice the width, in recurrent networks three times; in
+    a feed-forward three times its width and four times the model's; in attention the scores of all heads, where flash
+    attention does not avoid them; and the mask of what may be seen. In a recurrent layer 6.5 times its width, and
+    besides the state of every sequence.
     """
     width, queries, kept = network.width, network.heads * network.head, network.kv_heads * network.head
     cells = {use.seen(layer.window) for layer in network.layers if layer.keys}
@@ -202,9 +209,10 @@ def compute_bytes(network: Network, use: _Use) -> int:
     attention = 3 * width + 2 * queries + 2 * kept + mask
     if not use.flash_attention:
         attention += network.heads * max(cells, default=0)
-    recurrent = 11 * network.inner
-    end = network.vocabulary + 2 * width
-    return int(use.batch * FLOAT * max(feed, attention, recurrent, end))
+    end = network.vocabulary + (3 if network.inner else 2) * width
+    states = 1.16 * use.sequences * max((layer.state for layer in network.layers), default=0)
+    recurrent = use.batch * FLOAT * 6.5 * network.inner + (states if network.inner else 0)
+    return int(max(use.batch * FLOAT * max(feed, attention, end), recurrent))
 
 
 def shares(text: str, most: int) -> list[float]:

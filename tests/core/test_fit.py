@@ -96,6 +96,8 @@ def test_several_cards() -> None:
     second = plan(NETWORK, Loading(split_mode="none", main_gpu=1), 32, cards=[12 * GB, 6 * GB], free=32 * GB)
     assert second.cards[0].total == 0
     assert 0 < second.gpu_layers < 33
+    with pytest.raises(InputError, match="number 2"):
+        plan(NETWORK, Loading(split_mode="none", main_gpu=2), 32, cards=[12 * GB, 6 * GB])
 
 
 def test_experts_in_main_memory() -> None:
