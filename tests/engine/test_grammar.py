@@ -22,7 +22,7 @@ from app.engine.thinking import ThinkingSplitter
 from app.engine.thinking_formats import tags
 from app.engine.writing import WrittenText
 from tests.engine.conftest import Desk
-from tests.tiny_model import write_tiny_model
+from tests.tiny_model import CHATML, write_tiny_model
 
 Load = Callable[..., Desk]
 WILD: dict[str, object] = dict(temperature=1.5, top_k=0, top_p=1.0, min_p=0.0)
@@ -212,6 +212,20 @@ def test_it_begins_after_the_thinking(model: Model, log: Log) -> None:
         assert (writing.text, reason) == ("yes", "end")
         assert writing.thinking_tokens >= len("hm</think") if opened else writing.thinking_tokens > len("hm</think>")
     context.free()
+
+
+@pytest.mark.parametrize("strategy", ["greedy", "sample", "beam", "best_of", "guided"])
+def test_with_every_strategy_what_is_thought_stays_free(desk: Load, models: Path, strategy: str) -> None:
+    template = CHATML.replace("assistant\n' }}", "assistant\n<think>\n' }}") + "{# until </think> #}"
+    path = write_tiny_model(models / "thinks_first.gguf", says="ab</think>", template=template, width=128)
+    loaded = desk(path)
+    for grammar in ('root ::= "yes"', ""):
+        answered = loaded.answer(strategy=strategy, grammar=grammar, temperature=0.3, seed=1, beam_width=2)
+        said: dict[str, str] = {"thinking": "", "answer": ""}
+        for piece in answered.pieces:
+            said[piece.kind] += piece.text
+        assert said == {"thinking": "ab", "answer": "yes" if grammar else ""}
+        assert answered.reason == "end"
 
 
 # ── JSON schemas ──
