@@ -113,7 +113,7 @@ def test_leaving_twice_or_what_is_not_worth_it(saving: Callable[..., Saving], sl
     each.answer(LONG, conversation=0)
     assert each.park(0) == 0
     each.answer()
-    assert each.park() == each.park() > 0
+    assert 0 < each.park() <= each.park()  # meanwhile more may have been read ahead
     each.load(babbler)
     each.answer()
     assert each.park() == 0  # its whole prompt takes a few milliseconds
