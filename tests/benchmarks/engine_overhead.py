@@ -98,8 +98,9 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=7)
     options = parser.parse_args()
     log = Log()
-    # No model of this size keeps talking for long: the end token is only rarely picked at this temperature.
-    sampling = Sampling(seed=1, temperature=2.0, top_k=0, top_p=1.0, min_p=0.0, max_tokens=options.tokens)
+    # No model of this size keeps talking for long of its own accord.
+    ends = ("<|im_end|>", "<|endoftext|>")
+    sampling = Sampling(seed=1, temperature=1.0, banned=ends, lookup=False, max_tokens=options.tokens)
     loop, timing = looped(options.model, log, sampling, options.runs)
     alone = bare(options.model, log, sampling, timing, options.runs)
     pipe, pieces = piped(options.model, sampling, options.runs)
