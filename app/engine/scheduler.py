@@ -150,6 +150,8 @@ class Scheduler:
 
     def _admit(self) -> None:
         """Begin what waits, in the order in which it came; those that are waited for first."""
+        if not self._waiting:
+            return
         for job in sorted(self._waiting, key=lambda job: job.rank):
             alike = [other for other in self._running if other.rank <= job.rank]
             if len(alike) >= self._limit or (self._crowded and alike) or not self._sequences_for(job):
@@ -168,7 +170,9 @@ class Scheduler:
 
     def _turn(self) -> list[Job]:
         """The jobs whose turn it is."""
-        first = min((job.rank for job in self._running), default=0)
+        if len(self._running) < 2:
+            return list(self._running)
+        first = min(job.rank for job in self._running)
         return [job for job in self._running if job.rank == first]
 
     # ── the batch ──
