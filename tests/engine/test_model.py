@@ -92,12 +92,12 @@ def test_too_large_for_the_memory(models: Path, babbler: Path, log: Log, monkeyp
         monkeypatch.setattr("app.engine.llama.model.available_memory", lambda: free)
 
     computer(100_000, None)
-    with pytest.raises(LoadError, match="model file needs 0.0 GB"):
+    with pytest.raises(LoadError, match=r"model file needs 0\.0 GB"):
         load(babbler, log)
     computer(1_000_000_000, 100_000)
-    with pytest.raises(LoadError, match="model file needs 0.0 GB"):
+    with pytest.raises(LoadError, match=r"model file needs 0\.0 GB"):
         load(babbler, log, memory_map=False)
-    with pytest.raises(LoadError, match="context of 2,048 tokens needs 0.0 GB"):
+    with pytest.raises(LoadError, match=r"context of 2,048 tokens needs 0\.0 GB"):
         load(babbler, log)
     computer(1_000_000_000, 5_000_000)
     load(babbler, log, context_length=256).free()
@@ -105,7 +105,7 @@ def test_too_large_for_the_memory(models: Path, babbler: Path, log: Log, monkeyp
     load(babbler, log).free()
     long = write_tiny_model(models / "large.gguf", context=1 << 20)
     computer(1_000_000_000, 100_000_000)
-    with pytest.raises(LoadError, match="context of 1,000,000 tokens needs 1.5 GB of memory, and there are 0.1 GB"):
+    with pytest.raises(LoadError, match=r"context of 1,000,000 tokens needs 1\.5 GB of memory, and there are 0\.1 GB"):
         load(long, log, context_length=1_000_000)
 
 
