@@ -234,10 +234,11 @@ class Job:
         return self.context.can_cut
 
     def read(self, tokens: list[int]) -> Reading:
-        begin = perf_counter()
         conversation = self.request.conversation if self._read is None else 0
+        begin = perf_counter()
         while (begun := self._slots.begin(tokens, self.rank > 0, conversation)) is None:
             yield []
+            begin = perf_counter()
         sequence = begun.sequence
         self._owned[sequence] = None
         if self._read is None:

@@ -46,7 +46,7 @@ class Nothing:
     """Nothing is saved."""
 
     def best(self, tokens: list[int]) -> tuple[int, Load]:
-        return 0, lambda sequence: False
+        return 0, _nothing
 
     def keep(self, sequence: Sequence) -> int:
         return 0
@@ -92,28 +92,24 @@ class Slots:
         have in common; ask again after its next batch. Nobody waits for what is read in the `background`. What the
         sequence holds may be saved as the `conversation`'s from now on.
         """
-        source, length = self._longest(tokens)
-        if self._soon(tokens) >= length + WORTH_WAITING:
+        _, held = self._longest(tokens)
+        if self._soon(tokens) >= held + WORTH_WAITING:
             return None
-        sequence, restored = None, 0
-        if self._aside is not None:
-            put_aside, load = self._aside.best(tokens)
-            if put_aside >= length + WORTH_WAITING and (sequence := self._restored(tokens, load)):
-                length = len(sequence.tokens)
-        saved, load = self.saved.best(tokens)
-        if saved >= length + WORTH_WAITING:
-            if sequence is not None:
-                self.release(sequence)
-            sequence = self._restored(tokens, load)
-            restored = len(sequence.tokens) if sequence else 0
+        sequence, restored = self._fetched(tokens, held)
         if sequence is None:
-            source, length = self._longest(tokens)  # again: room may have been made for nothing
-        if sequence is None:
-            sequence = self._continued(source, length, conversation)
+            sequence = self._continued(tokens, conversation)
         sequence.conversation = conversation
         if not background:
             self._reading[sequence.id] = tokens
         return Begun(sequence, len(sequence.tokens), restored)
+
+    def _fetched(self, tokens: list[int], held: int) -> tuple[Sequence | None, int]:
+        """A sequence from outside the cache that holds more of the prompt, and how much of it was saved."""
+        put_aside, load_aside = self._aside.best(tokens) if self._aside is not None else (0, _nothing)
+        saved, load_saved = self.saved.best(tokens)
+        if saved > put_aside and saved >= held + WORTH_WAITING and (sequence := self._restored(tokens, load_saved)):
+            return sequence, len(sequence.tokens)
+        return (self._restored(tokens, load_aside) if put_aside >= held + WORTH_WAITING else None), 0
 
     def _restored(self, tokens: list[int], load: Load) -> Sequence | None:
         sequence = self._take(spared=None)
@@ -126,11 +122,12 @@ class Slots:
         self._forget(sequence)
         return None
 
-    def _continued(self, source: Sequence | None, length: int, conversation: int) -> Sequence:
-        """A busy sequence with what the source holds; in place of the source where nothing is lost by it.
+    def _continued(self, tokens: list[int], conversation: int) -> Sequence:
+        """A busy sequence with what another holds of the prompt; in place of the other where nothing is lost by it.
 
-        A source that cannot be cut stays as it is: other branches may begin with it.
+        What cannot be cut stays as it is: other branches may begin with it.
         """
+        source, length = self._longest(tokens)
         mine = source is not None and source.conversation in (0, conversation) and self._context.can_cut
         if source is not None and mine and source.id in self._idle and length == len(source.tokens):
             sequence = self._idle.pop(source.id)
@@ -302,6 +299,11 @@ class Slots:
             self._forget(sequence)
         if self._aside is not None:
             self._aside.clear()
+
+
+def _nothing(_: Sequence) -> bool:
+    """There is no state to load."""
+    return False
 
 
 def common(held: list[int], wanted: list[int], limit: int) -> int:
