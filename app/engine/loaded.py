@@ -107,8 +107,9 @@ class LoadedModel:
         """What the scheduler works on to answer the request, which came at `arrival` (perf_counter).
 
         Raises:
-            TemplateError, ContextError: why there can be no answer.
+            TemplateError, ContextError, ModelFileError: why there can be no answer.
         """
+        self._model.check_file()
         prompt = self._prompt(request, request.turns)
         if self._stop:
             stop = (*request.sampling.stop, self._stop)

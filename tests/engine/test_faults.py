@@ -9,7 +9,7 @@ import pytest
 
 from app.core.errors import EngineGone, LoadError, ModelFileError
 from app.core.params import Loading, Sampling
-from app.core.protocol import Done, Failed, Gone, Turn
+from app.core.protocol import Done, Failed, Gone, Piece, Turn
 from tests.architectures import NETWORKS, Network, write_network
 from tests.benchmarks.damaged_files import Patient
 from tests.damage import DAMAGES, damage
@@ -110,11 +110,15 @@ def test_a_file_that_is_removed_while_in_use_goes_on(watched: Watched, tmp_path:
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGBUS"), reason="no such signal")
-def test_a_file_that_shrinks_while_in_use(watched: Watched, sayer: Path, tmp_path: Path) -> None:
-    path = write_network(tmp_path / "shrinks.gguf", Network(width=512, feed_forward=2048))
-    watched.load(path, micro_batch=32)
+def test_a_file_that_shrinks_in_the_middle_of_an_answer(watched: Watched, sayer: Path, tmp_path: Path) -> None:
+    template = "{% for message in messages %}{{ message.content }}\n{% endfor %}"
+    path = write_network(tmp_path / "shrinks.gguf", Network(width=512, feed_forward=2048), template=template)
+    path.write_bytes(path.read_bytes().replace(b"<|", b"<!").replace(b"eos_token_id", b"abc_token_id"))
+    watched.load(path)
+    request = watched.host.generate(HELLO, Sampling(seed=1))  # nothing ends it
+    watched.until(Piece)
     os.truncate(path, 40_000)
-    end = watched.end_of(watched.host.generate(HELLO, SHORT))
+    end = watched.end_of(request)
     assert isinstance(end, Failed)
     assert isinstance(end.error, EngineGone)
     assert "shrinks.gguf" in end.error.message
@@ -125,6 +129,32 @@ def test_a_file_that_shrinks_while_in_use(watched: Watched, sayer: Path, tmp_pat
     assert isinstance(again.error, ModelFileError)
     watched.load(sayer)
     assert watched.text_of(watched.host.generate(HELLO, GREEDY)) == SAYS
+
+
+def test_a_file_that_was_written_to_is_noticed_before_the_next_answer(watched: Watched, tmp_path: Path) -> None:
+    path = write_tiny_model(tmp_path / "changes.gguf", says=SAYS, width=128)
+    watched.load(path)
+    child = watched.host.process_id
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2])
+    end = watched.end_of(watched.host.generate(HELLO, GREEDY))
+    assert isinstance(end, Failed)
+    assert isinstance(end.error, ModelFileError)
+    assert "changes.gguf" in end.error.message
+    assert "again" in end.error.hint
+    path.write_bytes(data)
+    watched.load(path)
+    assert watched.text_of(watched.host.generate(HELLO, GREEDY)) == SAYS
+    assert watched.host.process_id == child
+
+
+def test_a_file_that_is_replaced_is_used_with_the_next_load(watched: Watched, tmp_path: Path) -> None:
+    path = write_tiny_model(tmp_path / "replaced.gguf", says=SAYS, width=128)
+    watched.load(path)
+    write_tiny_model(tmp_path / "new.gguf", says="Other.", width=128).replace(path)
+    assert watched.text_of(watched.host.generate(HELLO, GREEDY)) == SAYS
+    watched.load(path)
+    assert watched.text_of(watched.host.generate(HELLO, GREEDY)) == "Other."
 
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="limits another process's memory")

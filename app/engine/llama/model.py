@@ -39,6 +39,7 @@ class Model:
         self.path = path
         self.pointer: Any = None
         self.file_bytes = checked_size(path)
+        self._mapped = _identity(path) if loading.memory_map else None
         self.cards = graphics_cards()
         free = available_memory()
         network = read_network(path)
@@ -71,6 +72,19 @@ class Model:
         self.trained_context: int = api.llama_model_n_ctx_train(self.pointer)
         # A recurrent state has no parts: it cannot be taken back to an earlier token.
         self.can_cut = not (api.llama_model_is_recurrent(self.pointer) or api.llama_model_is_hybrid(self.pointer))
+
+    def check_file(self) -> None:
+        """Look whether the file that is mapped is as it was; one that was removed or replaced goes on being mapped.
+
+        Raises:
+            ModelFileError: somebody has written into it.
+        """
+        now = _identity(self.path)
+        if self._mapped is not None and now is not None and now[0] == self._mapped[0] and now != self._mapped:
+            raise ModelFileError(
+                tr("The model file “{file}” was changed while it was in use.").format(file=self.path.name),
+                tr("Choose the model again to load it anew."),
+            )
 
     def _writes_text(self) -> bool:
         """Models for embeddings and translation load as well, but there is no chatting with them."""
@@ -123,6 +137,15 @@ class Model:
         if self.pointer:
             api.llama_model_free(self.pointer)
             self.pointer = None
+
+
+def _identity(path: Path) -> tuple[tuple[int, int], int, int] | None:
+    """Which file it is, its size, and when it was written last; None where it is not there."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino), found.st_size, found.st_mtime_ns
 
 
 def load_failure(path: Path, log: Log) -> AppError:
