@@ -1,0 +1,1 @@
+"""LaTeX formulas become drawings, in a process of its own."""
