@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-BOLD, ITALIC, STRIKE, CODE, MUTED = 1, 2, 4, 8, 16  # Span.style is a sum of these
+BOLD, ITALIC, STRIKE, CODE, MUTED, MATH = 1, 2, 4, 8, 16, 32  # Span.style is a sum of these
 
-Kind = Literal["paragraph", "heading", "code", "rule", "table"]
+Kind = Literal["paragraph", "heading", "code", "rule", "table", "math"]
 Align = Literal["left", "center", "right"]
 Inset = Literal["quote", "item", "wide"]  # a quote bar, a list item, a list item whose number has three digits or more
 
@@ -20,7 +20,7 @@ _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})[ \t]*([^`\n]*)$")
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A run of text in one style; `link` is the address it leads to."""
+    """A run of text in one style; `link` is the address it leads to. A formula is its source with its marks."""
 
     text: str
     style: int = 0

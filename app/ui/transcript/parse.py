@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -9,17 +10,20 @@ from app.core.markdown import (
     BOLD,
     CODE,
     ITALIC,
+    MATH,
     MUTED,
     STRIKE,
     Align,
     Block,
     Inset,
+    Kind,
     Span,
     chunks,
     displayable,
     language_of,
     plain_blocks,
 )
+from app.core.math_marks import latex_of
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -29,7 +33,7 @@ WHOLE = 200_000  # characters; a longer text is shown as it is written, for its 
 NESTING = 60  # containers in each other; deeper ones are shown as written, for the parser would drop their content
 
 _ADDRESS = re.compile(r"https?://[^\s<>\"'`，。；：！？）】」』、]+", re.IGNORECASE)
-_SPECIAL = re.compile(r"[*_`\[\]<>&#~|\\]|^\s*([-+]|\d+[.)])\s|^\s*(-{2,}|={2,})|://|^ {4}|^\t|  \n", re.MULTILINE)
+_SPECIAL = re.compile(r"[*_`\[\]<>&#~|\\$]|^\s*([-+]|\d+[.)])\s|^\s*(-{2,}|={2,})|://|^ {4}|^\t|  \n", re.MULTILINE)
 _RUN = re.compile(r"([\[\]*_`~<>!(])\1{999}|(?:[\[\]*_`~<>!(]{2}[^\n]?){1500}")
 _UNPAIRED = 500  # brackets without a partner; the parser looks for the partner of each, again and again
 _STYLES = {"strong": BOLD, "em": ITALIC, "s": STRIKE}
@@ -48,16 +52,20 @@ def parse(text: str) -> list[Block]:
     return blocks_of(tokens)
 
 
-def tokens_of(text: str) -> "list[Token]":
-    """The parser's block tokens, inline ones as their children."""
-    return _parser().parse(text)
+def tokens_of(text: str, told: dict[str, int] | None = None) -> "list[Token]":
+    """The parser's block tokens, inline ones as their children; `told` takes what its rules have to say."""
+    return _parser().parse(text, told)
 
 
 @cache
 def _parser() -> "MarkdownIt":
     from markdown_it import MarkdownIt
 
-    return MarkdownIt("commonmark", {"html": False, "maxNesting": NESTING}).enable(["table", "strikethrough"])
+    from app.ui.transcript.math_rules import add_math
+
+    parser = MarkdownIt("commonmark", {"html": False, "maxNesting": NESTING}).enable(["table", "strikethrough"])
+    add_math(parser)
+    return parser
 
 
 def _paragraphs(text: str) -> Iterator[Block]:
@@ -131,11 +139,11 @@ def blocks_of(tokens: "Sequence[Token]", number: int | None = None, continued: b
                 tight = bool(lists) and tokens[index - 1].hidden and not first
                 if marker and not level:
                     marker, spans = _task(marker, spans)
-                kind = "heading" if level else "paragraph"
                 if spans or marker:
-                    for part, piece in enumerate(_cut(spans)):
+                    for part, piece in enumerate(_cut(spans) if level else _parts(spans)):
+                        kind: Kind = "heading" if level else "math" if _is_display(piece) else "paragraph"
                         blocks.append(
-                            Block(kind, piece, level, tuple(insets), marker if not part else "", tight or part > 0)  # type: ignore[arg-type]  # kind is one of two literals
+                            Block(kind, piece, level, tuple(insets), marker if not part else "", tight or part > 0)
                         )
                 marker, first = "", False
             case "fence" | "code_block":
@@ -143,6 +151,10 @@ def blocks_of(tokens: "Sequence[Token]", number: int | None = None, continued: b
                 blocks.append(
                     Block("code", (Span(code),), inset=tuple(insets), marker=marker, language=language_of(token.info))
                 )
+                marker, first = "", False
+            case "math_block":
+                source = (Span(token.content, MATH),)
+                blocks.append(Block("math", source, inset=tuple(insets), marker=marker))
                 marker, first = "", False
             case "hr":
                 blocks.append(Block("rule", inset=tuple(insets), marker=marker))
@@ -187,6 +199,33 @@ def _task(marker: str, spans: tuple[Span, ...]) -> tuple[str, tuple[Span, ...]]:
     return marker, spans
 
 
+def _is_display(spans: tuple[Span, ...]) -> bool:
+    return len(spans) == 1 and bool(spans[0].style & MATH) and latex_of(spans[0].text)[1]
+
+
+def _parts(spans: tuple[Span, ...]) -> Iterator[tuple[Span, ...]]:
+    """A paragraph, cut where it holds formulas that stand on lines of their own, and where it is very long."""
+    start = 0
+    for index, span in enumerate(spans):
+        if span.style & MATH and latex_of(span.text)[1]:
+            if before := _trimmed(spans[start:index]):
+                yield from _cut(before)
+            yield (span,)
+            start = index + 1
+    rest = _trimmed(spans[start:]) if start else spans
+    if rest or not start:
+        yield from _cut(rest)
+
+
+def _trimmed(spans: tuple[Span, ...]) -> tuple[Span, ...]:
+    """Without the spaces that stood between words and a formula that is now below or above them."""
+    if not spans:
+        return ()
+    spans = (*spans[:-1], replace(spans[-1], text=spans[-1].text.rstrip()))
+    spans = (replace(spans[0], text=spans[0].text.lstrip()), *spans[1:])
+    return tuple(span for span in spans if span.text)
+
+
 def _cut(spans: tuple[Span, ...]) -> Iterator[tuple[Span, ...]]:
     """A paragraph of tens of thousands of characters in parts that can be laid out one at a time."""
     if sum(len(span.text) for span in spans) < 8_000:
@@ -216,7 +255,7 @@ def spans_of(children: "Sequence[Token]") -> list[Span]:
             return
         style |= sum(flag for flag, open_ in depth.items() if open_)
         link = link or (links[-1] if links else "")
-        if spans and spans[-1].style == style and spans[-1].link == link:
+        if spans and spans[-1].style == style and spans[-1].link == link and not style & MATH:
             spans[-1] = Span(spans[-1].text + text, style, link)
         else:
             spans.append(Span(text, style, link))
@@ -231,6 +270,8 @@ def spans_of(children: "Sequence[Token]") -> list[Span]:
             links.pop()
         elif token.type == "code_inline":
             add(token.content, CODE)
+        elif token.type == "math_inline":
+            add(token.content, MATH)
         elif token.type in ("softbreak", "hardbreak"):  # models mean the line ends that they write
             add("\n")
         elif token.type == "image":

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from app.core.markdown import Block, Span, displayable, language_of
+from app.ui.transcript.math_rules import OPEN
 from app.ui.transcript.parse import blocks_of, tokens_of
 
 if TYPE_CHECKING:
@@ -68,8 +69,10 @@ class Growing:
         return True
 
     def _read_tail(self) -> None:
-        tokens = tokens_of(self._tail)
+        told: dict[str, int] = {}
+        tokens = tokens_of(self._tail, told)
         complete = self._tail.count("\n")  # lines before this one have their end
+        complete = min(complete, told.get(OPEN, complete))  # and are decided
         starts = [index for index, token in enumerate(tokens) if token.level == 0 and token.nesting >= 0]
         cut = [index for index in starts if (tokens[index].map or [0])[0] < complete]
         line = 0  # where the tail begins in the text that the tokens count lines of
