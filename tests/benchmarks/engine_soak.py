@@ -2,8 +2,8 @@
 
     .venv/bin/python tests/benchmarks/engine_soak.py [MODEL] [--count 2000] [--seed 0]
 
-Prints one JSON object: how the requests ended, how much the process's own memory grew after the first 200, and how many
-sequences are lost in the end.
+Prints one JSON object: how the requests ended, how much the process's resident memory grew after the first 200, how much
+of it that is its own, and how many sequences are lost in the end.
 """
 
 import argparse
@@ -75,11 +75,11 @@ class Soak:
         while self._open:
             self._hear()
 
-    @property
-    def own_memory(self) -> int:
-        """Bytes that belong to the process alone: without the mapped model and the libraries."""
+    def memory(self) -> tuple[int, int]:
+        """Bytes of the process that are resident, and those of them that are its own: no library, no mapped model."""
         status = Path(f"/proc/{self._host.process_id}/status").read_text()
-        return int(status.partition("RssAnon:")[2].split()[0]) * 1024
+        resident, own = (int(status.partition(name)[2].split()[0]) * 1024 for name in ("VmRSS:", "RssAnon:"))
+        return resident, own
 
     def lost(self) -> int:
         """At least so many sequences are lost: 0 where two beams that need all of them run side by side."""
@@ -200,15 +200,15 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    memory: dict[int, int] = {}
+    memory: dict[int, tuple[int, int]] = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         soak = Soak(options.model or write_tiny_model(folder / "tiny.gguf"), folder / "contexts", options.seed)
 
         def told(number: int) -> None:
             if number % WARM_UP == 0:
-                memory[number] = soak.own_memory
-                print(f"{number}: {memory[number] / 1e6:.1f} MB", file=sys.stderr, flush=True)
+                memory[number] = soak.memory()
+                print(f"{number}: {_megabytes(memory[number])}", file=sys.stderr, flush=True)
 
         soak.fill()
         begin = time.perf_counter()
@@ -216,18 +216,23 @@ def main() -> None:
         seconds = time.perf_counter() - begin
         lost = soak.lost()
         soak.close()
-    growth = memory[max(memory)] / memory[min(memory)] - 1 if memory else 0.0
+    first, last = memory.get(WARM_UP, (1, 1)), memory[max(memory)] if memory else (1, 1)
     result = {
         "benchmark": "engine_soak",
         "requests": options.count,
         "seconds": round(seconds, 1),
-        "growth": round(growth, 4),
+        "growth": round(last[0] / first[0] - 1, 4),
         "growth_goal": GOAL,
-        "own_memory_mb": {str(number): round(size / 1e6, 1) for number, size in memory.items()},
+        "growth_of_own": round(last[1] / first[1] - 1, 4),
+        "memory": {str(number): _megabytes(sizes) for number, sizes in memory.items()},
         "lost_sequences": lost,
         "ends": dict(sorted(soak.ends.items())),
     }
     print(json.dumps(result, ensure_ascii=False, indent=1))
+
+
+def _megabytes(sizes: tuple[int, int]) -> str:
+    return f"{sizes[0] / 1e6:.1f} MB, {sizes[1] / 1e6:.1f} MB its own"
 
 
 if __name__ == "__main__":
