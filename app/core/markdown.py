@@ -38,6 +38,7 @@ class Block:
     marker: str = ""  # of the first block of a list item: "•", "3.", "☐" or "☑"
     tight: bool = False  # stands close to the block above, as the items of a tight list do
     language: str = ""  # of a code block
+    file: str = ""  # that a code block says it is
     rows: tuple[tuple[tuple[Span, ...], ...], ...] = ()  # of a table; the first row is its head
     aligns: tuple[Align, ...] = ()
 

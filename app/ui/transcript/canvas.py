@@ -26,6 +26,7 @@ from app.ui.transcript.notes import Notes
 from app.ui.transcript.pieces import Marked
 from app.ui.transcript.pill import Pill
 from app.ui.transcript.places import Place, Places
+from app.ui.transcript.plates import Plates
 from app.ui.transcript.pointer import Pointer
 from app.ui.transcript.reading import Reading
 from app.ui.transcript.rows import Row
@@ -56,8 +57,7 @@ class Transcript(QAbstractScrollArea):
         self.look = Look(LIGHT, 100)
         self.items: list[Item] = []
         self.reading = Reading(self._measure)
-        self.selection = Selection((0, 0, 0), (0, 0, 0))
-        self.kept = Kept()
+        self.selection, self.kept = Selection((0, 0, 0), (0, 0, 0)), Kept()
         self._key: object = None
         self.places = Places(self)
         self.column = 0  # width of the column of text
@@ -72,6 +72,7 @@ class Transcript(QAbstractScrollArea):
         self.frames = Frames(self)
         self.editing = Editing(self)
         self.notes = Notes(self)
+        self.plates = Plates(self)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -90,7 +91,6 @@ class Transcript(QAbstractScrollArea):
         anchor = self.items[row].message_id if row < len(self.items) else 0
         if not same:
             self.places.remember(self._key)
-        if not same:
             self.editing.put_away()
         before, self.items, self._key = self.items, [], key
         old = {item.message_id: item for item in before if item.first and item.last}
@@ -148,8 +148,8 @@ class Transcript(QAbstractScrollArea):
         fresh = items_of(entry, item.headed)
         self.notes.dress(fresh)
         if len(old) == len(fresh) == 1 and item.row and not fresh[0].growing:
-            fresh[0].row = item.row  # its blocks keep their layout where they are the same
-            fresh[0].editor = item.editor
+            # its blocks keep their layout where they are the same
+            fresh[0].row, fresh[0].codes, fresh[0].editor = item.row, item.codes, item.editor
         for each in old:
             self.kept.drop(each)
         self.items[found[0] : found[-1] + 1] = fresh
@@ -358,6 +358,7 @@ class Transcript(QAbstractScrollArea):
         painter = QPainter(self.viewport())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         clip = event.rect()
+        self.plates.colour()
         painter.fillRect(clip, self.look.window)
         for index, origin, row in self.visible_rows():
             if origin.y() > clip.bottom() or origin.y() + row.height < clip.top():
@@ -367,7 +368,7 @@ class Transcript(QAbstractScrollArea):
             lively = not row.asked or active
             copied = self.pointer.copied == row.shown.entry.message.id
             row.paint(painter, origin, clip, partial(self._marked, index, row), hovered, lively, copied)
-            self.pointer.paint(painter, index, origin, row)
+            self.plates.paint(painter, index, origin, row)
             self.keys.paint(painter, index, origin, row)
             item = self.items[index]
             if item.growing and not self.held:

@@ -7,7 +7,7 @@ from app.chat.changes import Entry
 from app.core.language import tr, trn
 
 Name = Literal[
-    "copy", "regenerate", "edit", "continue", "delete", "candidates", "previous", "next", "retry", "seen_from", "thinking"
+    "copy", "regenerate", "edit", "continue", "delete", "candidates", "previous", "next", "retry", "seen_from", "thinking", "code"
 ]  # fmt: skip
 
 

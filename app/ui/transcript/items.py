@@ -8,6 +8,7 @@ from time import perf_counter
 from app.chat.changes import Entry
 from app.core.markdown import Block, chunks, plain_blocks
 from app.ui.transcript.above import thinking_label
+from app.ui.transcript.code import CodeView
 from app.ui.transcript.look import Look
 from app.ui.transcript.parse import WHOLE, parse
 from app.ui.transcript.rows import Row
@@ -15,6 +16,7 @@ from app.ui.transcript.shown import Shown
 from app.ui.transcript.stream import Growing
 
 KEPT = 80  # laid-out rows; about 70 kB each
+REMEMBERED = 1_000  # rows that may be shown again as they were left: code wrapped, unfolded, coloured
 PART = 12_000  # characters of a row of a message that is too long for one
 
 
@@ -38,6 +40,8 @@ class Item:
     thinks_since: float | None = None  # while it is thinking
     thought_s: float = 0.0  # how long it has thought, when that is over
     opened: bool = False  # is the thinking shown
+    part: int = 0  # which of the message's rows it is
+    codes: list[CodeView] | None = None  # how its blocks of code are shown; None while it was never laid out
 
     @property
     def message_id(self) -> int:
@@ -47,7 +51,7 @@ class Item:
         thought = self.thought() if self.first else ""
         return Shown(
             self.entry, self.headed, self.first, self.last, self.progress, self.editor,
-            self.mark if self.first else "", self.thinking, thought, self.opened,
+            self.mark if self.first else "", self.thinking, thought, self.opened, self.codes if self.codes is not None else [],
         )  # fmt: skip
 
     def think(self, text: str) -> None:
@@ -103,7 +107,8 @@ def items_of(entry: Entry, headed: bool) -> list[Item]:
     limit = WHOLE if message.role != "user" else PART * 2
     parts = [message.text] if len(message.text) <= limit else list(chunks(message.text, PART))
     items = [
-        Item(entry, part, headed, first=number == 0, last=number == len(parts) - 1) for number, part in enumerate(parts)
+        Item(entry, part, headed, first=number == 0, last=number == len(parts) - 1, part=number)
+        for number, part in enumerate(parts)
     ]
     items[0].thinking, items[0].thought_s = message.thinking, message.thinking_s
     return items
@@ -124,9 +129,14 @@ class Kept:
 
     def __init__(self) -> None:
         self._items: OrderedDict[int, Item] = OrderedDict()
+        self._codes: OrderedDict[tuple[int, int], list[CodeView]] = OrderedDict()
 
     def use(self, item: Item, look: Look, column: int) -> Row:
         """The row laid out."""
+        if item.codes is None:
+            item.codes = self._codes.setdefault((item.message_id, item.part), [])
+            if len(self._codes) > REMEMBERED:
+                self._codes.popitem(last=False)
         if item.row is None:
             item.row = Row(look, item.shown(), item.blocks(), column)
         self._items[id(item)] = item  # a row may come laid out from the item that stood here before

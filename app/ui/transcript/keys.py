@@ -9,9 +9,10 @@ from PySide6.QtWidgets import QMenu
 from app.core.language import tr
 from app.core.markdown import LINK_SCHEMES
 from app.ui.icons import icon
-from app.ui.transcript.footer import Action, actions
+from app.ui.transcript.footer import actions
 from app.ui.transcript.rows import Row
 from app.ui.transcript.selection import END, Selection
+from app.ui.transcript.shown import Button
 
 if TYPE_CHECKING:
     from app.ui.transcript.canvas import Transcript
@@ -102,25 +103,38 @@ class Keys:
         self._step(1 if forward else -1)
         return True
 
-    def _buttons(self) -> list[Action]:
-        return [button.action for button in self.canvas.row(self.row).buttons] if self.row is not None else []
+    def _buttons(self) -> list[Button]:
+        return self.canvas.row(self.row).stops() if self.row is not None else []
+
+    @property
+    def code(self) -> int:
+        """The block of code that has the keyboard; -1 for none."""
+        found = self._buttons()
+        return found[self.button].piece if 0 <= self.button < len(found) else -1
 
     def _step(self, step: int) -> None:
-        self.button = max(-1, min(len(self._buttons()) - 1, self.button + step))
+        found = self._buttons()
+        self.button = max(-1, min(len(found) - 1, self.button + step))
+        if self.row is not None and self.button >= 0 and found[self.button].piece >= 0:
+            self.canvas.plates.reach(self.row, found[self.button].piece)
         self.canvas.viewport().update()
 
     def _activate(self) -> None:
         found = self._buttons()
-        if self.row is not None and 0 <= self.button < len(found) and found[self.button].enabled:
-            self.canvas.act(self.row, found[self.button].name)
+        if self.row is None or not 0 <= self.button < len(found):
+            return
+        if (piece := found[self.button].piece) >= 0:
+            self.canvas.plates.open_menu(self.row, piece)
+        elif found[self.button].action.enabled:
+            self.canvas.act(self.row, found[self.button].action.name)
 
     def paint(self, painter: QPainter, index: int, origin: QPoint, row: Row) -> None:
         """The ring around what has the keyboard."""
         if index != self.row or not self.canvas.hasFocus():
             return
         look = self.canvas.look
-        if 0 <= self.button < len(row.buttons):
-            ring = QRectF(row.buttons[self.button].rect.translated(origin))
+        if 0 <= self.button < len(stops := row.stops()):
+            ring = QRectF(stops[self.button].rect.translated(origin))
         elif row.asked:
             ring = QRectF(row.card.translated(origin)).adjusted(-3, -3, 3, 3)
         else:
@@ -151,23 +165,25 @@ class Keys:
         canvas = self.canvas
         index = self.row
         where = event.globalPos()
-        link = ""
+        link, piece = "", self.code if self.row is not None else -1
         if event.reason() == QContextMenuEvent.Reason.Mouse:
             index = None
             for number, origin, row in canvas.visible_rows():
                 if origin.y() <= event.pos().y() < origin.y() + row.height:
                     index, link = number, row.link_at(event.pos() - origin)
+                    found = row.piece_at(event.pos() - origin)
+                    piece = -1 if found is None else found
         if index is None:
             return
         if event.reason() != QContextMenuEvent.Reason.Mouse:
             y = canvas.reading.top_of(index) or 0
             where = canvas.viewport().mapToGlobal(QPoint(canvas.left, max(0, y)))
-        menu = self.build_menu(index, link)
+        menu = self.build_menu(index, link, piece)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(where)
 
-    def build_menu(self, index: int, link: str = "") -> QMenu:
-        """The menu of a row."""
+    def build_menu(self, index: int, link: str = "", piece: int = -1) -> QMenu:
+        """The menu of a row; `piece` is the block in it that the menu was asked for."""
         canvas = self.canvas
         menu = QMenu(canvas)
         if canvas.selection:
@@ -176,6 +192,7 @@ class Keys:
             self._add(menu, tr("Open link")).triggered.connect(lambda: canvas.link_opened.emit(link))
         if link:
             self._add(menu, tr("Copy link")).triggered.connect(lambda: canvas.copy(link))
+        canvas.plates.fill_menu(menu, index, piece)
         item = canvas.items[index]
         for action in (button.action for button in canvas.row(index).above.buttons):
             self._add(menu, action.label).triggered.connect(lambda _=False, name=action.name: canvas.act(index, name))

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.core.markdown import BOLD, CODE, ITALIC, MUTED, STRIKE
 from app.ui.theme import Theme
+from app.ui.transcript.colouring import INKS, Ink
 
 COLUMN = 760  # pixels at 100 %: about 90 characters in a line
 _HEADINGS = (1.5, 1.28, 1.12, 1.0, 1.0, 1.0)  # size of a heading of each level in body sizes
@@ -18,6 +19,9 @@ _CHINESE = (
     "Source Han Sans SC",
 )
 _BODY = 15  # pixels at 100 %
+
+
+_INKS = {"inserted": "good", "deleted": "danger"}
 
 
 class Look:
@@ -50,6 +54,7 @@ class Look:
         self.indent = self.px(26)
         self.mono_advance = QFontMetricsF(self.mono).horizontalAdvance("0")
         self.selected = QColor(theme.selection)
+        self.inks: dict[Ink, QTextCharFormat] = {ink: ink_of(getattr(theme, _INKS.get(ink, ink))) for ink in INKS if ink}
         self._formats: dict[tuple[int, bool], QTextCharFormat] = {}
 
     def px(self, size: float) -> int:
@@ -115,6 +120,13 @@ class Look:
         font.setPixelSize(self.px(_BODY * size))
         font.setWeight(QFont.Weight.DemiBold)
         return font
+
+
+def ink_of(colour: str) -> QTextCharFormat:
+    """How code in a colour is drawn. Nothing but the colour may differ: the lines must stay as they are laid out."""
+    made = QTextCharFormat()
+    made.setForeground(QBrush(QColor(colour)))
+    return made
 
 
 def _beside() -> list[str]:

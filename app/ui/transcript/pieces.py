@@ -6,7 +6,17 @@ from typing import Any, Protocol
 from unicodedata import bidirectional
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QTextLayout, QTextLine, QTextOption
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QPainter,
+    QPen,
+    QTextCharFormat,
+    QTextLayout,
+    QTextLine,
+    QTextOption,
+)
 
 from app.core.markdown import CODE, Block, Span, utf16_length
 from app.ui.transcript.look import ALIGNMENT, Look
@@ -45,6 +55,7 @@ class Lines:
         *,
         align: str = "left",
         wrap: bool = True,
+        inked: Sequence[tuple[int, int, QTextCharFormat]] = (),
     ) -> None:
         self.look = look
         self.text = "".join(span.text for span in spans)
@@ -76,6 +87,10 @@ class Lines:
                     coded.append((position, position + length))
             position += length
         self.length = position
+        for start, length, ink in inked:  # in UTF-16 units
+            found = QTextLayout.FormatRange()
+            found.start, found.length, found.format = start, length, ink
+            formats.append(found)
         if formats:
             self.layout.setFormats(formats)
         self.width, self.height = self._place(font, width, pitch)
@@ -106,6 +121,10 @@ class Lines:
         """Of the first line."""
         line = self.layout.lineAt(0)
         return line.y() + line.ascent()
+
+    def top_of(self, position: int) -> int:
+        """Where the line that holds a position begins."""
+        return self._tops[max(0, self.layout.lineForTextPosition(position).lineNumber())]
 
     def rects(self, start: int, end: int) -> list[QRectF]:
         """Where a part of the text stands: one rectangle for each line that it touches."""

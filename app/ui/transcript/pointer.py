@@ -3,16 +3,14 @@
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer
-from PySide6.QtGui import QCursor, QHelpEvent, QMouseEvent, QPainter, QWheelEvent
+from PySide6.QtGui import QCursor, QHelpEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QToolTip
 
-from app.core.language import tr
 from app.core.markdown import LINK_SCHEMES
-from app.ui.icons import pixmap
 from app.ui.transcript.footer import details
 from app.ui.transcript.rows import Placed, Row
 from app.ui.transcript.selection import Selection, Spot
-from app.ui.transcript.wide import CodePiece, WidePiece
+from app.ui.transcript.wide import WidePiece
 
 if TYPE_CHECKING:
     from app.ui.transcript.canvas import Transcript
@@ -30,8 +28,8 @@ class Pointer(QObject):
         self.canvas = canvas
         self.row: int | None = None  # hovered
         self.action: str | None = None  # hovered button of that row
-        self._piece: int | None = None  # hovered piece of that row
-        self._on_copy = False
+        self.piece: int | None = None  # hovered piece of that row
+        self.deed: str | None = None  # hovered button of that block of code
         self.copied: object = None  # the piece of code, or the id of the message, that was just copied
         self._dragging = False
         self._handle: tuple[WidePiece, int, int] | None = None  # side scrolling: piece, x, shift when it began
@@ -58,8 +56,8 @@ class Pointer(QObject):
 
     def forget(self) -> None:
         """The rows are other ones now."""
-        self.row = self.action = self._piece = None
-        self._on_copy = self._dragging = False
+        self.row = self.action = self.piece = self.deed = None
+        self._dragging = False
         self._handle, self.copied = None, None
         self._drag_scroll.stop()
 
@@ -86,27 +84,27 @@ class Pointer(QObject):
 
     def _hover(self, point: QPoint) -> None:
         found = self._find(point)
-        before = (self.row, self.action, self._piece, self._on_copy)
-        self.row, self.action, self._piece, self._on_copy = None, None, None, False
+        before = (self.row, self.action, self.piece, self.deed)
+        self.row, self.action, self.piece, self.deed = None, None, None, None
         shape = Qt.CursorShape.ArrowCursor
         if found:
             index, inside, row = found
             self.row = index
             action = row.button_at(inside)
             self.action = action.name if action else None
-            self._piece = row.piece_at(inside)
+            self.piece = row.piece_at(inside)
             if action:
                 shape = Qt.CursorShape.PointingHandCursor
-            elif self._piece is not None:
-                item = row.placed[self._piece]
+            elif self.piece is not None:
+                item = row.placed[self.piece]
                 local = inside - QPoint(item.x, item.y)
-                self._on_copy = isinstance(item.piece, CodePiece) and item.piece.copy_rect().contains(local)
-                if self._on_copy or row.link_at(inside):
+                self.deed = self.canvas.plates.deed_at(item.piece, local)
+                if self.deed or row.link_at(inside):
                     shape = Qt.CursorShape.PointingHandCursor
                 elif item.piece.length:
                     shape = Qt.CursorShape.IBeamCursor
         self.canvas.viewport().setCursor(shape)
-        after = (self.row, self.action, self._piece, self._on_copy)
+        after = (self.row, self.action, self.piece, self.deed)
         if after != before:
             self._update_rows(before[0], after[0])
 
@@ -115,25 +113,6 @@ class Pointer(QObject):
         for index, origin, row in self.canvas.visible_rows():
             if index in rows:
                 viewport.update(0, origin.y(), viewport.width(), row.height)
-
-    def paint(self, painter: QPainter, index: int, origin: QPoint, row: Row) -> None:
-        """The copy button of the code that the mouse is on."""
-        if index != self.row or self._piece is None or self._piece >= len(row.placed):
-            return
-        item = row.placed[self._piece]
-        if not isinstance(item.piece, CodePiece):
-            return
-        look = self.canvas.look
-        rect = item.piece.copy_rect().translated(origin + QPoint(item.x, item.y))
-        if self._on_copy:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(look.hover)
-            painter.drawRoundedRect(rect, look.px(6), look.px(6))
-        size = look.px(16)
-        copied = self.copied is item.piece
-        colour = look.theme.good if copied else look.theme.text if self._on_copy else look.theme.muted
-        picture = pixmap("check" if copied else "copy", colour, size)
-        painter.drawPixmap(rect.center().x() - size // 2 + 1, rect.center().y() - size // 2 + 1, picture)
 
     # ── clicking and dragging ─────────────────────────────────────────────────────────────────────────
 
@@ -151,7 +130,7 @@ class Pointer(QObject):
                 if action.enabled:
                     canvas.act(index, action.name)
                 return
-            if self._piece is not None and self._press_piece(row.placed[self._piece], inside):
+            if self.piece is not None and self._press_piece(row.placed[self.piece], inside):
                 return
             self._pressed_link = row.link_at(inside)
         spot = self.spot_at(point)
@@ -162,9 +141,8 @@ class Pointer(QObject):
     def _press_piece(self, item: Placed, inside: QPoint) -> bool:
         local = inside - QPoint(item.x, item.y)
         piece = item.piece
-        if isinstance(piece, CodePiece) and piece.copy_rect().contains(local):
-            self.canvas.copy(piece.text)
-            self.tell_copied(piece)
+        if self.deed and self.row is not None and self.piece is not None:
+            self.canvas.plates.do(self.row, self.piece, self.deed)
             return True
         if isinstance(piece, WidePiece) and piece.handle().adjusted(-2, -6, 2, 3).contains(local):
             self._handle = (piece, local.x(), piece.shift)
@@ -300,8 +278,7 @@ class Pointer(QObject):
             return True
         if event.type() == QEvent.Type.Leave and self.row is not None:
             before = self.row
-            self.row = self.action = self._piece = None
-            self._on_copy = False
+            self.row = self.action = self.piece = self.deed = None
             self._update_rows(before)
         return False
 
@@ -317,8 +294,8 @@ class Pointer(QObject):
                 text, place = details(row.shown.entry), row.figures_rect
             elif link := row.link_at(inside):
                 text = link if len(link) < 300 else link[:300] + "…"
-            elif self._on_copy:
-                text = tr("Copy code")
+            elif self.piece is not None and self.deed:
+                text = self.canvas.plates.label(row.placed[self.piece].piece, self.deed)
         if text:
             area = place.translated(event.pos() - found[1]) if found and not place.isNull() else QRect()
             QToolTip.showText(event.globalPos(), text, self.canvas.viewport(), area)

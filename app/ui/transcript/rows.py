@@ -10,11 +10,12 @@ from app.core.language import tr
 from app.core.markdown import Block, Span
 from app.ui.icons import pixmap
 from app.ui.transcript.above import Above
+from app.ui.transcript.code import CodePiece, CodeView
 from app.ui.transcript.footer import Action, actions, figures
 from app.ui.transcript.look import Look
 from app.ui.transcript.pieces import Lines, Marked, Piece, RulePiece, TextPiece
 from app.ui.transcript.shown import Button, Shown
-from app.ui.transcript.wide import CodePiece, TablePiece
+from app.ui.transcript.wide import TablePiece
 
 
 @dataclass(slots=True)
@@ -77,13 +78,19 @@ class Row:
         else:
             y = top + (look.px(11) if self.asked and shown.first else 0)
         changed = 0 if moved else y
+        coded = sum(item.piece.block.kind == "code" for item in self.placed)
         for index in range(kept, len(blocks)):
             block = blocks[index]
             above = blocks[index - 1] if index else None
             y += gap(look, above, block) if above else 0
             inset = sum(inset_width(look, name) for name in block.inset)
+            view = self._code_view(coded, block) if block.kind == "code" else None
+            coded += view is not None
+            growing = shown.entry.message.status == "streaming" and index == len(blocks) - 1
             if old and index == kept and old.piece.adopt(block):
                 piece = old.piece
+            elif view:
+                piece = CodePiece(look, block, max(look.px(80), width - inset), view, growing)
             else:
                 piece = lay_out(look, block, max(look.px(80), width - inset))
             self.placed.append(Placed(piece, left + inset, y))
@@ -94,6 +101,26 @@ class Row:
         self.content_bottom = max(y, top + shown.editor)
         self._finish()
         return changed
+
+    def relay(self, number: int) -> None:
+        """Lay a block of code out as its view says now, and move what is below it."""
+        item = self.placed[number]
+        old = item.piece
+        if isinstance(old, CodePiece):
+            item.piece = CodePiece(self.look, old.block, old.width, old.view, old.growing)
+        grown = item.piece.height - old.height
+        for below in self.placed[number + 1 :]:
+            below.y += grown
+        self.card.setHeight(self.card.height() + (grown if self.asked else 0))
+        self.content_bottom += grown
+        self._finish()
+
+    def _code_view(self, number: int, block: Block) -> CodeView:
+        """How the row's code block of that number is shown. What was read as it was written stays open."""
+        codes = self.shown.codes
+        while len(codes) <= number:
+            codes.append(CodeView(folded=self.shown.entry.message.status != "streaming"))
+        return codes[number]
 
     def _wrap_card(self, y: int, top: int, pad: int) -> int:
         """Draw the card as narrow as its content and move it to the right edge of the column."""
@@ -269,6 +296,14 @@ class Row:
 
     def button_at(self, point: QPoint) -> Action | None:
         return next((button.action for button in self.buttons if button.rect.contains(point)), None)
+
+    def stops(self) -> list[Button]:
+        """Where the keyboard can be: the buttons, and each block of code."""
+        found = list(self.buttons)
+        for index, item in enumerate(self.placed):
+            if isinstance(item.piece, CodePiece):
+                found.append(Button(Action("code", "", item.piece.label), item.rect, index))
+        return found
 
     def piece_at(self, point: QPoint) -> int | None:
         """The piece that a point is on."""

@@ -1,10 +1,11 @@
 """What a row shows beside its blocks, and the buttons that it has."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from PySide6.QtCore import QRect
 
 from app.chat.changes import Entry
+from app.ui.transcript.code import CodeView
 from app.ui.transcript.footer import Action
 
 
@@ -14,6 +15,7 @@ class Button:
 
     action: Action
     rect: QRect
+    piece: int = -1  # the block of code that it is, where it is one
 
 
 @dataclass(slots=True)
@@ -30,3 +32,4 @@ class Shown:
     thinking: str = ""  # what was thought before the answer,
     thought: str = ""  # how long that took; empty where nothing was
     opened: bool = False  # is it shown
+    codes: list[CodeView] = field(default_factory=list)  # how its blocks of code are shown, those that were laid out

@@ -1,4 +1,4 @@
-"""Blocks that may be wider than the column and scroll sideways in themselves: code and tables."""
+"""Blocks that may be wider than the column and scroll sideways in themselves: what they share, and tables."""
 
 import math
 from bisect import bisect_right
@@ -6,13 +6,9 @@ from bisect import bisect_right
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPen
 
-from app.core.language import tr
-from app.core.markdown import BOLD, Block, Span, utf16_length
+from app.core.markdown import BOLD, Block, Span
 from app.ui.transcript.look import Look
 from app.ui.transcript.pieces import Lines, Marked
-
-CHUNK = 48  # lines of code that are laid out together
-_LONGEST = 6_000  # pixels of one line of code; a longer one is wrapped there
 
 
 class WidePiece:
@@ -54,116 +50,6 @@ class WidePiece:
             painter.setBrush(self.look.border)
             thick = self.look.px(4) / 2
             painter.drawRoundedRect(QRectF(self.handle().translated(x, y)), thick, thick)
-
-
-class CodePiece(WidePiece):
-    """Fenced code on its own plate: a head with the language, lines that scroll sideways, laid out when first seen."""
-
-    def __init__(self, look: Look, block: Block, width: int) -> None:
-        super().__init__(look, block, width)
-        self.pad = look.px(14)
-        self.head = look.px(34)
-        self._layouts: dict[int, Lines] = {}
-        self._chunks: list[str] = []
-        self._begins = [0]  # where each chunk begins, in characters; one more for the end
-        self._starts = [0]  # the same in UTF-16 units
-        self._tops = [0]  # and in pixels
-        self._longest = 0.0  # width of the longest line
-        self._read(block.text)
-
-    def _read(self, text: str) -> None:
-        """Append the rest of `text` to the chunks that are there."""
-        self.text = text
-        rows = text[self._begins[-1] :].split("\n")
-        self._longest = max(self._longest, max(map(_columns, rows)) * self.look.mono_advance)
-        for start in range(0, len(rows), CHUNK):
-            chunk = "\n".join(rows[start : start + CHUNK])
-            self._chunks.append(chunk)
-            self._begins.append(self._begins[-1] + len(chunk) + 1)
-            self._starts.append(self._starts[-1] + utf16_length(chunk) + 1)
-            wraps = self._longest >= _LONGEST  # only then is a chunk higher than its lines
-            high = (
-                self._layout(len(self._chunks) - 1).height if wraps else (chunk.count("\n") + 1) * self.look.code_pitch
-            )
-            self._tops.append(self._tops[-1] + high)
-        self.length = self._starts[-1] - 1
-        self.content = math.ceil(min(self._longest, _LONGEST)) + 2 * self.pad
-        bottom = self.look.px(14) if self.overflow else self.look.px(12)
-        self.height = self.head + self._tops[-1] + bottom
-
-    def _layout(self, index: int) -> Lines:
-        if index not in self._layouts:
-            spans = (Span(self._chunks[index]),)
-            self._layouts[index] = Lines(self.look, spans, self.look.mono, _LONGEST, self.look.code_pitch)
-        return self._layouts[index]
-
-    def adopt(self, block: Block) -> bool:
-        if block.kind != "code" or block.language != self.block.language or block.inset != self.block.inset:
-            return False
-        if not block.text.startswith(self.text):
-            return False
-        self._layouts.pop(len(self._chunks) - 1, None)  # the last chunk grows, those before it are full
-        for each in (self._chunks, self._begins, self._starts, self._tops):
-            each.pop()
-        self.block = block
-        self._read(block.text)
-        return True
-
-    def copy_rect(self) -> QRect:
-        """Where the copy button is, in the frame."""
-        size = self.look.px(26)
-        return QRect(self.width - size - self.look.px(5), (self.head - size) // 2 + self.look.px(1), size, size)
-
-    def paint(self, painter: QPainter, x: int, y: int, clip: QRect, marked: Marked) -> None:
-        look = self.look
-        painter.setPen(QPen(look.border, 1))
-        painter.setBrush(look.code)
-        painter.drawRoundedRect(QRectF(x + 0.5, y + 0.5, self.width - 1, self.height - 1), look.px(8), look.px(8))
-        painter.setFont(look.small)
-        painter.setPen(look.muted)
-        label = QRect(x + self.pad, y + look.px(1), self.width - 2 * self.pad, self.head)
-        painter.drawText(label, Qt.AlignmentFlag.AlignVCenter, self.block.language or tr("Code"))
-        painter.save()
-        path = QPainterPath()
-        path.addRoundedRect(
-            QRectF(x + 1, y + self.head, self.width - 2, self.height - self.head - 1), look.px(7), look.px(7)
-        )
-        if self.overflow:
-            painter.setClipPath(path, Qt.ClipOperation.IntersectClip)
-        painter.setPen(look.text)
-        top = y + self.head
-        left = x + self.pad - self.shift
-        first = max(0, bisect_right(self._tops, clip.top() - top) - 1)
-        for index in range(first, len(self._chunks)):
-            if top + self._tops[index] > clip.bottom():
-                break
-            start = self._starts[index]
-            part = (max(0, marked[0] - start), marked[1] - start) if marked else None
-            self._layout(index).paint(painter, left, top + self._tops[index], clip, part)
-        painter.restore()
-        self.paint_handle(painter, x, y)
-
-    def position_at(self, x: int, y: int) -> int:
-        y -= self.head
-        if y < 0:
-            return 0
-        index = min(len(self._chunks) - 1, bisect_right(self._tops, y) - 1)
-        return self._starts[index] + self._layout(index).position_at(x - self.pad + self.shift, y - self._tops[index])
-
-    def line_at(self, position: int) -> QRect:
-        index = max(0, bisect_right(self._starts, position, 0, len(self._chunks)) - 1)
-        found = self._layout(index).line_at(position - self._starts[index])
-        return found.translated(self.pad - self.shift, self.head + self._tops[index])
-
-    def link_at(self, x: int, y: int) -> str:
-        return ""
-
-
-def _columns(line: str) -> float:
-    """Width of a line of code in characters; wide scripts take two, a tab up to four."""
-    if line.isascii():
-        return len(line) + 3 * line.count("\t")
-    return sum(2 if ord(character) > 0x1100 else 4 if character == "\t" else 1 for character in line)
 
 
 class TablePiece(WidePiece):

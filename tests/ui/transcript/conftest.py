@@ -62,11 +62,12 @@ def view(qtbot: QtBot) -> Iterator[Transcript]:
 
 
 @pytest.fixture
-def pixels(view: Transcript) -> Callable[..., QImage]:
-    """What is seen in the rows' part of the view (the scroll bar and the pill move, and may)."""
+def pixels(view: Transcript, qtbot: QtBot) -> Callable[..., QImage]:
+    """What is seen in the rows' part of the view (the scroll bar and the pill move, and may), code coloured."""
 
     def grab(area: QRect | None = None) -> QImage:
         QApplication.processEvents()
+        qtbot.waitUntil(lambda: not view.plates.busy)
         place = area or QRect(QPoint(0, 0), view.viewport().size()).adjusted(0, 0, 0, -60)
         return view.viewport().grab(place).toImage()
 

@@ -247,7 +247,9 @@ def test_the_keyboard_is_seen_where_it_comes_in_by_tab(view: Transcript, qtbot: 
     place = (view.reading.row, view.reading.offset)
     for _ in range(4):
         qtbot.keyClick(view, Qt.Key.Key_Tab)
-    assert (view.keys.row, view.keys.button) == (5, 3)
+    assert (view.keys.row, view.keys.button, view.keys.code) == (5, 3, -1)
+    qtbot.keyClick(view, Qt.Key.Key_Tab)
+    assert (view.keys.button, view.row(5).placed[view.keys.code].piece.text) == (4, "print('code')")
     qtbot.keyClick(view, Qt.Key.Key_Tab)
     assert view.keys.row is None
     assert (view.reading.row, view.reading.offset) == place

@@ -9,9 +9,10 @@ from pytestqt.qtbot import QtBot
 
 from app.ui.theme import DARK, LIGHT
 from app.ui.transcript import Transcript
+from app.ui.transcript.code import CodePiece
 from app.ui.transcript.pointer import word_at
 from app.ui.transcript.selection import END, Selection
-from app.ui.transcript.wide import CodePiece, TablePiece
+from app.ui.transcript.wide import TablePiece
 from tests.ui.transcript.conftest import entry, talk
 
 
@@ -91,7 +92,7 @@ def test_code_is_copied_by_its_button_and_scrolls_sideways(view: Transcript, qtb
     assert isinstance(item.piece, CodePiece)
     origin = QPoint(view.left + item.x, (view.reading.top_of(0) or 0) + item.y)
     qtbot.mouseMove(view.viewport(), origin + QPoint(50, 50))
-    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=origin + item.piece.copy_rect().center())
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=origin + item.piece.buttons()[0][1].center())
     assert QGuiApplication.clipboard().text() == "x" * 300
     assert item.piece.overflow > 0
     assert item.piece.scroll_by(10_000)

@@ -1,0 +1,45 @@
+"""Code blocks as files: what a fence says beside its language, and the name under which a block is saved."""
+
+import re
+
+_EXTENSIONS = {
+    "assembly": "asm", "bash": "sh", "batch": "bat", "c#": "cs", "c++": "cpp", "clojure": "clj", "cmd": "bat", "cpp": "cpp",
+    "csharp": "cs", "elixir": "ex", "erlang": "erl", "fish": "fish", "fortran": "f90", "golang": "go", "haskell": "hs",
+    "javascript": "js", "julia": "jl", "kotlin": "kt", "latex": "tex", "markdown": "md", "matlab": "m", "mermaid": "mmd",
+    "objective-c": "m", "objectivec": "m", "ocaml": "ml", "pascal": "pas", "perl": "pl", "powershell": "ps1", "python": "py",
+    "python3": "py", "ruby": "rb", "rust": "rs", "shell": "sh", "typescript": "ts", "visualbasic": "vb", "yaml": "yml", "zsh": "zsh",
+}  # fmt: skip
+_PLAIN = ("text", "plaintext", "plain", "txt", "output", "console")
+_WHOLE = {"dockerfile": "Dockerfile", "docker": "Dockerfile", "makefile": "Makefile", "make": "Makefile", "cmake": "CMakeLists.txt"}  # fmt: skip
+_NAME = r"[\w@.+-][\w@. +-]{0,80}\.[A-Za-z0-9]{1,10}"
+_NAMED = re.compile(rf"(?:title|file|filename|name)\s*=\s*[\"']?(?:[^\"'\s]*[/\\])?({_NAME})", re.IGNORECASE)
+_BARE = re.compile(rf"(?:[^\s:]*[:/\\])?({_NAME})$")
+_COMMENT = re.compile(
+    rf"\s*(?:#|//|--|;|%|/\*|<!--|\(\*)\s*(?:file(?:name)?:\s*)?(?:\S*[/\\])?({_NAME})\s*(?:\*/|-->|\*\))?\s*$", re.IGNORECASE
+)  # fmt: skip
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)  # no file of such a name on Windows
+
+
+def file_in_fence(info: str) -> str:
+    """The name of a file that the opening line of a fence gives, without folders; "" where it gives none.
+
+    Understood are `title="app.py"` and its like, `python:src/app.py`, and `app.py` alone or as the second word.
+    """
+    if found := _NAMED.search(info):
+        return found[1]
+    words = info.split()[:2]
+    return next((found[1] for word in reversed(words) if (found := _BARE.match(word))), "")
+
+
+def file_name(language: str, code: str, given: str = "") -> str:
+    """Under which name a block is saved: the one given, else one in a comment on its first line, else by language."""
+    first = code.split("\n", 1)[0][:200] if not given else ""
+    found = _COMMENT.match(first) if first else None
+    name = given or (found[1].strip() if found else "")
+    if name and not _RESERVED.match(name) and name.strip(". "):
+        return name
+    tag = language.lower()
+    if tag in _WHOLE:
+        return _WHOLE[tag]
+    known = _EXTENSIONS.get(tag) or ("txt" if tag in _PLAIN or not re.fullmatch(r"[a-z0-9]{1,10}", tag) else tag)
+    return f"code.{known}"

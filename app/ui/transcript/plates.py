@@ -1,0 +1,205 @@
+"""The blocks of code in the rows: their buttons and menus, their colours, and saving them."""
+
+from collections.abc import Iterator
+from time import perf_counter
+from typing import TYPE_CHECKING, cast
+
+from PySide6.QtCore import QObject, QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QPainter
+from PySide6.QtWidgets import QMenu
+
+from app.core.code import file_name
+from app.ui.icons import icon, pixmap
+from app.ui.transcript.code import CodePiece, Deed
+from app.ui.transcript.lexers import Lexers
+from app.ui.transcript.pieces import Piece
+from app.ui.transcript.rows import Placed, Row
+
+if TYPE_CHECKING:
+    from app.ui.transcript.canvas import Transcript
+
+_AT_ONCE = 0.006  # seconds of one painting that may go into colours
+_SLICE = 0.004  # seconds of each step in between,
+_EVERY = 12  # ms between two of them
+
+
+class Plates(QObject):
+    """What is done with code. Reading and thinking time are used to colour what is in view, first things first."""
+
+    save_asked = Signal(str, str)  # the name of a file, and what is to be in it
+
+    def __init__(self, canvas: "Transcript") -> None:
+        super().__init__(canvas)
+        self._canvas = canvas
+        self._lexers = Lexers()
+        self._painted = False
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_EVERY)
+        self._timer.timeout.connect(self._go_on)
+
+    # ── colours ───────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def busy(self) -> bool:
+        """Are there colours to come?"""
+        return self._timer.isActive()
+
+    def colour(self) -> None:
+        """Before painting: colour what little can be had at once. Nothing is asked for before the first picture."""
+        if self._painted:
+            self._work(_AT_ONCE)
+        elif next(self._in_view(), None):
+            self._timer.start()
+
+    def _go_on(self) -> None:
+        self._painted = True
+        if self._work(_SLICE):
+            self._canvas.viewport().update()
+
+    def _work(self, seconds: float) -> bool:
+        """Use so much time; comes again while something is left. True where something looks different now."""
+        until = perf_counter() + seconds
+        changed = left = False
+        for piece in self._in_view():
+            colouring = piece.view.colouring
+            if colouring.finished:
+                continue
+            if self._lexers.waiting(piece.block.language):
+                left = True
+                continue
+            colouring.lexer = self._lexers.of(piece.block.language)
+            if colouring.lexer is None:
+                continue
+            if perf_counter() < until:
+                changed |= piece.colour(until)
+            left |= not colouring.finished
+        if left and not self._timer.isActive():
+            self._timer.start()
+        return changed
+
+    def _in_view(self) -> Iterator[CodePiece]:
+        view = self._canvas.reading.view
+        for index, origin, row in self._canvas.visible_rows():
+            growing = self._canvas.items[index].growing
+            for number, item in enumerate(row.placed):
+                if isinstance(item.piece, CodePiece):
+                    top = origin.y() + item.y
+                    if item.piece.growing and (not growing or number < len(row.placed) - 1):
+                        item.piece.settle()
+                    if top < view and top + item.piece.height > 0:
+                        yield item.piece
+
+    # ── buttons ───────────────────────────────────────────────────────────────────────────────────────
+
+    def deed_at(self, piece: Piece, point: QPoint) -> Deed | None:
+        """The button of a block that a point in it is on."""
+        if not isinstance(piece, CodePiece):
+            return None
+        if piece.foot().contains(point):
+            return "fold"
+        return next((deed for deed, rect in piece.buttons() if rect.contains(point)), None)
+
+    def label(self, piece: Piece, deed: str) -> str:
+        """What a button is called."""
+        return next((label for name, _, label in cast(CodePiece, piece).deeds() if name == deed), "")
+
+    def paint(self, painter: QPainter, index: int, origin: QPoint, row: Row) -> None:
+        """The buttons of the block that the pointer or the keyboard is on."""
+        canvas = self._canvas
+        pointer, keys = canvas.pointer, canvas.keys
+        pointed = pointer.piece if index == pointer.row else None
+        focused = keys.code if index == keys.row and canvas.hasFocus() else -1
+        for number in {pointed, focused} - {None, -1}:
+            if number is not None and number < len(row.placed):
+                self._paint_buttons(painter, origin, row.placed[number], pointer.deed if number == pointed else None)
+
+    def _paint_buttons(self, painter: QPainter, origin: QPoint, item: Placed, hovered: str | None) -> None:
+        if not isinstance(piece := item.piece, CodePiece):
+            return
+        look, size = self._canvas.look, self._canvas.look.px(16)
+        icons = {deed: name for deed, name, _ in piece.deeds()}
+        on = {"wrap": piece.view.wrap, "numbers": piece.view.numbers}
+        for deed, place in piece.buttons():
+            rect = place.translated(origin + QPoint(item.x, item.y))
+            copied = deed == "copy" and self._canvas.pointer.copied is piece
+            if deed == hovered:
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(look.hover)
+                painter.drawRoundedRect(rect, look.px(6), look.px(6))
+            colour = look.theme.text if deed == hovered else look.theme.accent if on.get(deed) else look.theme.muted
+            picture = pixmap("check" if copied else icons[deed], look.theme.good if copied else colour, size)
+            painter.drawPixmap(rect.center().x() - size // 2 + 1, rect.center().y() - size // 2 + 1, picture)
+
+    # ── acting ────────────────────────────────────────────────────────────────────────────────────────
+
+    def do(self, index: int, number: int, deed: str) -> None:
+        """Do what a button of a block offers."""
+        canvas = self._canvas
+        item = canvas.row(index).placed[number]
+        piece = cast(CodePiece, item.piece)
+        if deed == "copy":
+            canvas.copy(piece.text)
+            canvas.pointer.tell_copied(piece)
+        elif deed == "save":
+            self.save_asked.emit(file_name(piece.block.language, piece.text, piece.block.file), piece.text)
+        else:
+            view = piece.view
+            if deed == "wrap":
+                view.wrap = not view.wrap
+            elif deed == "numbers":
+                view.numbers = not view.numbers
+            else:
+                view.folded = not view.folded
+            self._lay_out(index, number)
+
+    def _lay_out(self, index: int, number: int) -> None:
+        """Lay one block out anew. The line being read stays; where it is folded away, its place is the fold."""
+        canvas = self._canvas
+        reading, row = canvas.reading, canvas.row(index)
+        reading.following = False
+        reading.settle()
+        at = row.placed[number]
+        top = (reading.top_of(index) or 0) + at.y
+        place = canvas.places.line() if top < 0 else None  # what is above the block does not move by itself
+        row.relay(number)
+        reading.heights[index] = row.height
+        canvas.places.return_to(place)
+        reading.following = not place and reading.at_end()
+        canvas.moved()
+
+    def reach(self, index: int, number: int) -> None:
+        """Scroll as little as needed to see the head of a block."""
+        canvas = self._canvas
+        item = canvas.row(index).placed[number]
+        top = (canvas.reading.top_of(index) or 0) + item.y
+        low = top + min(item.piece.height, canvas.reading.view)
+        if top < 0:
+            canvas.scroll_by(top - canvas.look.gap)
+        elif low > canvas.reading.view:
+            canvas.scroll_by(min(top, low - canvas.reading.view + canvas.look.gap))
+
+    # ── the menu ──────────────────────────────────────────────────────────────────────────────────────
+
+    def fill_menu(self, menu: QMenu, index: int, number: int) -> None:
+        """Add what can be done with a block of code, if it is one."""
+        placed = self._canvas.row(index).placed
+        if not 0 <= number < len(placed) or not isinstance(piece := placed[number].piece, CodePiece):
+            return
+        for deed, name, label in piece.deeds():
+            action = QAction(icon(name, self._canvas.look.theme.muted, 16), label, menu)
+            action.triggered.connect(lambda _=False, deed=deed: self.do(index, number, deed))
+            menu.addAction(action)
+        menu.addSeparator()
+
+    def open_menu(self, index: int, number: int) -> None:
+        """With the keyboard on a block: its menu, below its head."""
+        canvas = self._canvas
+        menu = QMenu(canvas)
+        self.fill_menu(menu, index, number)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        item = canvas.row(index).placed[number]
+        head = QRect(item.x, item.y, item.piece.width, cast(CodePiece, item.piece).head)
+        at = head.bottomLeft() + QPoint(canvas.left, canvas.reading.top_of(index) or 0)
+        menu.setActiveAction(menu.actions()[0])
+        menu.popup(canvas.viewport().mapToGlobal(QPoint(at.x(), max(0, at.y()))))
