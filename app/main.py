@@ -76,6 +76,7 @@ def open_window(opened: "Callable[[Window, Session], None] | None" = None) -> in
         window.show()
         application.after_start(lambda: start_log(paths))
         application.after_start(lambda: drop_strays(paths, store))
+        application.after_start(lambda: start_backup(paths, ends))
         if store.repaired is not None:
             mail.notify(Problem(store.repaired))
         if opened is not None:
@@ -127,6 +128,15 @@ def drop_strays(paths: Paths, store: Database) -> None:
     """Remove what was read of conversations that are gone for good; a crash may have left it."""
     with suppress(AppError):
         SavedFolder(paths.contexts).keep_only(store.conversations.ids())
+
+
+def start_backup(paths: Paths, ends: ExitStack) -> None:
+    """Make the day's copy of the database, in the background; when the window is closed first, there is none."""
+    from app.store.backup import DailyBackup  # the first paint does not wait for it
+
+    backup = DailyBackup(paths.database, paths.backups)
+    ends.callback(backup.stop)
+    backup.start()
 
 
 def start_log(paths: Paths) -> "logging.Logger":

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app import __version__
+from app.cli.data_arguments import add_data_commands
 from app.core.errors import InputError
 from app.core.language import tr
 from app.core.params import Loading, Sampling, Value, parse, rows
@@ -90,6 +91,7 @@ def parser() -> argparse.ArgumentParser:
     chat.add_argument("--json", action="store_true", help=tr("Print the answer and its figures as one JSON object."))
     _add_prompt(commands)
     _add_bench(commands)
+    add_data_commands(commands)
     return top
 
 

@@ -68,9 +68,24 @@ def _work(read: Namespace, make_engine: MakeEngine) -> Callable[[], int]:
 
         examined = prompt_arguments(read)
         return lambda: prompt.run(examined)
+    if read.command in ("export", "import", "restore"):
+        return _work_on_data(read)
     arguments = chat_arguments(read)
     said = _prompt(arguments)
     return lambda: TerminalChat(arguments, make_engine).run(said)
+
+
+def _work_on_data(read: Namespace) -> Callable[[], int]:
+    from app.cli import data, data_arguments
+
+    if read.command == "export":
+        export = data_arguments.export_arguments(read)
+        return lambda: data.run_export(export)
+    if read.command == "import":
+        bring = data_arguments.import_arguments(read)
+        return lambda: data.run_import(bring)
+    restore = data_arguments.restore_arguments(read)
+    return lambda: data.run_restore(restore)
 
 
 def speak_utf8() -> None:

@@ -19,6 +19,11 @@ class Paths:
         return self.data / "fireside.db"
 
     @property
+    def backups(self) -> Path:
+        """Copies of the database, one a day."""
+        return self.data / "backups"
+
+    @property
     def contexts(self) -> Path:
         """What models have read of conversations; it can be made again."""
         return self.cache / "contexts"
