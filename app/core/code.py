@@ -13,22 +13,28 @@ _PLAIN = ("text", "plaintext", "plain", "txt", "output", "console")
 _WHOLE = {"dockerfile": "Dockerfile", "docker": "Dockerfile", "makefile": "Makefile", "make": "Makefile", "cmake": "CMakeLists.txt"}  # fmt: skip
 _NAME = r"[\w@.+-][\w@. +-]{0,80}\.[A-Za-z0-9]{1,10}"
 _NAMED = re.compile(rf"(?:title|file|filename|name)\s*=\s*[\"']?(?:[^\"'\s]*[/\\])?({_NAME})", re.IGNORECASE)
-_BARE = re.compile(rf"(?:[^\s:]*[:/\\])?({_NAME})$")
+_BARE = re.compile(rf"(?:\S*[:/\\])?({_NAME})$")
 _COMMENT = re.compile(
     rf"\s*(?:#|//|--|;|%|/\*|<!--|\(\*)\s*(?:file(?:name)?:\s*)?(?:\S*[/\\])?({_NAME})\s*(?:\*/|-->|\*\))?\s*$", re.IGNORECASE
 )  # fmt: skip
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)  # no file of such a name on Windows
 
 
-def file_in_fence(info: str) -> str:
-    """The name of a file that the opening line of a fence gives, without folders; "" where it gives none.
+def read_fence(info: str) -> tuple[str, str]:
+    """The language and the name of the file that the opening line of a fence gives, without folders; "" for none.
 
-    Understood are `title="app.py"` and its like, `python:src/app.py`, and `app.py` alone or as the second word.
+    Understood are `python title="app.py"` and its like, `python:src/app.py`, and `app.py` alone or as the second word.
     """
-    if found := _NAMED.search(info):
-        return found[1]
     words = info.split()[:2]
-    return next((found[1] for word in reversed(words) if (found := _BARE.match(word))), "")
+    if not words:
+        return "", ""
+    named = _NAMED.search(info)
+    bare = [found[1] if (found := _BARE.match(word)) else "" for word in words]
+    file = named[1] if named else bare[-1] or bare[0]
+    language = words[0].strip("{}").lstrip(".").partition(":")[0]
+    if not named and bare[0] and ":" not in words[0]:
+        language = bare[0].rpartition(".")[2]
+    return language[:40], file
 
 
 def file_name(language: str, code: str, given: str = "") -> str:

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-BOLD, ITALIC, STRIKE, CODE, MUTED, MATH = 1, 2, 4, 8, 16, 32  # Span.style is a sum of these
+from app.core.code import read_fence
+
+BOLD, ITALIC, STRIKE, CODE, MUTED, MATH, RAISED = 1, 2, 4, 8, 16, 32, 64  # Span.style is a sum of these
 
 Kind = Literal["paragraph", "heading", "code", "rule", "table", "math"]
 Align = Literal["left", "center", "right"]
@@ -77,11 +79,11 @@ def plain_blocks(text: str) -> list[Block]:
     """Text as it was typed: paragraphs that keep their line breaks, and fenced code as code."""
     blocks: list[Block] = []
     lines: list[str] = []
-    fence, language = "", ""
+    fence, info = "", ""
 
     def close() -> None:
         if fence:
-            blocks.append(Block("code", (Span("\n".join(lines)),), language=language))
+            blocks.append(code_block("\n".join(lines), info))
         else:
             content = "\n".join(lines).strip("\n")
             blocks.extend(
@@ -96,16 +98,17 @@ def plain_blocks(text: str) -> list[Block]:
             fence = ""
         elif not fence and found:
             close()
-            fence, language = found[1], language_of(found[2])
+            fence, info = found[1], found[2]
         else:
             lines.append(line)
     close()
     return [block for block in blocks if block.spans and (block.kind == "code" or block.spans[0].text)]
 
 
-def language_of(info: str) -> str:
-    """The language that the opening line of a fence names; "" where it names none."""
-    return info.split()[0][:40] if info.split() else ""
+def code_block(code: str, info: str, inset: tuple[Inset, ...] = (), marker: str = "") -> Block:
+    """Fenced code; `info` is what its opening line says behind the marks."""
+    language, file = read_fence(info)
+    return Block("code", (Span(code),), inset=inset, marker=marker, language=language, file=file)
 
 
 def chunks(text: str, size: int = PLAIN_CHUNK) -> Iterator[str]:

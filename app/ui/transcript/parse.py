@@ -6,12 +6,15 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
+from app.core.addresses import addresses
+from app.core.language import tr
 from app.core.markdown import (
     BOLD,
     CODE,
     ITALIC,
     MATH,
     MUTED,
+    RAISED,
     STRIKE,
     Align,
     Block,
@@ -19,8 +22,8 @@ from app.core.markdown import (
     Kind,
     Span,
     chunks,
+    code_block,
     displayable,
-    language_of,
     plain_blocks,
 )
 from app.core.math_marks import latex_of
@@ -32,10 +35,12 @@ if TYPE_CHECKING:
 WHOLE = 200_000  # characters; a longer text is shown as it is written, for its Markdown would take too long to read
 NESTING = 60  # containers in each other; deeper ones are shown as written, for the parser would drop their content
 
-_ADDRESS = re.compile(r"https?://[^\s<>\"'`，。；：！？）】」』、]+", re.IGNORECASE)
-_SPECIAL = re.compile(r"[*_`\[\]<>&#~|\\$]|^\s*([-+]|\d+[.)])\s|^\s*(-{2,}|={2,})|://|^ {4}|^\t|  \n", re.MULTILINE)
+_SPECIAL = re.compile(
+    r"[*_`\[\]<>&#~|\\$]|^\s*([-+]|\d+[.)])\s|^\s*(-{2,}|={2,})|://|www\.|@|^ {4}|^\t|  \n", re.MULTILINE
+)
 _RUN = re.compile(r"([\[\]*_`~<>!(])\1{999}|(?:[\[\]*_`~<>!(]{2}[^\n]?){1500}")
 _UNPAIRED = 500  # brackets without a partner; the parser looks for the partner of each, again and again
+_LABEL = re.compile(r"\w|\w{2,}(-\w+)*")  # of a note; [^a-z] and the like are sets of letters in a pattern
 _STYLES = {"strong": BOLD, "em": ITALIC, "s": STRIKE}
 
 
@@ -60,11 +65,14 @@ def tokens_of(text: str, told: dict[str, int] | None = None) -> "list[Token]":
 @cache
 def _parser() -> "MarkdownIt":
     from markdown_it import MarkdownIt
+    from mdit_py_plugins.footnote import footnote_plugin
 
     from app.ui.transcript.math_rules import add_math
 
     parser = MarkdownIt("commonmark", {"html": False, "maxNesting": NESTING}).enable(["table", "strikethrough"])
     add_math(parser)
+    # Notes stay where they are written: so a text means the same while its end is still to come.
+    footnote_plugin(parser, inline=False, move_to_end=False, always_match_refs=True)
     return parser
 
 
@@ -92,7 +100,7 @@ def blocks_of(tokens: "Sequence[Token]", number: int | None = None, continued: b
     blocks: list[Block] = []
     insets: list[Inset] = []
     lists: list[_List] = []
-    marker = ""
+    marker = note = ""
     first = not continued  # the first block of an outermost list stands apart from what is above it
     table: list[list[tuple[Span, ...]]] = []
     aligns: list[Align] = []
@@ -128,6 +136,14 @@ def blocks_of(tokens: "Sequence[Token]", number: int | None = None, continued: b
                 insets.append("quote")
             case "blockquote_close":
                 insets.pop()
+            case "footnote_reference_open":
+                note = f"[{token.meta['label']}]"
+                insets.append("item")
+            case "footnote_reference_close":
+                if note:  # an empty one, or one that begins with something else than words
+                    blocks.append(Block("paragraph", (Span(note, MUTED),), inset=tuple(insets)))
+                note = ""
+                insets.pop()
             case "heading_open":
                 level = int(token.tag[1])
             case "heading_close" | "paragraph_close":
@@ -137,6 +153,8 @@ def blocks_of(tokens: "Sequence[Token]", number: int | None = None, continued: b
             case "inline":
                 spans = tuple(spans_of(token.children or ()))
                 tight = bool(lists) and tokens[index - 1].hidden and not first
+                if note:
+                    note, spans = "", (Span(f"{note} ", MUTED), *spans)
                 if marker and not level:
                     marker, spans = _task(marker, spans)
                 if spans or marker:
@@ -148,9 +166,7 @@ def blocks_of(tokens: "Sequence[Token]", number: int | None = None, continued: b
                 marker, first = "", False
             case "fence" | "code_block":
                 code = token.content[:-1] if token.content.endswith("\n") else token.content
-                blocks.append(
-                    Block("code", (Span(code),), inset=tuple(insets), marker=marker, language=language_of(token.info))
-                )
+                blocks.append(code_block(code, token.info, tuple(insets), marker))
                 marker, first = "", False
             case "math_block":
                 source = (Span(token.content, MATH),)
@@ -274,29 +290,19 @@ def spans_of(children: "Sequence[Token]") -> list[Span]:
             add(token.content, MATH)
         elif token.type in ("softbreak", "hardbreak"):  # models mean the line ends that they write
             add("\n")
-        elif token.type == "image":
+        elif token.type == "footnote_ref":
+            add(f"[{label}]" if _LABEL.fullmatch(label := token.meta["label"]) else f"[^{label}]", RAISED)
+        elif token.type == "image":  # never fetched: its address is told, and opens as that of a link does
             source = str(token.attrGet("src") or "")
             alt = "".join(span.text for span in spans_of(token.children or ()))
-            add(f"{alt} " if alt else "", MUTED)
-            add(source, link=source)
+            add((tr("Image: {name}").format(name=alt) if alt else tr("Image:")) + " ", MUTED)
+            if source.lower().startswith("data:"):
+                add(source[:40] + ("…" if len(source) > 40 else ""))
+            else:
+                add(source, link=source)
         elif links:
             add(token.content)
         else:
-            for text, link in _addresses(token.content):
+            for text, link in addresses(token.content):
                 add(text, link=link)
     return spans
-
-
-def _addresses(text: str) -> Iterator[tuple[str, str]]:
-    """Split a text at the bare web addresses in it: pairs of text and address ("" for the text between)."""
-    end = 0
-    if "://" in text:
-        for found in _ADDRESS.finditer(text):
-            address = found[0].rstrip(".,;:!?*_~")
-            while address.endswith(")") and address.count(")") > address.count("("):
-                address = address[:-1].rstrip(".,;:!?")
-            if len(address) > 8:
-                yield text[end : found.start()], ""
-                yield address, address
-                end = found.start() + len(address)
-    yield text[end:], ""

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from app.core.markdown import Block, Span, displayable, language_of
+from app.core.markdown import Block, Span, code_block, displayable
 from app.ui.transcript.math_rules import OPEN
 from app.ui.transcript.parse import blocks_of, tokens_of
 
@@ -60,8 +60,7 @@ class Growing:
         if not found and last.strip() and not last.strip().strip(self._fence[0]):
             code = code[: len(code) - len(last)]  # perhaps the closing marks, half written
         code = code[:-1] if code.endswith("\n") else code
-        language = language_of(first[len(self._fence) :])
-        self.blocks[self.closed :] = [Block("code", (Span(code),), language=language)]
+        self.blocks[self.closed :] = [code_block(code, first[len(self._fence) :])]
         if found is None:
             return False
         self.closed = len(self.blocks)
