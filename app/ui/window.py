@@ -100,6 +100,7 @@ class Window(QMainWindow):
             self._language = self.session.preferences.language
             language.use(self._language, bundled("resources/translations"))
             unfinished = self.transcript.editing.all_unfinished()
+            self.transcript.formulas.rest()
             self.transcript = self._new_transcript()
             self.transcript.editing.unfinished = unfinished
         self._build()
@@ -116,6 +117,7 @@ class Window(QMainWindow):
         transcript.retry_asked.connect(attempting(session.regenerate))
         transcript.candidates_asked.connect(attempting(self._open_candidates))
         transcript.context_asked.connect(self._open_context_menu)
+        transcript.plates.save_asked.connect(self._ask_where_to_save)
         transcript.link_opened.connect(lambda address: QDesktopServices.openUrl(QUrl(address)))
         return transcript
 
@@ -218,6 +220,15 @@ class Window(QMainWindow):
     def attempting(self, what: Callable[..., None]) -> Callable[..., None]:
         """The same as a slot."""
         return lambda *given: self.attempt(lambda: what(*given))
+
+    def _ask_where_to_save(self, name: str, text: str) -> None:
+        from app.ui.saving import ask_where, write_text
+
+        def write(path: Path) -> None:
+            write_text(path, text)
+            self.middle.say(tr("Saved as {name}.").format(name=path.name))
+
+        ask_where(self, name, self.attempting(write))
 
     def _say(self, text: str) -> None:
         before = self.session.conversation.id
@@ -361,7 +372,7 @@ class Window(QMainWindow):
             self.attempt(self._keep_shape)
             self.attempt(self.session.close)
             self._bridge.changed.disconnect(self._show_change)
-            for part in (self.changes, self.composer, self.sidebar):
+            for part in (self.changes, self.composer, self.sidebar, self.transcript.formulas):
                 part.rest()
         super().closeEvent(event)
 

@@ -17,6 +17,7 @@ from app.ui.transcript import screen_reader
 from app.ui.transcript.acting import act
 from app.ui.transcript.editing import Editing
 from app.ui.transcript.footer import Name
+from app.ui.transcript.formulas import Formulas
 from app.ui.transcript.frames import Frames
 from app.ui.transcript.items import Item, Kept, answered_by, is_headed, items_of
 from app.ui.transcript.keys import Keys
@@ -54,15 +55,15 @@ class Transcript(QAbstractScrollArea):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         screen_reader.install(Transcript)
-        self.look = Look(LIGHT, 100)
+        self.formulas = Formulas(self)
+        self.look = Look(LIGHT, 100, self.formulas)
         self.items: list[Item] = []
         self.reading = Reading(self._measure)
         self.selection, self.kept = Selection((0, 0, 0), (0, 0, 0)), Kept()
         self._key: object = None
         self.places = Places(self)
         self.column = 0  # width of the column of text
-        self.held = False
-        self._syncing = False
+        self.held = self._syncing = False
         self._bar = QScrollBar(Qt.Orientation.Vertical, self)  # Qt's own is found by address: PySide once took another
         self.setVerticalScrollBar(self._bar)
         self.pill = Pill(self)
@@ -110,10 +111,9 @@ class Transcript(QAbstractScrollArea):
             item.row.height if item.row else item.estimate(self.look, self.column) for item in self.items
         ]
         if same:
-            self.reading.following = following
+            self.reading.following, self.reading.offset = following, offset
             self.reading.row = next((n for n, item in enumerate(self.items) if item.message_id == anchor), row)
             self.reading.row = max(0, min(self.reading.row, len(self.items) - 1))
-            self.reading.offset = offset
         else:
             self.places.recall(key)
         self.editing.follow()
@@ -193,7 +193,7 @@ class Transcript(QAbstractScrollArea):
     def set_theme(self, theme: Theme, zoom: int) -> None:
         """Take other colours and another size of text; the line being read stays."""
         place = self.places.line()
-        self.look = Look(theme, zoom)
+        self.look = Look(theme, zoom, self.formulas)
         self.setPalette(self.look.palette())
         self.viewport().setPalette(self.look.palette())
         self.pill.show_look(self.look)

@@ -1,12 +1,17 @@
 """Fonts, colours and distances of the transcript for one theme and zoom."""
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontDatabase, QFontInfo, QFontMetricsF, QPalette, QTextCharFormat
 from PySide6.QtWidgets import QApplication
 
-from app.core.markdown import BOLD, CODE, ITALIC, MUTED, STRIKE
+from app.core.markdown import BOLD, CODE, ITALIC, MATH, MUTED, STRIKE
 from app.ui.theme import Theme
 from app.ui.transcript.colouring import INKS, Ink
+
+if TYPE_CHECKING:
+    from app.ui.transcript.formulas import Formulas
 
 COLUMN = 760  # pixels at 100 %: about 90 characters in a line
 _HEADINGS = (1.5, 1.28, 1.12, 1.0, 1.0, 1.0)  # size of a heading of each level in body sizes
@@ -27,9 +32,10 @@ _INKS = {"inserted": "good", "deleted": "danger"}
 class Look:
     """Everything that turns a block into pixels. A new one is made when theme, zoom or font changes."""
 
-    def __init__(self, theme: Theme, zoom: int) -> None:
+    def __init__(self, theme: Theme, zoom: int, formulas: "Formulas | None" = None) -> None:
         self.theme = theme
         self.zoom = zoom
+        self.formulas = formulas  # without them, sources are shown
         self.body = QFont(QApplication.font())
         self.body.setFamilies([QFontInfo(self.body).family(), *_beside()])
         self.body.setPixelSize(self.px(_BODY))
@@ -71,7 +77,7 @@ class Look:
         key = (style, link)
         if key not in self._formats:
             made = QTextCharFormat()
-            if style & CODE:
+            if style & (CODE | MATH):  # a formula that is not there: its source
                 made.setFontFamilies(self.mono.families())
                 made.setProperty(QTextCharFormat.Property.FontPixelSize, self.mono.pixelSize())
             if style & BOLD:

@@ -14,8 +14,7 @@ OPEN = "open_formula"  # in the parser's environment: the line of the first form
 
 def add_math(parser: "MarkdownIt") -> None:
     """Let the parser make `math_block` and `math_inline` tokens; the content is the source with its marks."""
-    others = {"alt": ["paragraph", "reference", "blockquote", "list"]}
-    parser.block.ruler.before("fence", "math_block", _block, others)
+    parser.block.ruler.before("fence", "math_block", _block, {"alt": ["paragraph", "reference", "blockquote", "list"]})
     parser.inline.ruler.before("escape", "math_inline", _inline)
 
 

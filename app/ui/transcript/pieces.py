@@ -18,7 +18,9 @@ from PySide6.QtGui import (
     QTextOption,
 )
 
-from app.core.markdown import CODE, Block, Span, utf16_length
+from app.core.markdown import CODE, MATH, Block, Span, utf16_length
+from app.typeset.formula import Key
+from app.ui.transcript.inline_math import InlineMath
 from app.ui.transcript.look import ALIGNMENT, Look
 
 Marked = tuple[int, int] | None  # the selected part of a piece
@@ -59,7 +61,10 @@ class Lines:
     ) -> None:
         self.look = look
         self.text = "".join(span.text for span in spans)
-        self.layout = QTextLayout(self.text.replace("\n", "\u2028"), font)
+        formulas = any(span.style & MATH for span in spans)
+        self.math = InlineMath(look, spans, font, width) if formulas else None
+        shown = self.math.shown if self.math else [span.text for span in spans]
+        self.layout = QTextLayout("".join(shown).replace("\n", "\u2028"), font)
         self.layout.setCacheEnabled(True)
         option = QTextOption(ALIGNMENT[align])
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere if wrap else QTextOption.WrapMode.NoWrap)
@@ -74,19 +79,21 @@ class Lines:
         coded: list[tuple[int, int]] = []
         formats = []
         position = 0
-        for span in spans:
-            length = utf16_length(span.text)
-            if span.style or span.link:
+        for span, text in zip(spans, shown, strict=True):
+            length = utf16_length(text)
+            if (span.style or span.link) and (not span.style & MATH or text is span.text):
                 found = QTextLayout.FormatRange()
                 found.start, found.length = position, length
                 found.format = look.format(span.style, bool(span.link))
                 formats.append(found)
                 if span.link:
                     self.links.append((position, position + length, span.link))
-                if span.style & CODE:
+                if span.style & (CODE | MATH):
                     coded.append((position, position + length))
             position += length
-        self.length = position
+        self.length = utf16_length(self.text) if self.math else position
+        if self.math:
+            formats += self.math.formats()
         for start, length, ink in inked:  # in UTF-16 units
             found = QTextLayout.FormatRange()
             found.start, found.length, found.format = start, length, ink
@@ -96,7 +103,7 @@ class Lines:
         self.width, self.height = self._place(font, width, pitch)
         if backwards:
             self.width = math.ceil(width)
-        self.plates = [rect for start, end in coded for rect in self.rects(start, end)]
+        self.plates = [rect for start, end in coded for rect in self._rects(start, end)]
 
     def _place(self, font: QFont, width: float, pitch: int) -> tuple[int, int]:
         metrics = QFontMetricsF(font)
@@ -109,8 +116,10 @@ class Lines:
             extra = max(
                 0, math.ceil(line.ascent()) - rise - 2
             )  # a taller script moves its line down, not into the next
+            up, down = self.math.extent(line) if self.math else (0, 0)
+            extra = max(extra, up - rise)
             line.setPosition(QPointF(0, y + extra + rise - line.ascent()))
-            y += pitch + extra
+            y += pitch + extra + max(0, down - (pitch - rise))
             self._tops.append(y)
             widest = max(widest, line.naturalTextWidth())
         self.layout.endLayout()
@@ -128,6 +137,13 @@ class Lines:
 
     def rects(self, start: int, end: int) -> list[QRectF]:
         """Where a part of the text stands: one rectangle for each line that it touches."""
+        return self._rects(*self._inside(start, end))
+
+    def _inside(self, start: int, end: int) -> tuple[int, int]:
+        """A part of the text as a part of the layout; formulas that it touches are in it."""
+        return (self.math.inside(start), self.math.inside(end, end=True)) if self.math else (start, end)
+
+    def _rects(self, start: int, end: int) -> list[QRectF]:
         found = []
         first = self.layout.lineForTextPosition(start)
         if not first.isValid():
@@ -152,9 +168,11 @@ class Lines:
                 painter.drawRoundedRect(plate.translated(x, y).adjusted(-2, 0, 2, 0), 4, 4)
             painter.setPen(pen)
         if marked and marked[0] < marked[1]:
-            for rect in self._marks(*marked):
+            for rect in self._marks(*self._inside(*marked)):
                 painter.fillRect(rect.translated(round(x), round(y)), self.look.selected)
         self.layout.draw(painter, QPointF(x, y), [], QRectF(clip))
+        if self.math:
+            self.math.paint(painter, self.layout, x, y, clip.top(), clip.bottom())
 
     def _marks(self, start: int, end: int) -> list[QRect]:
         """What a selection paints: whole lines without gaps between them, and the line end where that is selected."""
@@ -179,12 +197,15 @@ class Lines:
         for number in range(count):
             line = self.layout.lineAt(number)
             if y < line.y() + line.height() + 3 or number == count - 1:
-                return int(line.xToCursor(x))
+                found = int(line.xToCursor(x))
+                return self.math.outside(found) if self.math else found
         return 0
 
     def line_at(self, position: int) -> QRect:
         """The line that holds a position, narrowed to the cursor there."""
-        line = self.layout.lineForTextPosition(min(position, self.length))
+        position = min(position, self.length)
+        position = self.math.inside(position) if self.math else position
+        line = self.layout.lineForTextPosition(position)
         if not line.isValid():
             return QRect(0, 0, 1, self.height)
         return QRect(round(_x(line, position)), round(line.y()), 1, round(line.height()))
@@ -192,9 +213,16 @@ class Lines:
     def link_at(self, x: float, y: float) -> str:
         """The address of the link at a point, or ""."""
         for start, end, link in self.links:
-            if any(rect.contains(x, y) for rect in self.rects(start, end)):
+            if any(rect.contains(x, y) for rect in self._rects(start, end)):
                 return link
         return ""
+
+    def formula_at(self, x: float, y: float) -> Marked:
+        """The part of the text that is the formula at a point."""
+        for at, source in self.math.sources() if self.math else ():
+            if any(rect.contains(x, y) for rect in self._rects(at, at + 1)):
+                return source
+        return None
 
 
 def is_right_to_left(text: str) -> bool:
@@ -223,6 +251,7 @@ class TextPiece:
         self.text = self.lines.text
         self.length = self.lines.length
         self.width, self.height = self.lines.width, self.lines.height
+        self.waiting: set[Key] = self.lines.math.waiting if self.lines.math else set()
 
     def paint(self, painter: QPainter, x: int, y: int, clip: QRect, marked: Marked) -> None:
         if self.block.marker:
@@ -273,6 +302,10 @@ class TextPiece:
 
     def link_at(self, x: int, y: int) -> str:
         return self.lines.link_at(x, y)
+
+    def formula_at(self, x: int, y: int) -> Marked:
+        """The part of the text that is the formula at a point."""
+        return self.lines.formula_at(x, y)
 
     def adopt(self, block: Block) -> bool:
         """Take a block's new text without a new layout of all of it; False where that cannot be done."""

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QToolTip
 
 from app.core.markdown import LINK_SCHEMES
 from app.ui.transcript.footer import details
-from app.ui.transcript.rows import Placed, Row
+from app.ui.transcript.rows import Placed, Row, formula_at
 from app.ui.transcript.selection import Selection, Spot
 from app.ui.transcript.wide import WidePiece
 
@@ -193,16 +193,20 @@ class Pointer(QObject):
             self.canvas.link_opened.emit(link)
 
     def double_click(self, event: QMouseEvent) -> None:
-        """Select a word."""
+        """Select a word, or a formula."""
         if event.button() != Qt.MouseButton.LeftButton:
             return
         self.press(event)
         if not self._dragging:
             return
-        row, piece, position = self.spot_at(event.position().toPoint())
+        point = event.position().toPoint()
+        row, piece, position = self.spot_at(point)
         placed = self.canvas.row(row).placed
         if piece < len(placed):
-            start, end = word_at(placed[piece].piece.text, position)
+            here = point - QPoint(self.canvas.left, self.canvas.reading.top_of(row) or 0)
+            local = here - placed[piece].rect.topLeft()
+            formula = formula_at(placed[piece].piece, local.x(), local.y())
+            start, end = formula or word_at(placed[piece].piece.text, position)
             self.canvas.select(Selection((row, piece, start), (row, piece, end)))
         self._dragging = False
 

@@ -8,11 +8,13 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPen
 
 from app.core.language import tr
 from app.core.markdown import Block, Span
+from app.typeset.formula import Key
 from app.ui.icons import pixmap
 from app.ui.transcript.above import Above
 from app.ui.transcript.code import CodePiece, CodeView
 from app.ui.transcript.footer import Action, actions, figures
 from app.ui.transcript.look import Look
+from app.ui.transcript.math_piece import MathPiece
 from app.ui.transcript.pieces import Lines, Marked, Piece, RulePiece, TextPiece
 from app.ui.transcript.shown import Button, Shown
 from app.ui.transcript.wide import TablePiece
@@ -121,6 +123,21 @@ class Row:
         while len(codes) <= number:
             codes.append(CodeView(folded=self.shown.entry.message.status != "streaming"))
         return codes[number]
+
+    def renew(self, formulas: set[Key]) -> bool:
+        """Lay out anew what was waiting for one of these; says whether anything was."""
+        moved = 0
+        renewed = False
+        for item in self.placed:
+            item.y += moved
+            if not waiting(item.piece).isdisjoint(formulas):
+                before, renewed = item.piece.height, True
+                item.piece = lay_out(self.look, item.piece.block, max(self.look.px(80), self.column - item.x))
+                moved += item.piece.height - before
+        if renewed:
+            self.content_bottom += moved
+            self._finish()
+        return renewed
 
     def _wrap_card(self, y: int, top: int, pad: int) -> int:
         """Draw the card as narrow as its content and move it to the right edge of the column."""
@@ -335,6 +352,11 @@ class Row:
         return item.piece.link_at(point.x() - item.x, point.y() - item.y)
 
 
+def formula_at(piece: Piece, x: int, y: int) -> Marked:
+    """The part of a piece's text that is the formula at a point."""
+    return piece.formula_at(x, y) if isinstance(piece, TextPiece | TablePiece | MathPiece) else None
+
+
 def lay_out(look: Look, block: Block, width: int) -> Piece:
     """The piece that shows a block."""
     match block.kind:
@@ -342,10 +364,17 @@ def lay_out(look: Look, block: Block, width: int) -> Piece:
             return CodePiece(look, block, width)
         case "table":
             return TablePiece(look, block, width)
+        case "math":
+            return MathPiece(look, block, width)
         case "rule":
             return RulePiece(look, block, width)
         case _:
             return TextPiece(look, block, width)
+
+
+def waiting(piece: Piece) -> set[Key]:
+    """The formulas whose source a piece shows."""
+    return piece.waiting if isinstance(piece, TextPiece | TablePiece | MathPiece) else set()
 
 
 def inset_width(look: Look, name: str) -> int:

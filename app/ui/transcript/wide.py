@@ -4,9 +4,11 @@ import math
 from bisect import bisect_right
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QPainter, QPainterPath, QPen
 
 from app.core.markdown import BOLD, Block, Span
+from app.typeset.formula import Key
+from app.ui.transcript.inline_math import width_of
 from app.ui.transcript.look import Look
 from app.ui.transcript.pieces import Lines, Marked
 
@@ -59,7 +61,6 @@ class TablePiece(WidePiece):
         super().__init__(look, block, width)
         self._room = width
         self._pad = (look.px(12), look.px(6))
-        self._metrics = QFontMetricsF(look.headings[-1])
         self._wanted = [0.0] * max(len(row) for row in block.rows)
         self._columns: list[int] = []
         self._cells: list[list[Lines]] = []
@@ -74,11 +75,10 @@ class TablePiece(WidePiece):
 
     def _read(self, first: int) -> None:
         """Lay out the rows from `first` on; all of them where that makes a column wider."""
-        block, count = self.block, len(self._wanted)
+        look, block, count = self.look, self.block, len(self._wanted)
         for row in block.rows[first:]:
             for column, cell in enumerate(row):
-                text = "".join(span.text for span in cell)[:400]
-                width = max(map(self._metrics.horizontalAdvance, text.split("\n"))) + 2 * self._pad[0] + 4
+                width = width_of(look, cell, look.headings[-1]) + 2 * self._pad[0] + 4
                 self._wanted[column] = max(self._wanted[column], width)
         columns = self._share(self._room)
         if columns != self._columns:
@@ -156,6 +156,18 @@ class TablePiece(WidePiece):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPath(path)
         self.paint_handle(painter, x, y)
+
+    @property
+    def waiting(self) -> set[Key]:
+        """The formulas whose source is shown."""
+        return {key for row in self._cells for cell in row if cell.math for key in cell.math.waiting}
+
+    def formula_at(self, x: int, y: int) -> Marked:
+        """The part of the text that is the formula at a point."""
+        number, column, point = self._cell_at(x, y)
+        found = self._cells[number][column].formula_at(point.x(), point.y())
+        start = self._starts[number][column]
+        return (found[0] + start, found[1] + start) if found else None
 
     def _cell_at(self, x: int, y: int) -> tuple[int, int, QPointF]:
         number = min(len(self._cells) - 1, max(0, bisect_right(self._tops, y) - 1))

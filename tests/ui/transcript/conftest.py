@@ -59,6 +59,7 @@ def view(qtbot: QtBot) -> Iterator[Transcript]:
     qtbot.waitExposed(transcript)
     yield transcript
     transcript.editing.stop()
+    transcript.formulas.rest()
 
 
 @pytest.fixture
