@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontDatabase, QFontInfo, QFontMetricsF, QPalette, QTextCharFormat
 from PySide6.QtWidgets import QApplication
 
-from app.core.markdown import BOLD, CODE, ITALIC, MATH, MUTED, STRIKE
+from app.core.markdown import BOLD, CODE, ITALIC, MATH, MUTED, RAISED, STRIKE
 from app.ui.theme import Theme
 from app.ui.transcript.colouring import INKS, Ink
 
@@ -60,7 +60,9 @@ class Look:
         self.indent = self.px(26)
         self.mono_advance = QFontMetricsF(self.mono).horizontalAdvance("0")
         self.selected = QColor(theme.selection)
-        self.inks: dict[Ink, QTextCharFormat] = {ink: ink_of(getattr(theme, _INKS.get(ink, ink))) for ink in INKS if ink}
+        self.inks: dict[Ink, QTextCharFormat] = {
+            ink: ink_of(getattr(theme, _INKS.get(ink, ink))) for ink in INKS if ink
+        }
         self._formats: dict[tuple[int, bool], QTextCharFormat] = {}
 
     def px(self, size: float) -> int:
@@ -86,7 +88,9 @@ class Look:
                 made.setFontItalic(True)
             if style & STRIKE:
                 made.setFontStrikeOut(True)
-            if style & MUTED:
+            if style & RAISED:
+                made.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignSuperScript)
+            if style & (MUTED | RAISED):
                 made.setForeground(QBrush(self.muted))
             if link:
                 made.setForeground(QBrush(self.accent))

@@ -144,17 +144,10 @@ class Plates(QObject):
         elif deed == "save":
             self.save_asked.emit(file_name(piece.block.language, piece.text, piece.block.file), piece.text)
         else:
-            view = piece.view
-            if deed == "wrap":
-                view.wrap = not view.wrap
-            elif deed == "numbers":
-                view.numbers = not view.numbers
-            else:
-                view.folded = not view.folded
-            self._lay_out(index, number)
+            self._toggle(index, number, deed)
 
-    def _lay_out(self, index: int, number: int) -> None:
-        """Lay one block out anew. The line being read stays; where it is folded away, its place is the fold."""
+    def _toggle(self, index: int, number: int, deed: str) -> None:
+        """Show a block in another way. The line being read stays; where it is folded away, its place is the fold."""
         canvas = self._canvas
         reading, row = canvas.reading, canvas.row(index)
         reading.following = False
@@ -162,6 +155,13 @@ class Plates(QObject):
         at = row.placed[number]
         top = (reading.top_of(index) or 0) + at.y
         place = canvas.places.line() if top < 0 else None  # what is above the block does not move by itself
+        view = cast(CodePiece, at.piece).view
+        if deed == "wrap":
+            view.wrap = not view.wrap
+        elif deed == "numbers":
+            view.numbers = not view.numbers
+        else:
+            view.folded = not view.folded
         row.relay(number)
         reading.heights[index] = row.height
         canvas.places.return_to(place)
