@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from app.core.protocol import Candidate, Timing
 from app.core.tree import Conversation, Message
 
-texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 dates = st.datetimes(datetime(1980, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
 floats = st.floats(0, 1e6)
 counts = st.integers(0, 2**40)
@@ -26,7 +26,7 @@ candidates = st.lists(st.builds(Candidate, texts, st.floats(allow_nan=False)), m
 
 
 @st.composite
-def conversations(draw: st.DrawFn, most: int = 8) -> tuple[Conversation, list[Message]]:
+def conversations(draw: st.DrawFn, most: int = 4) -> tuple[Conversation, list[Message]]:
     """A conversation with messages numbered from 1, parents first."""
     messages = [
         Message(

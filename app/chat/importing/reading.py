@@ -179,6 +179,7 @@ class Threads:
     def __init__(self) -> None:
         self._gathered: dict[str, Gathered] = {}
         self._members: dict[str, Member] = {}
+        self._paths: set[Path] = set()
 
     def takes(self, record: Json, member: Member) -> bool:
         """Whether it is a thread or a message of one."""
@@ -188,6 +189,7 @@ class Threads:
             return False
         gathered = self._gathered.setdefault(name, Gathered())
         self._members.setdefault(name, member)
+        self._paths.add(member.open.path)
         if about:
             gathered.about = record
         else:
@@ -196,7 +198,7 @@ class Threads:
 
     def holds(self, path: Path) -> bool:
         """Whether something of that file or folder is in a thread."""
-        return any(path in (member.open.path, *member.open.path.parents) for member in self._members.values())
+        return any(path in (file, *file.parents) for file in self._paths)
 
     def conversations(self) -> Iterator[Found | Unread]:
         """All threads."""

@@ -33,7 +33,7 @@ _FAULTS = (  # of files, and of what is packed in them
     OSError, EOFError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, NotImplementedError, RuntimeError,
     KeyError, OverflowError, UnicodeDecodeError,
 )  # fmt: skip
-_OUTSIDE = re.compile(r'["{}\[\]]')
+_OUTSIDE = re.compile(r'["{}\[\]]|(?<=[^\s,:\[])\r?\n(?=\{)')  # an object on a new line after what needs a comma
 _INSIDE = re.compile(r'["\\\n]')
 
 
@@ -149,11 +149,13 @@ def _written(file: IO[bytes], name: str) -> Iterator[str | Broken]:
             if found is None:
                 break
             at, mark = found.end(), found[0]
-            if inside:
-                inside, escaped = mark == "\\", mark == "\\"
-                if mark == "\n" and base == 0:  # a line that was cut off; the next one may be whole
+            if mark.endswith("\n"):
+                inside = False
+                if base == 0 and depth:  # a line that was cut off; the next one may be whole
                     depth, parts, length = 0, [], 0
                     yield Broken(tr("A line of it is cut off."))
+            elif inside:
+                inside = escaped = mark == "\\"
             elif mark == '"':
                 inside = True
             elif mark in "{[":

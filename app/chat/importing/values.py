@@ -90,8 +90,8 @@ def parted(answer: str) -> tuple[str, str, float]:
         if found := _THINK.match(answer, at):
             thoughts.append(found[2].strip())
         elif found := _DETAILS.match(answer, at):
-            lines = _SUMMARY.sub("", found[2]).strip().split("\n")
-            thoughts.append(unescape("\n".join(line.removeprefix(">").removeprefix(" ") for line in lines)).strip())
+            lines = unescape(_SUMMARY.sub("", found[2])).strip().split("\n")
+            thoughts.append("\n".join(line.removeprefix(">").removeprefix(" ") for line in lines).strip())
             if took := _DURATION.search(found[1]):
                 seconds += float(took[1])
         else:
