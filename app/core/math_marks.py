@@ -109,7 +109,7 @@ def _closing(text: str, opening: re.Match[str], limit: int) -> int | None:
 
 
 def latex_of(source: str) -> tuple[str, bool]:
-    """The LaTeX between the marks of a formula, and whether it stands on lines of its own.
+    """The LaTeX between the marks of a formula, and whether it stands on lines of its own; "" while it is not closed.
 
     A point or comma behind the closing mark belongs to the formula, as it is set in print.
     """
@@ -117,7 +117,8 @@ def latex_of(source: str) -> tuple[str, bool]:
     for opening, closing in _MARKS:
         if source.startswith(opening):
             end = source.rfind(closing)
-            if end >= len(opening):
-                latex = source[len(opening) : end].strip() + source[end + len(closing) :].strip()
-                return latex, opening in ("$$", r"\[")
-    return source, True
+            display = opening in ("$$", r"\[")
+            if end < len(opening):
+                return "", display
+            return source[len(opening) : end].strip() + source[end + len(closing) :].strip(), display
+    return (source if r"\end{" in source else ""), True
