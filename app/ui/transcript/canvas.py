@@ -157,7 +157,7 @@ class Transcript(QAbstractScrollArea):
         if row := fresh[0].row:
             fresh[0].row = None
             row.shown = fresh[0].shown()
-            row.fill(fresh[0].blocks())
+            row.fill(item.written(fresh[0]))
             fresh[0].row = row
             self.kept.use(fresh[0], self.look, self.column)
         self.editing.follow()

@@ -17,7 +17,7 @@ from app.ui.transcript.look import Look
 _LETTER = "x"  # breaks lines as a letter does: never between a formula and the comma behind it
 
 
-_MEASURED = 400  # characters of a cell that its column's width is made from
+MEASURED = 400  # characters of a cell that its column's width is made from
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ def width_of(look: Look, spans: Sequence[Span], font: QFont) -> float:
     metrics = QFontMetricsF(font)
     if any(span.style & MATH for span in spans):
         held = InlineMath(look, spans, font, math.inf)
-        text = "".join(held.shown)[:_MEASURED]
+        text = "".join(held.shown)[:MEASURED]
         return max(map(metrics.horizontalAdvance, text.split("\n"))) + held.width
-    text = "".join(span.text for span in spans)[:_MEASURED]
+    text = "".join(span.text for span in spans)[:MEASURED]
     return max(map(metrics.horizontalAdvance, text.split("\n")))

@@ -85,6 +85,13 @@ class Item:
         whole = self.first and self.last
         return parse(self.text) if whole and self.entry.message.role != "user" else plain_blocks(self.text)
 
+    def written(self, item: "Item") -> Sequence[Block]:
+        """The blocks of the row that takes this one's place; a long text that was read as it came is not read again."""
+        growing = self.growing
+        if growing and not self.pending and growing.text == item.text and len(item.text) <= WHOLE and growing.exact:
+            return growing.blocks
+        return item.blocks()
+
     def estimate(self, look: Look, column: int) -> int:
         """About how high it will be."""
         letters = max(10, column * 2 // look.px(15))

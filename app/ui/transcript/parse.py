@@ -291,7 +291,8 @@ def spans_of(children: "Sequence[Token]") -> list[Span]:
         elif token.type in ("softbreak", "hardbreak"):  # models mean the line ends that they write
             add("\n")
         elif token.type == "footnote_ref":
-            add(f"[{label}]" if _LABEL.fullmatch(label := token.meta["label"]) else f"[^{label}]", RAISED)
+            label = token.meta["label"]
+            add(*((f"[{label}]", RAISED) if _LABEL.fullmatch(label) else (f"[^{label}]", 0)))
         elif token.type == "image":  # never fetched: its address is told, and opens as that of a link does
             source = str(token.attrGet("src") or "")
             alt = "".join(span.text for span in spans_of(token.children or ()))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 Rows = tuple[tuple[tuple[Span, ...], ...], ...]
 
 _TABLE = 8  # rows of a table that are read again with each piece
+_DECIDED_LATE = re.compile(r"^[ \t>]*(?:[-+*]|\d{1,9}[.)])[ \t]|^[ \t>]*\[[^\]\n]*\]:|[$\\\r]", re.MULTILINE)
 _OPENING = re.compile(r"(`{3,}|~{3,})[ \t]*([^`\n]*)$")
 
 
@@ -36,6 +37,11 @@ class Growing:
     _number: int | None = None  # the tail goes on with a list: the number of its first item
     _continued: bool = False
     _rows: Rows = ()  # rows of the table that the tail is, which are in it no more
+
+    @property
+    def exact(self) -> bool:
+        """Are the blocks, at the text's end, surely what the whole text means? Then it need not be read once more."""
+        return not self._held and _DECIDED_LATE.search(self.text) is None
 
     def feed(self, text: str) -> None:
         """Append text to the message."""

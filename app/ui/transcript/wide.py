@@ -4,11 +4,11 @@ import math
 from bisect import bisect_right
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QPainter, QPainterPath, QPen
+from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPen
 
-from app.core.markdown import BOLD, Block, Span
+from app.core.markdown import BOLD, CODE, ITALIC, MUTED, STRIKE, Block, Span
 from app.typeset.formula import Key
-from app.ui.transcript.inline_math import width_of
+from app.ui.transcript.inline_math import MEASURED, width_of
 from app.ui.transcript.look import Look
 from app.ui.transcript.pieces import Lines, Marked
 
@@ -55,7 +55,11 @@ class WidePiece:
 
 
 class TablePiece(WidePiece):
-    """A table: columns as wide as their content where there is room, else wrapped, else scrolled."""
+    """A table: columns as wide as their content where there is room, else wrapped, else scrolled.
+
+    A row whose cells are one line of Latin letters each is as high as any other such row; it is laid out when first
+    seen. So a table of thousands of rows can grow, and its columns with it.
+    """
 
     def __init__(self, look: Look, block: Block, width: int) -> None:
         super().__init__(look, block, width)
@@ -63,9 +67,14 @@ class TablePiece(WidePiece):
         self._pad = (look.px(12), look.px(6))
         self._wanted = [0.0] * max(len(row) for row in block.rows)
         self._columns: list[int] = []
-        self._cells: list[list[Lines]] = []
+        self._cells: list[list[Lines] | None] = []
         self._starts: list[list[int]] = []
+        self._widths: list[list[float]] = []  # of each cell on one line
+        self._ends: list[int] = []  # where each row's text ends, with the mark behind it
         self._tops = [0]
+        metrics, mono = QFontMetricsF(look.body), QFontMetricsF(look.mono)
+        same = mono.ascent() <= metrics.ascent() + 1 and mono.descent() <= metrics.descent() + 1
+        self._harmless = BOLD | STRIKE | MUTED | ITALIC | (CODE if same else 0)  # styles that make no line higher
         self._read(0)
 
     @property
@@ -76,30 +85,62 @@ class TablePiece(WidePiece):
     def _read(self, first: int) -> None:
         """Lay out the rows from `first` on; all of them where that makes a column wider."""
         look, block, count = self.look, self.block, len(self._wanted)
+        del self._widths[first:]
         for row in block.rows[first:]:
-            for column, cell in enumerate(row):
-                width = width_of(look, cell, look.headings[-1]) + 2 * self._pad[0] + 4
-                self._wanted[column] = max(self._wanted[column], width)
+            self._widths.append([width_of(look, cell, look.headings[-1]) for cell in row])
+            for column, width in enumerate(self._widths[-1]):
+                self._wanted[column] = max(self._wanted[column], width + 2 * self._pad[0] + 4)
         columns = self._share(self._room)
         if columns != self._columns:
             first, self._columns = 0, columns
         del self._cells[first:], self._starts[first:], self._tops[first + 1 :]
-        position = self._starts[-1][-1] + self._cells[-1][-1].length + 1 if first else 0
+        del self._ends[first:]
+        position = self._ends[-1] if first else 0
         for number, row in enumerate(block.rows[first:], first):
-            cells, starts = [], []
+            starts = []
+            cells = None if self._easy(number) else self._laid_out(number)
             for column in range(count):
-                spans = row[column] if column < len(row) else ()
-                cell_lines = self._lines(spans, number == 0, columns[column] - 2 * self._pad[0], block, column)
-                cells.append(cell_lines)
                 starts.append(position)
-                position += cell_lines.length + (column < len(row))
+                if column < len(row):
+                    position += (cells[column].length if cells else sum(len(span.text) for span in row[column])) + 1
             self._cells.append(cells)
             self._starts.append(starts)
-            self._tops.append(self._tops[-1] + max(cell.height for cell in cells) + 2 * self._pad[1])
+            self._ends.append(position)
+            high = max(cell.height for cell in cells) if cells else look.pitch
+            self._tops.append(self._tops[-1] + high + 2 * self._pad[1])
         self.content = sum(columns)
         self.width = min(self._room, self.content)
         self.length = position - 1
         self.height = self._tops[-1] + 1 + (self.look.px(10) if self.overflow else 0)
+
+    def _easy(self, number: int) -> bool:
+        """Is each cell of a row surely one line of usual height?"""
+        for cell, width, column in zip(self.block.rows[number], self._widths[number], self._columns, strict=False):
+            if width > column - 2 * self._pad[0]:
+                return False
+            for span in cell:
+                hard = span.style & ~self._harmless or len(span.text) > MEASURED or "\n" in span.text
+                if hard or not span.text.isascii():
+                    return False
+            if len(cell) > 1 and sum(len(span.text) for span in cell) > MEASURED:
+                return False
+        return True
+
+    def _laid_out(self, number: int) -> list[Lines]:
+        row, columns = self.block.rows[number], self._columns
+        return [
+            self._lines(
+                row[column] if column < len(row) else (), number == 0, width - 2 * self._pad[0], self.block, column
+            )
+            for column, width in enumerate(columns)
+        ]
+
+    def _row(self, number: int) -> list[Lines]:
+        """The cells of a row, laid out."""
+        cells = self._cells[number]
+        if cells is None:
+            cells = self._cells[number] = self._laid_out(number)
+        return cells
 
     def _lines(self, spans: tuple[Span, ...], head: bool, width: float, block: Block, column: int) -> Lines:
         if head:
@@ -145,7 +186,7 @@ class TablePiece(WidePiece):
             if number:
                 painter.fillRect(QRect(x, top, self.width, 1), look.border)
             left = x - self.shift
-            for column, cell in enumerate(self._cells[number]):
+            for column, cell in enumerate(self._row(number)):
                 start = self._starts[number][column]
                 part = (max(0, marked[0] - start), min(cell.length, marked[1] - start)) if marked else None
                 painter.setPen(look.text)
@@ -160,12 +201,12 @@ class TablePiece(WidePiece):
     @property
     def waiting(self) -> set[Key]:
         """The formulas whose source is shown."""
-        return {key for row in self._cells for cell in row if cell.math for key in cell.math.waiting}
+        return {key for row in self._cells if row for cell in row if cell.math for key in cell.math.waiting}
 
     def formula_at(self, x: int, y: int) -> Marked:
         """The part of the text that is the formula at a point."""
         number, column, point = self._cell_at(x, y)
-        found = self._cells[number][column].formula_at(point.x(), point.y())
+        found = self._row(number)[column].formula_at(point.x(), point.y())
         start = self._starts[number][column]
         return (found[0] + start, found[1] + start) if found else None
 
@@ -180,7 +221,7 @@ class TablePiece(WidePiece):
 
     def position_at(self, x: int, y: int) -> int:
         number, column, point = self._cell_at(x, y)
-        found = self._cells[number][column].position_at(point.x(), point.y())
+        found = self._row(number)[column].position_at(point.x(), point.y())
         return min(self.length, self._starts[number][column] + found)
 
     def line_at(self, position: int) -> QRect:
@@ -188,13 +229,13 @@ class TablePiece(WidePiece):
             for column in reversed(range(len(self._columns))):
                 if self._starts[number][column] <= position:
                     left = sum(self._columns[:column]) + self._pad[0] - self.shift
-                    found = self._cells[number][column].line_at(position - self._starts[number][column])
+                    found = self._row(number)[column].line_at(position - self._starts[number][column])
                     return found.translated(left, self._tops[number] + self._pad[1])
         return QRect(0, 0, 1, self.height)
 
     def link_at(self, x: int, y: int) -> str:
         number, column, point = self._cell_at(x, y)
-        return self._cells[number][column].link_at(point.x(), point.y())
+        return self._row(number)[column].link_at(point.x(), point.y())
 
     def adopt(self, block: Block) -> bool:
         old = self.block

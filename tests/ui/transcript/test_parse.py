@@ -10,6 +10,7 @@ from app.core.markdown import (
     BOLD,
     CODE,
     ITALIC,
+    RAISED,
     STRIKE,
     Block,
     Span,
@@ -46,7 +47,28 @@ def test_links_images_and_bare_addresses() -> None:
         ("https://c.example/d_(e)", "https://c.example/d_(e)"),
         ("https://f.example", "https://f.example"),
     ]
-    assert "cat" in block.text
+    assert "Image: cat http" in block.text
+
+
+def test_an_image_in_the_address_is_told_in_short_and_leads_nowhere() -> None:
+    (block,) = parse("![](data:image/png;base64," + "A" * 5_000 + ") a")
+    assert len(block.text) < 60
+    assert not any(span.link for span in block.spans)
+
+
+def test_footnotes_stand_where_they_are_written() -> None:
+    blocks = parse(
+        "Word[^1], [^note], not `[^2]`, nor [^a-z].\n\n[^1]: One\n    more\n\n[^note]: **Two**\n[^3]:\n\nEnd"
+    )
+    assert [span.text for span in blocks[0].spans if span.style & RAISED] == ["[1]", "[note]"]
+    assert "[^2]" in blocks[0].text
+    assert blocks[0].text.endswith(" nor [^a-z].")
+    assert [(block.text, block.inset) for block in blocks[1:]] == [
+        ("[1] One\nmore", ("item",)),
+        ("[note] Two", ("item",)),
+        ("[3]", ("item",)),
+        ("End", ()),
+    ]
 
 
 @pytest.mark.parametrize("address", ["javascript:alert(1)", "file:///etc/passwd", "data:text/html,x"])
@@ -157,6 +179,13 @@ PARTS = [
     "<b>html</b>\n\n",
     "text without an end",
     "* x\n\n* y\n",
+    "A note[^1] and another[^long].\n\n",
+    "[^1]: The note\n    goes on.\n\n    And on.\n",
+    "[^long]: ~~Other~~ note\n\n",
+    "- [ ] to do\n- [x] done www.a.example, b@c.example\n\n",
+    "![picture](https://a.example/p.png) ~~gone~~\n\n",
+    "```js title='a.js'\nlet a\n```\n",
+    "> ```\n> quoted code\n> ```\n\n",
     "\n",
 ]
 
@@ -186,6 +215,8 @@ def test_streaming_in_any_pieces_gives_the_whole_parse(parts: list[str], data: s
     for start, end in zip([0, *cuts], [*cuts, len(text)], strict=True):
         growing.feed(text[start:end])
     assert growing.text == text
+    if growing.exact:
+        assert growing.blocks == parse(text)
     assert essence(growing.blocks) == essence(parse(text))
 
 
