@@ -11,7 +11,7 @@ from app.typeset.formula import Formula, Key
 from app.typeset.worker import run
 
 LOADING = 30.0  # seconds that the process has to begin
-PATIENCE = 3.0  # and that it has for one formula
+PATIENCE = 20.0  # and that it has for one formula, however busy the machine is
 IDLE = 45.0  # after so many seconds without a formula it ends
 GOODBYE = 1.0  # seconds that it has to leave
 

@@ -1,9 +1,11 @@
 """The process that sets formulas: LaTeX in, a drawing out. The only module that knows ziamath.
 
-It is given one formula at a time and is killed where one takes too long, so nothing here looks at a clock.
+It is given one formula at a time. One that takes too long costs the process: the system ends it by the time that it
+has had of the processor, which says more than a clock where much else is running; the window looks at the clock.
 """
 
 import re
+import signal
 import sys
 import unicodedata
 import warnings
@@ -19,6 +21,7 @@ DEPTH = 40  # braces and environments in each other
 _SIZE = 24  # pixels of an em while it is set
 _LARGEST = 400  # em; no formula is higher or wider
 _DRAWING = 1_000_000  # characters of a drawing
+_EFFORT = 4.0  # seconds of the processor's time for one formula
 _MEMORY = 1 << 30  # bytes of address space, where the system has such a limit
 
 _SVG = "{http://www.w3.org/2000/svg}"
@@ -74,7 +77,17 @@ def run(connection: "Connection[object, object]") -> None:
         set_formula(("x", False))  # reads the font
         connection.send(True)
         while True:
-            connection.send(_answer(connection.recv()))
+            key = connection.recv()
+            _limit(_EFFORT)
+            answer = _answer(key)
+            _limit(0)
+            connection.send(answer)
+
+
+def _limit(seconds: float) -> None:
+    """Let the system end this process after so many seconds of the processor's time; 0 lifts that."""
+    if sys.platform != "win32":
+        signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
 def _answer(key: Any) -> Formula | None:

@@ -1,6 +1,8 @@
 """The process comes with the first formula, goes when it is idle, and is replaced when a formula takes too long."""
 
 import queue
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -57,6 +59,14 @@ def test_a_formula_that_takes_too_long_costs_the_process_only(make: Make, told: 
     assert told.get(timeout=60)[1] is not None
 
 
+def test_a_formula_that_takes_too_much_of_the_processor_ends_the_process(make: Make, told: Told) -> None:
+    setter = make()
+    setter.ask((EXPLODING + r"\h", False))
+    setter.ask(("x", False))
+    assert told.get(timeout=60)[1] is None
+    assert told.get(timeout=60)[1] is not None
+
+
 def test_an_idle_process_ends_and_comes_again(make: Make, told: Told) -> None:
     setter = make(idle=0.0)
     for _ in range(2):
@@ -89,3 +99,14 @@ def test_after_closing_nothing_is_told(make: Make, told: Told) -> None:
     setter.close()
     assert told.empty()
     assert not setter.running
+
+
+@pytest.mark.parametrize(
+    ("module", "foreign"),
+    [("app.ui.transcript", "ziamath latex2mathml"), ("app.typeset.typesetter", "ziamath PySide6")],
+    ids=["window", "process"],
+)
+def test_neither_process_loads_what_is_the_other_s(module: str, foreign: str) -> None:
+    code = f"import sys, {module}; print([name for name in {foreign.split()!r} if name in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
