@@ -67,7 +67,7 @@ def main() -> None:
     options.add_argument("--tokens", type=int, default=3000)
     options.add_argument("--history", type=int, default=20)
     options.add_argument("--rate", type=float, default=100)
-    options.add_argument("--kind", choices=[*KINDS, "table"], default="mixed")
+    options.add_argument("--kind", choices=[*KINDS, "table", "lines"], default="mixed")
     chosen = options.parse_args()
     application = QApplication(sys.argv[:1])
     view = Transcript()
@@ -85,7 +85,8 @@ def main() -> None:
     view.add_entry(Entry(message(answer, "assistant", "", "streaming")))
     text = KINDS.get(chosen.kind, "")
     table = "| Name | Value |\n|---|---|\n" + "| some words | and more |\n" * (chosen.tokens // 6)
-    pieces = tokens(text, chosen.tokens) if text else tokens(table, chosen.tokens)
+    lines = "```python\n" + "".join(f"x_{n} = {n}  # words\n" for n in range(chosen.tokens))
+    pieces = tokens(text or (table if chosen.kind == "table" else lines), chosen.tokens)
     waiting: deque[str] = deque()
     gaps: list[float] = []
     fed = 0

@@ -5,10 +5,11 @@ from time import perf_counter
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QObject, QPoint, QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QPainter
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAction, QPainter
 from PySide6.QtWidgets import QMenu
 
 from app.core.code import file_name
+from app.core.language import tr
 from app.ui.icons import icon, pixmap
 from app.ui.transcript.code import CodePiece, Deed
 from app.ui.transcript.lexers import Lexers
@@ -169,15 +170,22 @@ class Plates(QObject):
         canvas.moved()
 
     def reach(self, index: int, number: int) -> None:
-        """Scroll as little as needed to see the head of a block."""
+        """The keyboard is on a block: scroll as little as needed to see its head, and tell a screen reader."""
         canvas = self._canvas
         item = canvas.row(index).placed[number]
+        if QAccessible.isActive():
+            said = self.description(cast(CodePiece, item.piece))
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(canvas, said))
         top = (canvas.reading.top_of(index) or 0) + item.y
         low = top + min(item.piece.height, canvas.reading.view)
         if top < 0:
             canvas.scroll_by(top - canvas.look.gap)
         elif low > canvas.reading.view:
             canvas.scroll_by(min(top, low - canvas.reading.view + canvas.look.gap))
+
+    def description(self, piece: CodePiece) -> str:
+        """What a screen reader says of a block."""
+        return tr("Code, {language}, {count} lines").format(language=piece.label, count=piece.lines)
 
     # ── the menu ──────────────────────────────────────────────────────────────────────────────────────
 

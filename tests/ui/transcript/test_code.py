@@ -160,6 +160,7 @@ def test_code_by_keyboard(view: Transcript, qtbot: QtBot) -> None:
     for _ in range(len(view.row(1).stops())):
         qtbot.keyClick(view, Qt.Key.Key_Tab)
     assert view.keys.code == 1
+    assert view.plates.description(code_of(view)) == "Code, python, 120 lines"
     qtbot.keyClick(view, Qt.Key.Key_Return)
     (menu,) = view.findChildren(QMenu)
     labels = [action.text() for action in menu.actions() if not action.isSeparator()]
