@@ -159,10 +159,9 @@ def beam_search(
         if not beams:
             break
         if len(best) == width:
-            longest = sampling.max_tokens if penalty else length
-            if sampling.early_stopping or max(total for _, total in beams) / longest**penalty <= best[-1].score(
-                penalty
-            ):
+            longest = length if sampling.early_stopping or not penalty else sampling.max_tokens
+            to_beat = best[0] if sampling.early_stopping else best[-1]
+            if max(total for _, total in beams) / longest**penalty <= to_beat.score(penalty):
                 break
     return best_texts(done, penalty, width)
 

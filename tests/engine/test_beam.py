@@ -10,7 +10,7 @@ from app.core.params import Sampling
 from app.core.paths import bundled
 from app.core.protocol import Candidate, Piece, Started, Turn
 from app.engine.llama.log import Log
-from tests.engine.conftest import Desk
+from tests.engine.conftest import SAYS, Desk
 from tests.engine.one_by_one import OneByOne, beam_search, best_texts, every_answer, in_float32
 from tests.tiny_model import write_tiny_model
 
@@ -180,6 +180,13 @@ def test_a_stopped_search_shows_the_best_so_far(desk: Load) -> None:
     assert 0 < len(stopped.text) < len(whole.text)
     loaded.stop_after = None
     assert loaded.answer(PROMPTS[0], strategy="beam").text == whole.text, "all was given back"
+
+
+def test_unlikely_short_answers_do_not_end_a_likely_long_one(desk: Load, sayer: Path) -> None:
+    """The end is among the best tokens from the start, and far behind the one that this model is sure of."""
+    answered = desk(sayer).answer(strategy="beam", repeat_penalty=1.0, logit_bias=("<|im_end|>=12",))
+    assert answered.text == SAYS
+    assert any(len(each.text) < len(SAYS) for each in answered.done.candidates)
 
 
 def test_a_full_context_ends_it_with_what_there_is(desk: Load, babbler: Path) -> None:

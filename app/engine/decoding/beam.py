@@ -65,9 +65,11 @@ class BeamSearch:
     A whole answer scores log-probability / length^length_penalty (Wu et al. 2016, without their constant), where the
     length counts every token, the one that ended it included. Of the best 2·width next tokens those that end an
     answer (an end token, a stop text, the longest answer) end it if they are among the best width; the others go on.
-    With `early_stopping` it is over as soon as `width` answers have ended; without, when no beginning can become
-    better than the worst of the best `width`. What a beginning can become is known where a longest answer is set: the
-    same log-probability at that length. Where none is set, it is what it would score if it ended now.
+    With `early_stopping` it is over as soon as `width` answers have ended and no beginning would score better than the
+    best of them if it ended now: without the second, a model that is sure of a long answer would be cut short by
+    unlikely short ones. Without `early_stopping` it is over when no beginning can become better than the worst of the
+    best `width`. What a beginning can become is known where a longest answer is set: the same log-probability at that
+    length. Where none is set, it is again what it would score if it ended now.
 
     Log-probabilities are those of the logits after biases and penalties. Temperature, the shortlists and all else
     that depends on chance do not apply, nor does the seed. The grammar takes tokens out without changing the others'
@@ -173,12 +175,13 @@ class BeamSearch:
     def _is_over(self, desk: Desk, live: list[Beam], ended: list[Ended]) -> bool:
         if len(ended) < self._width:
             return False
-        if self._early:
-            return True
+        likeliest = max(beam.total for beam in live)
         length = live[0].node.length if live[0].node else 0  # all are equally long
+        if self._early:
+            return self._score(likeliest, length) <= ended[0].score
         if self._penalty and desk.sampling.max_tokens >= 0:
             length = desk.limit
-        return self._score(max(beam.total for beam in live), length) <= ended[-1].score
+        return self._score(likeliest, length) <= ended[-1].score
 
 
 def _children(
