@@ -141,18 +141,24 @@ def _add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         ("--repeat", usual.repeat, tr("How often everything is measured; {value} times without it.")),
     ):
         about = text.format(value=default)
-        bench.add_argument(name, type=_at_least_one, default=default, metavar="N", help=about)
+        number = _threads if name == "--threads" else _at_least_one
+        bench.add_argument(name, type=number, default=default, metavar="N", help=about)
     bench.add_argument("--json", action="store_true", help=tr("Print the figures as one JSON object."))
 
 
-def _at_least_one(text: str) -> int:
+def _at_least_one(text: str, most: int = 1_000_000) -> int:
     try:
         number = int(text)
     except ValueError:
         number = 0
-    if not 1 <= number <= 1_000_000:
-        raise argparse.ArgumentTypeError(tr("“{text}” is not a number of at least 1.").format(text=text))
+    if not 1 <= number <= most:
+        message = tr("“{text}” is not a whole number from 1 to {most}.").format(text=text, most=f"{most:,}")
+        raise argparse.ArgumentTypeError(message)
     return number
+
+
+def _threads(text: str) -> int:
+    return _at_least_one(text, int(rows(Loading)["threads"].high))
 
 
 def bench_arguments(read: argparse.Namespace) -> BenchArguments:
@@ -175,7 +181,7 @@ def chat_arguments(read: argparse.Namespace) -> ChatArguments:
     """
     if read.logprobs and not read.json:
         raise InputError(tr("--logprobs tells its figures as JSON."), tr("Add --json."))
-    own = {name for name in rows(Loading) if name not in rows(Sampling)}
+    own = [name for name in rows(Loading) if name not in rows(Sampling)]
     loading = [text for text in read.assignments if text.partition("=")[0].strip().replace("-", "_") in own]
     sampling = [text for text in read.assignments if text not in loading]
     if read.strategy is not None:
@@ -184,7 +190,7 @@ def chat_arguments(read: argparse.Namespace) -> ChatArguments:
         prompt=read.prompt,
         model=read.model.expanduser() if read.model else None,
         system=read.system,
-        sampling=tuple(parse(Sampling, sampling).items()),
+        sampling=tuple(parse(Sampling, sampling, others=own).items()),
         loading=tuple(parse(Loading, loading).items()),
         logprobs=read.logprobs,
         json=read.json,

@@ -1,5 +1,6 @@
 """`fireside chat`: one answer, or a conversation in the terminal. Of it, only the lines typed are kept on disk."""
 
+import errno
 import json
 import os
 import queue
@@ -15,7 +16,7 @@ from app.chat.model import template_notice
 from app.chat.session import Session
 from app.cli.arguments import ChatArguments, bench_arguments, chat_arguments, parser, prompt_arguments
 from app.cli.prompt_line import PromptLine
-from app.core.errors import AppError, InputError
+from app.core.errors import AppError, InputError, StoreError
 from app.core.language import tr, trn
 from app.core.params import Sampling, parse, rows, shown
 from app.core.paths import bundled, user_paths
@@ -50,6 +51,12 @@ def main(argv: Sequence[str], make_engine: MakeEngine | None = None) -> int:
     except BrokenPipeError:  # whoever read our output has seen enough; the interpreter must not complain at its end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PIPE_CLOSED
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # as above
+        _complain(StoreError(tr("The disk is full."), tr("Make room, then try again.")))
+        return 1
 
 
 def _work(read: Namespace, make_engine: MakeEngine) -> Callable[[], int]:

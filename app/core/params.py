@@ -96,7 +96,7 @@ class Sampling:
     strategy: str = choice("sample", (("greedy", "Greedy"), ("sample", "Sampling"), ("beam", "Beam search"), ("best_of", "Best of n"), ("guided", "Guidance")), "Strategy", "How the answer is decoded: the likeliest token each time, tokens drawn at random, several beginnings pursued at once, the best of several answers, or away from a negative prompt.", group="Basics")
     beam_width: int = number(            4,      2,   16,     1, "Beam width",           "How many beginnings are pursued at once.", group="Basics", needs=("strategy", "beam"))
     length_penalty: float = number(    1.0,    0.0,  2.0,  0.05, "Length penalty",       "Above 1 favours longer answers among the beams, below 1 shorter ones.", group="Basics", needs=("strategy", "beam"))
-    early_stopping: bool = flag(      True,                      "Early stopping",       "Ends once as many beams have ended as the width asks for; off goes on while a better one is possible.", group="Basics", needs=("strategy", "beam"))
+    early_stopping: bool = flag(      True,                      "Early stopping",       "Ends once as many beams have ended as the width asks for and the best of them leads; off goes on while a better one is possible.", group="Basics", needs=("strategy", "beam"))
     best_of: int = number(               4,      2,   16,     1, "Answers to compare",   "So many answers are written side by side; the one that the model finds likeliest is shown.", group="Basics", needs=("strategy", "best_of"))
     guidance_scale: float = number(    1.5,    1.0, 10.0,   0.1, "Guidance strength",    "How far the answer is pushed away from the negative prompt; 1 is not at all.", group="Basics", needs=("strategy", "guided"))
     negative_prompt: str = text(        "",                      "Negative prompt",      "Instructions that the answer should be the opposite of; they take the system prompt's place in a second reading.", group="Basics", needs=("strategy", "guided"), form="prose")
@@ -270,15 +270,16 @@ def flaw(row: Row, value: str) -> str:
     return "" if isinstance(found, dict | bool) else tr("A schema is an object in braces.")
 
 
-def parse(table: type[Table], assignments: Iterable[str]) -> dict[str, Value]:
-    """Read NAME=VALUE texts, as the command line takes them.
+def parse(table: type[Table], assignments: Iterable[str], others: Iterable[str] = ()) -> dict[str, Value]:
+    """Read NAME=VALUE texts, as the command line takes them; `others` are names that are known beside the table's.
 
     Raises:
         InputError: no "=", an unknown name (the nearest known one is offered), or a value that does not fit.
     """
     from difflib import get_close_matches
 
-    known = rows(table)
+    known: dict[str, Row] = rows(table)
+    names = [*known, *others]
     result: dict[str, Value] = {}
     for assignment in assignments:
         name, equals, value = assignment.partition("=")
@@ -289,11 +290,11 @@ def parse(table: type[Table], assignments: Iterable[str]) -> dict[str, Value]:
                 tr("Write it like this: {example}").format(example="temperature=0.5"),
             )
         if name not in known:
-            near = [other for other in known if other.startswith(name)][:1] or get_close_matches(name, known, 1)
+            near = [other for other in names if other.startswith(name)][:1] or get_close_matches(name, names, 1)
             hint = (
                 tr("Did you mean {name}?").format(name=near[0])
                 if near
-                else tr("Known names: {names}.").format(names=", ".join(known))
+                else tr("Known names: {names}.").format(names=", ".join(names))
             )
             raise InputError(tr("There is no setting called “{name}”.").format(name=name), hint)
         result[name] = clean(known[name], value if known[name].kind in ("text", "texts") else value.strip())
@@ -304,6 +305,8 @@ def shown(row: Row, value: Value) -> str:
     """The value as a person reads it: "0.80", "Off", "512 tokens"."""
     if row.special and value == row.special[0]:
         return tr(row.special[1])
+    if value in ("", ()):
+        return tr("empty")
     if row.kind == "choice":
         return tr(dict(row.choices)[str(value)])
     if row.kind == "flag":

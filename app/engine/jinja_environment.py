@@ -39,7 +39,8 @@ class TemplateFailure(Exception):
         super().__init__(str(error))
         self.line = line
         self.kind = type(error).__name__
-        self.reason = str(error) or self.kind
+        said = error.message if isinstance(error, jinja2.TemplateSyntaxError) else str(error)  # no made-up file's name
+        self.reason = said or self.kind
 
     @property
     def detail(self) -> str:

@@ -143,7 +143,9 @@ def test_what_cannot_be_measured(
     assert not history.exists()
 
 
-@pytest.mark.parametrize("argv", [["--repeat", "0"], ["--threads", "many"], ["--prompt-tokens", "-1"], ["prompt"]])
+@pytest.mark.parametrize(
+    "argv", [["--repeat", "0"], ["--threads", "many"], ["--threads", "257"], ["--prompt-tokens", "-1"], ["prompt"]]
+)
 def test_wrong_usage(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         chat.main(["bench", *argv])

@@ -1,7 +1,9 @@
 """`fireside chat` with a scripted engine: prompts, pipes, figures, faults and interruptions."""
 
+import errno
 import io
 import json
+import os
 import signal
 import sys
 import threading
@@ -187,6 +189,24 @@ def test_odd_characters(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_megabyte(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(piped="word " * 200_000) == 1
     assert "longer" in capsys.readouterr().err
+
+
+class Full(io.FileIO):
+    """A file on a disk without room."""
+
+    def write(self, data: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_full_disk_behind_the_output(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    full = io.TextIOWrapper(Full(tmp_path / "answer", "w"), "utf-8")  # type: ignore[type-var]  # bytes go in
+    monkeypatch.setattr(sys, "stdout", full)
+    assert run("Hello") == 1
+    monkeypatch.undo()
+    full.detach().close()
+    assert "The disk is full." in capsys.readouterr().err
 
 
 class Typed:

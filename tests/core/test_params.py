@@ -150,6 +150,16 @@ def test_refused_assignments(text: str, message: str, hint: str) -> None:
     assert hint in refused.value.hint
 
 
+def test_names_of_another_table_are_offered_too() -> None:
+    with pytest.raises(InputError) as refused:
+        parse(Sampling, ["context_lenght=512"], others=rows(Loading))
+    assert refused.value.hint == "Did you mean context_length?"
+
+
+def test_nothing_is_shown_as_a_word() -> None:
+    assert {shown(row, row.default) for row in rows(Sampling).values() if row.default in ("", ())} == {"empty"}
+
+
 def test_flags() -> None:
     assert parse(Loading, ["memory_map=off", "memory_lock=Yes"]) == {"memory_map": False, "memory_lock": True}
     with pytest.raises(InputError, match="on or off"):

@@ -65,6 +65,7 @@ def test_failures_have_line_and_reason(text: str, reason: str) -> None:
         Renderer("one\ntwo\n" + text).render()
     assert raised.value.line == 3
     assert raised.value.kind in raised.value.detail
+    assert "File" not in raised.value.reason, "there is none"
 
 
 def test_the_variables_that_a_template_reads() -> None:
