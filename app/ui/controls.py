@@ -330,7 +330,7 @@ class ChoiceButton(QPushButton):
         self._value = value
         self.setStyleSheet("text-align: left;")
         self.show_value(value)
-        self.clicked.connect(self._open)
+        self.clicked.connect(lambda: self._menu().popup(self.mapToGlobal(self.rect().bottomLeft())))
 
     def show_value(self, value: str) -> None:
         """Show a choice that came from elsewhere."""
@@ -344,15 +344,16 @@ class ChoiceButton(QPushButton):
         at = (self.width() - side - px(10), (self.height() - side) // 2)
         QPainter(self).drawPixmap(*at, pixmap("chevron-down", theme_of(self.palette()).muted, side))
 
-    def _open(self) -> None:
+    def _menu(self) -> "Menu":
         menu = Menu(self)
         for key, text in self._choices:
             action = menu.addAction(tr(text))
             if key == self._value:
                 action.setIcon(icon("check", theme_of(self.palette()).accent, px(16)))
+                menu.setActiveAction(action)  # the arrow keys go on from here
             action.triggered.connect(lambda _checked=False, key=key: self._choose(key))
         menu.setMinimumWidth(self.width())
-        menu.popup(self.mapToGlobal(self.rect().bottomLeft()))
+        return menu
 
     def _choose(self, key: str) -> None:
         self.show_value(key)

@@ -71,8 +71,7 @@ def range_text(row: Row) -> str:
             parts.append(tr("{number} means “{word}”").format(number=number, word=tr(row.special[1])))
     elif row.kind == "choice":
         parts.append(", ".join(tr(label) for _, label in row.choices))
-    default = shown(row, row.default) or tr("empty")
-    parts.append(tr("Default: {value}").format(value=default.replace("*", r"\*")))
+    parts.append(tr("Default: {value}").format(value=shown(row, row.default).replace("*", r"\*")))
     return " · ".join(parts)
 
 

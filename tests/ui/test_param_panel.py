@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLineEdit
 from app.core.errors import InputError
 from app.core.params import Loading, Preferences, Row, Sampling, Value, clean, rows
 from app.core.protocol import Loaded
-from app.ui.controls import Segmented, typed
+from app.ui.controls import ChoiceButton, Segmented, typed
 from app.ui.table_rows import TableRow, position, read, stops, written
 from tests.ui.conftest import Desk
 
@@ -192,3 +192,16 @@ def test_typed_numbers() -> None:
     assert typed(table["seed"], "") == -1
     with pytest.raises(InputError):
         typed(table["temperature"], "warm")
+
+
+def test_the_arrow_keys_go_on_from_the_choice_that_holds(desk: Desk) -> None:
+    row = row_of(desk, "strategy")
+    assert isinstance(row._control, ChoiceButton)
+    assert row._control._menu().activeAction().text() == "Sampling"
+
+
+@pytest.mark.parametrize("row", rows(Sampling).values(), ids=lambda row: row.name)
+def test_what_is_explained_is_seen_whole(desk: Desk, row: Row) -> None:
+    panel = desk.window.panel
+    panel._explain(row)
+    assert panel._help.heightForWidth(panel._help.width()) <= panel._help.height()
