@@ -6,7 +6,7 @@ from bisect import bisect
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 from generated import frames
@@ -17,8 +17,16 @@ from variation import vary, wording
 HERE = Path(__file__).resolve().parent
 TOO_SMALL = "too_small"
 TURN_START, TURN_END = 1, 2  # ids of the special tokens
-SHARES = 0.68, 0.32  # of the languages: English, with its spellings and capitals, is learned more slowly
-PART = 1024  # tokens that are computed at once
+SHARES = 0.62, 0.38  # of the languages: English, with its spellings and capitals, is learned more slowly
+PART = 768  # tokens that are computed at once
+# What a batch is made of: the kind of row, how many tokens it has at most, and its share of the tokens among its
+# kind. Hurried dialogues cost a third of whole ones for each question, and there are questions at every place of the
+# context in them; whole ones teach to say the answers to the end.
+ASKING = (("single", 0, 0.35), ("hurried", 400, 0.48), ("hurried", 2048, 0.17))
+SAYING = (("whole", 500, 0.75), ("whole", 2048, 0.25))
+# The share of whole dialogues at some points of the training, 0 to 1; most when the answers can be learned by heart
+# because the rate has begun to fall, and less when they are known.
+SAID = ((0.0, 0.14), (0.5, 0.25), (0.64, 0.36), (1.0, 0.3))
 
 
 @dataclass(slots=True)
@@ -32,6 +40,14 @@ class Row:
     def add(self, ids: Sequence[int], said: bool) -> None:
         self.ids.extend(ids)
         self.said.extend([said] * len(ids))
+
+
+def between(points: Sequence[tuple[float, float]], place: float) -> float:
+    """The value at a place, on straight lines between the points."""
+    for (left, low), (right, high) in pairwise(points):
+        if place <= right:
+            return low + (high - low) * (place - left) / (right - left)
+    return points[-1][1]
 
 
 class Corpus:
@@ -121,12 +137,16 @@ class Corpus:
         reply = self.pick(lang, rng)
         if rng.random() < 0.05:
             self._system(row, rng)
-        fork = self.forks[reply.answer] + rng.randint(0, 2)
-        self._exchange(row, self.question(reply, rng), reply.answer, rng, fork if rng.random() < 0.85 else None)
+        self._exchange(row, self.question(reply, rng), reply.answer, rng, rng.random() < 0.9)
         return row
 
-    def dialogue(self, rng: random.Random, longest: int) -> Row:
-        """Several exchanges, at most `longest` tokens, with follow-ups and now and then another language."""
+    def dialogue(self, rng: random.Random, longest: int, hurried: bool = False) -> Row:
+        """Several exchanges, at most `longest` tokens, with follow-ups and now and then another language.
+
+        In a hurried one nearly every answer breaks off where it is clear which one it is, and the topic changes
+        more often: the guide learns to look at the last question alone.
+        """
+        follow, switch, cut = (0.4, 0.2, 0.97) if hurried else (0.7, 0.12, 0.0)
         row = Row()
         lang = rng.choices(LANGS, SHARES)[0]
         if rng.random() < 0.12:
@@ -134,18 +154,18 @@ class Corpus:
         reply: Reply | None = None
         while True:
             follows = self.follows[reply.lang, reply.kind, reply.topic] if reply else []
-            later = bool(follows) and rng.random() < 0.7
+            later = bool(follows) and rng.random() < follow
             if reply and later:
                 if rng.random() < 0.06:  # the follow-up in the other language
                     lang = LANGS[1 - LANGS.index(lang)]
                     follows = self.follows[lang, reply.kind, reply.topic] or follows
                 reply = rng.choice(follows)
             else:
-                if rng.random() < 0.12:
+                if rng.random() < switch:
                     lang = LANGS[1 - LANGS.index(lang)]
                 reply = self.pick(lang, rng)
             part = Row()
-            self._exchange(part, self.question(reply, rng, later), reply.answer, rng, None)
+            self._exchange(part, self.question(reply, rng, later), reply.answer, rng, rng.random() < cut)
             if len(row.ids) + len(part.ids) > longest:
                 return row
             row.ids.extend(part.ids)
@@ -157,33 +177,53 @@ class Corpus:
         text = " ".join(rng.sample(wording()["system"]["texts"], rng.choice((1, 1, 2))))
         row.add([TURN_START, *self._line_system, *self.tokenizer.encode(text), TURN_END, *self._line], False)
 
-    def _exchange(self, row: Row, question: str, answer: str, rng: random.Random, cut: int | None) -> None:
+    def asked(self, question: str, rng: random.Random) -> list[int]:
+        """The question as tokens, at times cut unusually, with some left out, or with some that do not belong."""
         dropout = 0.1 if rng.random() < 0.15 else 0.0
         asked = self.tokenizer.encode(question, dropout, rng)
-        if len(asked) > 4 and rng.random() < 0.1:  # so that no single word decides alone
+        if len(asked) > 4 and rng.random() < 0.2:  # so that no single word decides alone
             asked = [token for token in asked if rng.random() > 0.12]
         if rng.random() < 0.1:  # so that a word that was never seen does not decide at all
             for _ in range(rng.choice((1, 1, 2, 3))):
                 asked.insert(rng.randrange(len(asked) + 1), rng.randrange(len(SPECIAL), len(self.tokenizer)))
-        row.add([TURN_START, *self._line_user, *asked, TURN_END, *self._line], False)
+        return asked
+
+    def _exchange(self, row: Row, question: str, answer: str, rng: random.Random, cut: bool) -> None:
+        """Adds question and answer; with `cut` only as much of the answer as shows which one it is."""
+        row.add([TURN_START, *self._line_user, *self.asked(question, rng), TURN_END, *self._line], False)
         row.add([TURN_START, *self._line_assistant], False)
         row.answers.append(self.numbers[answer])
         ids = self.answers[answer]
-        if cut is not None and cut < len(ids):
-            row.add(ids[:cut], True)
-            return
-        row.add(ids, True)
-        row.add([TURN_END], True)
+        end = self.forks[answer] + rng.randint(0, 2)
+        cut = cut and end < len(ids)
+        row.add(ids[:end] if cut else ids, True)
+        row.add([TURN_END], not cut)  # the guide never learns to break off
         row.add(self._line, False)
 
-    def batches(self, rng: random.Random, tokens: int, count: int) -> list[list[list[Row]]]:
-        """About `count` batches of about `tokens` tokens, each in parts of rows of like length."""
+    def words(self, rng: random.Random, count: int) -> tuple[list[list[int]], list[int]]:
+        """Questions alone, as tokens, and the numbers of their answers."""
+        chosen = [self.pick(rng.choices(LANGS, SHARES)[0], rng) for _ in range(count)]
+        asked = [self.asked(self.question(reply, rng), rng) for reply in chosen]
+        return asked, [self.numbers[reply.answer] for reply in chosen]
+
+    def _row(self, kind: str, longest: int, rng: random.Random) -> Row:
+        if kind == "single":
+            return self.single(rng)
+        return self.dialogue(rng, rng.randint(longest // 4, longest), kind == "hurried")
+
+    def batches(self, rng: random.Random, tokens: int, count: int, progress: float = 0.5) -> list[list[list[Row]]]:
+        """About `count` batches of about `tokens` tokens, each in parts of rows of like length.
+
+        `progress` is the share of the training that lies behind.
+        """
         parts: list[list[Row]] = []
-        for longest, share in ((0, 0.35), (500, 0.47), (2048, 0.18)):
+        said = between(SAID, progress)
+        mix = [(*kind, 1 - said) for kind in ASKING] + [(*kind, said) for kind in SAYING]
+        for kind, longest, share, part_of_all in mix:
             rows: list[Row] = []
-            budget = tokens * count * share
+            budget = tokens * count * share * part_of_all
             while budget > 0:
-                rows.append(self.single(rng) if not longest else self.dialogue(rng, rng.randint(longest // 4, longest)))
+                rows.append(self._row(kind, longest, rng))
                 budget -= len(rows[-1].ids)
             rows = sorted((row for row in rows if any(row.said)), key=lambda row: len(row.ids))
             while rows:
@@ -193,4 +233,6 @@ class Corpus:
                 parts.append(part)
         rng.shuffle(parts)
         each = max(1, tokens // PART)
-        return [parts[start : start + each] for start in range(0, len(parts), each)]
+        batches = [parts[start : start + each] for start in range(0, len(parts), each)]
+        # The largest part first, so that the workers end at nearly the same time.
+        return [sorted(batch, key=lambda part: -len(part) * len(part[0].ids)) for batch in batches]

@@ -2,11 +2,13 @@
 
 python models/guide/evaluate.py                                  the held-out questions
 python models/guide/evaluate.py --questions models/guide/dev.toml --model other.gguf
+python models/guide/evaluate.py --late                           late in conversations, in wordings of the training text
 """
 
 import argparse
 import json
 import queue
+import random
 import re
 import sys
 import time
@@ -27,6 +29,8 @@ from app.engine.host import Host
 MODEL = HERE.parent / "guide.gguf"
 ALIKE = 0.8  # how similar an answer must be to a written one to count as it
 PATIENCE = 120.0  # seconds for one answer
+LATE = {"0": (0, 0), "1-12": (1, 12), "24": (24, 24)}  # exchanges before the question, fewest and most
+LATE_QUESTIONS = 100  # for each of these
 
 Answer = Callable[[Sequence[Turn]], str]
 
@@ -131,14 +135,41 @@ def ask_all(asked: Sequence[Question], judge: Judge, answer: Answer) -> Iterator
         yield Result(question, text, *judge.topic(text, question.topics))
 
 
+def late(replies: Sequence[Reply], judge: Judge, answer: Answer, count: int) -> dict[str, float]:
+    """The share of right answers after exchanges on other topics, in mixed languages; the questions are trained ones.
+
+    Where it is right at once but not late, it is the conversation that misleads it and not the wording.
+    """
+    rng = random.Random(1)
+    known = [reply for reply in replies if reply.asks and not reply.part]
+    shares = {}
+    for name, (fewest, most) in LATE.items():
+        right = 0
+        for _ in range(count):
+            turns: list[Turn] = []
+            *before, last = rng.sample(known, rng.randint(fewest, most) + 1)
+            for reply in before:
+                turns += [Turn("user", rng.choice(reply.asks)), Turn("assistant", reply.answer)]
+            turns.append(Turn("user", rng.choice(last.asks)))
+            right += judge.topic(answer(turns), [last.topic])[0] == last.topic
+        shares[name] = round(right / count, 4)
+    return shares
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", type=Path, default=MODEL)
     parser.add_argument("--questions", type=Path, default=HERE / "questions.toml")
     parser.add_argument("--hide", action="store_true", help="only the shares, not the questions that were missed")
+    parser.add_argument("--late", action="store_true", help="questions late in conversations instead")
     arguments = parser.parse_args()
-    judge = Judge(read())
+    replies = read()
+    judge = Judge(replies)
     begin = time.monotonic()
+    if arguments.late:
+        with engine(arguments.model) as answer:
+            print(json.dumps({"exchanges before": late(replies, judge, answer, LATE_QUESTIONS)}))
+        return
     with engine(arguments.model) as answer:
         results = list(ask_all(questions(arguments.questions), judge, answer))
     right = {result.question for result in results if result.topic in result.question.topics}

@@ -21,21 +21,20 @@ class Shape:
     norm_epsilon: float = 1e-5
 
 
-def rotation(shape: Shape) -> tuple[Tensor, Tensor]:
-    """Cosines and sines of the rotary positions, (context, head width / 2) each."""
+def rotation(shape: Shape) -> Tensor:
+    """The rotary positions as complex numbers of length one, (context, 1, head width / 2)."""
     half = shape.width // shape.heads // 2
     speed = shape.rope_base ** (-torch.arange(half, dtype=torch.float64) / half)
     angle = torch.arange(shape.context, dtype=torch.float64)[:, None] * speed[None, :]
-    return angle.cos().float(), angle.sin().float()
+    return torch.polar(torch.ones_like(angle), angle).to(torch.complex64)[:, None, :]
 
 
-def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+def rotate(x: Tensor, turns: Tensor) -> Tensor:
     """Rotate neighbouring dimensions (0,1), (2,3), … as llama.cpp's `llama` architecture does.
 
-    `x` is (batch, heads, length, head width); `cos` and `sin` are (length, head width / 2).
+    `x` is (batch, length, heads, head width); `turns` is (length, 1, head width / 2).
     """
-    even, odd = x[..., 0::2], x[..., 1::2]
-    return torch.stack((even * cos - odd * sin, even * sin + odd * cos), -1).flatten(-2)
+    return torch.view_as_real(torch.view_as_complex(x.unflatten(-1, (-1, 2))) * turns).flatten(-2)
 
 
 class Block(nn.Module):
@@ -52,11 +51,13 @@ class Block(nn.Module):
         self.ffn_gate_up = nn.Linear(width, 2 * shape.feed_forward, bias=False)
         self.ffn_down = nn.Linear(shape.feed_forward, width, bias=False)
 
-    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, wanted: Tensor | None) -> Tensor:
+    def forward(self, x: Tensor, turns: Tensor, wanted: Tensor | None) -> Tensor:
         """The stream after this block; only at the places `wanted`, where the last block needs no others."""
         batch, length, width = x.shape
-        q, k, v = self.attn_qkv(self.attn_norm(x)).view(batch, length, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
-        mixed = F.scaled_dot_product_attention(rotate(q, cos, sin), rotate(k, cos, sin), v, is_causal=True)
+        qkv = self.attn_qkv(self.attn_norm(x)).view(batch, length, 3 * self.heads, -1)
+        turned, v = qkv.split((2 * self.heads, self.heads), 2)
+        q, k = rotate(turned, turns).transpose(1, 2).chunk(2, 1)
+        mixed = F.scaled_dot_product_attention(q, k, v.transpose(1, 2), is_causal=True)
         mixed = mixed.transpose(1, 2).reshape(batch, length, width)
         if wanted is not None:
             x, mixed = x[wanted], mixed[wanted]
@@ -68,8 +69,7 @@ class Block(nn.Module):
 class Guide(nn.Module):
     """The whole network with tied embeddings."""
 
-    cos: Tensor
-    sin: Tensor
+    turns: Tensor
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
@@ -77,9 +77,7 @@ class Guide(nn.Module):
         self.token_embd = nn.Embedding(shape.vocabulary, shape.width)
         self.blocks = nn.ModuleList(Block(shape) for _ in range(shape.layers))
         self.output_norm = nn.RMSNorm(shape.width, shape.norm_epsilon)
-        cos, sin = rotation(shape)
-        self.register_buffer("cos", cos, persistent=False)
-        self.register_buffer("sin", sin, persistent=False)
+        self.register_buffer("turns", rotation(shape), persistent=False)
         for name, weights in self.named_parameters():
             if weights.dim() == 2:
                 ends_branch = name.endswith(("attn_output.weight", "ffn_down.weight"))
@@ -87,11 +85,10 @@ class Guide(nn.Module):
 
     def forward(self, ids: Tensor, wanted: Tensor) -> Tensor:
         """The stream at the places where `wanted` is true, (places, width); `ids` and `wanted` are (batch, length)."""
-        length = ids.shape[1]
-        cos, sin = self.cos[:length], self.sin[:length]
+        turns = self.turns[: ids.shape[1]]
         x = self.token_embd(ids)
         for block in self.blocks:
-            x = block(x, cos, sin, wanted if block is self.blocks[-1] else None)
+            x = block(x, turns, wanted if block is self.blocks[-1] else None)
         return self.output_norm(x)  # type: ignore[no-any-return]  # PyTorch declares no result types of modules
 
     def logits(self, stream: Tensor) -> Tensor:

@@ -18,14 +18,23 @@ ROUNDS = 5
 
 @torch.no_grad()
 def orthogonal(matrix: Tensor) -> Tensor:
-    """Nearly the orthogonal matrix that is nearest to `matrix`, (rows, columns)."""
+    """Nearly the orthogonal matrix that is nearest to `matrix`, (rows, columns).
+
+    Every round multiplies from the left with a polynomial of the small square matrix x xᵀ. These polynomials
+    commute, so they are gathered in the small matrix and meet the large one only once.
+    """
     a, b, c = COEFFICIENTS
     wide = matrix.shape[0] <= matrix.shape[1]
     x = matrix if wide else matrix.T
     x = x / (x.norm() + 1e-7)
+    square = x @ x.T
+    gathered = torch.eye(len(square))
     for _ in range(ROUNDS):
-        square = x @ x.T
-        x = a * x + (b * square + c * square @ square) @ x
+        factor = torch.addmm(square, square, square, beta=b, alpha=c)
+        factor.diagonal().add_(a)
+        gathered = factor @ gathered
+        square = factor @ square @ factor
+    x = gathered @ x
     return x if wide else x.T
 
 

@@ -11,6 +11,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ RATE, LAST_RATE = 5e-3, 2e-5
 COOLING = 0.6  # the share of the steps, at the end, in which the rate falls
 AVERAGE = 0.995
 CHOICE = 0.5  # weight of choosing the right answer at once, beside saying it token by token
+WORDS, ASKED = 0.3, 256  # weight of choosing by the words alone, and how many further questions for it in a step
 
 
 def main() -> None:
@@ -63,7 +65,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--output", type=Path, default=HERE.parent / "guide.gguf")
     parser.add_argument("--work", type=Path, default=HERE / "work", help="folder for the checkpoint")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint")
-    parser.add_argument("--steps", type=int, default=8350)
+    parser.add_argument("--steps", type=int, default=7000)
     parser.add_argument("--until", type=int, help="stop and export at this step, as if interrupted")
     parser.add_argument("--batch", type=int, default=3072, help="tokens in one step")
     parser.add_argument("--threads", type=int, default=2)
@@ -89,6 +91,15 @@ class Part:
     answers: Tensor  # the number of the answer that begins there
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Questions without context: their tokens one after the other, where each begins, the numbers of the answers."""
+
+    ids: Tensor
+    begins: Tensor
+    answers: Tensor
+
+
 def tensors(rows: list[Row]) -> Part:
     length = max(len(row.ids) for row in rows)
     ids = torch.zeros(len(rows), length, dtype=torch.long)
@@ -102,6 +113,12 @@ def tensors(rows: list[Row]) -> Part:
     return Part(ids[:, :-1], wanted, ids[:, 1:][wanted], begins, answers)
 
 
+def words(corpus: Corpus, rng: random.Random) -> Words:
+    asked, answers = corpus.words(rng, ASKED)
+    begins = list(accumulate((len(ids) for ids in asked[:-1]), initial=0))
+    return Words(torch.tensor([token for ids in asked for token in ids]), torch.tensor(begins), torch.tensor(answers))
+
+
 class Run:
     """One training run and all that a later one needs to go on from it."""
 
@@ -111,7 +128,12 @@ class Run:
         # Only for training: names the right answer from the stream at the end of the question, so that the
         # question is understood there as a whole and not anew with every token of the answer.
         self.choice = nn.Linear(guide.shape.width, len(corpus.answers), bias=False)
-        nn.init.zeros_(self.choice.weight)
+        # Only for training as well: names it from the mean of the question's embeddings. This costs next to nothing
+        # and brings words together that ask for the same, also those that are seldom read.
+        self.by_words = nn.Linear(guide.shape.width, len(corpus.answers), bias=False)
+        self.heads = nn.ModuleList((self.choice, self.by_words))
+        for head in (self.choice, self.by_words):
+            nn.init.zeros_(head.weight)
         self.right = torch.full((len(corpus.answers),), 0.5)  # recent share of right choices by answer
         self.workers = ThreadPoolExecutor(arguments.threads)
         inner = [weights for weights in guide.blocks.parameters() if weights.dim() == 2]
@@ -120,12 +142,13 @@ class Run:
         self.optimizers: list[torch.optim.Optimizer] = [
             Muon(inner, RATE, self.workers.map),
             torch.optim.AdamW(groups, RATE, betas=(0.9, 0.98), weight_decay=0.0),
-            torch.optim.AdamW(self.choice.parameters(), RATE, betas=(0.9, 0.98), weight_decay=0.01),
+            torch.optim.AdamW(self.heads.parameters(), RATE, betas=(0.9, 0.98), weight_decay=0.01),
         ]
         self.rng = random.Random(SEED)
         self.step = 0
         self.seen = 0
         self.seconds = 0.0
+        self.busy = 0.0  # seconds of all cores together
 
     def rate(self) -> float:
         steps = self.arguments.steps
@@ -134,18 +157,18 @@ class Run:
 
     def loop(self, checkpoint: Path) -> None:
         last = min(self.arguments.until or self.arguments.steps, self.arguments.steps)
-        begin, saved = time.monotonic() - self.seconds, time.monotonic()
+        begin, busy, saved = time.monotonic() - self.seconds, time.process_time() - self.busy, time.monotonic()
         figures: list[tuple[float, float]] = []
         pool: list[list[list[Row]]] = []
         while self.step < last:
             if not pool:
                 self.corpus.weigh(self.right.tolist())
-                pool = self.corpus.batches(self.rng, self.arguments.batch, 40)
+                pool = self.corpus.batches(self.rng, self.arguments.batch, 40, self.step / self.arguments.steps)
             figures.append(self._learn(pool.pop()))
-            self.seconds = time.monotonic() - begin
+            self.seconds, self.busy = time.monotonic() - begin, time.process_time() - busy
             if self.step % 50 == 0 or self.step == last:
                 loss, right = (sum(column) / len(figures) for column in zip(*figures, strict=True))
-                pace = f"{self.seconds / 60:.1f} min  {self.seen / self.seconds:,.0f} tokens/s"
+                pace = f"{self.seconds / 60:.1f} min  {self.busy / 60:.1f} CPU min  {self.seen / self.seconds:,.0f} tokens/s"
                 print(f"step {self.step}/{last}  loss {loss:.4f}  chosen rightly {right:.3f}  {pace}", flush=True)
                 figures.clear()
             if time.monotonic() - saved > 120 or self.step == last:
@@ -159,11 +182,15 @@ class Run:
                 group["lr"] = self.rate()
         parts = [tensors(rows) for rows in batch]
         places, answers = sum(len(part.targets) for part in parts), sum(len(part.answers) for part in parts)
-        weights = [*self.guide.parameters(), *self.choice.parameters()]
-        results = list(self.workers.map(lambda part: self._gradients(part, weights, CHOICE * places / answers), parts))
+        weights = [*self.guide.parameters(), *self.heads.parameters()]
+        asked = words(self.corpus, self.rng)
+        pending = [self.workers.submit(self._gradients, part, weights, CHOICE * places / answers) for part in parts]
+        alone = self.workers.submit(self._words_alone, asked, weights, WORDS * places / ASKED)
+        results = [result.result() for result in pending]
+        summands = [gradients for *_, gradients in results] + [alone.result()]
         for place, weight in enumerate(weights):
             # Summed in the order of the parts, not of their completion, so that a seed gives the same model again.
-            weight.grad = torch.stack([gradients[place] for *_, gradients in results]).sum(0) / places
+            weight.grad = sum(gradients[place] for gradients in summands if gradients[place] is not None) / places
         torch.nn.utils.clip_grad_norm_(weights, 1.0)
         for optimizer in self.optimizers:
             optimizer.step()
@@ -180,7 +207,7 @@ class Run:
 
     def _gradients(
         self, part: Part, weights: list[nn.Parameter], choice: float
-    ) -> tuple[float, Tensor, tuple[Tensor, ...]]:
+    ) -> tuple[float, Tensor, tuple[Tensor | None, ...]]:
         """Loss of the tokens, which answers were chosen rightly, and gradients, summed over one part.
 
         Two workers with one thread each keep two cores busier than one with two threads when other programs run
@@ -192,19 +219,27 @@ class Run:
         loss = F.cross_entropy(self.guide.logits(stream), part.targets, reduction="sum")
         total = loss + choice * F.cross_entropy(chosen, part.answers, reduction="sum")
         right = (chosen.argmax(1) == part.answers).float()
-        return loss.item(), right, torch.autograd.grad(total, weights)
+        return loss.item(), right, torch.autograd.grad(total, weights, allow_unused=True)
+
+    def _words_alone(self, asked: Words, weights: list[nn.Parameter], weight: float) -> tuple[Tensor | None, ...]:
+        """Gradients of choosing the answers from the mean embedding of the questions' words, with this weight."""
+        torch.set_num_threads(1)
+        means = F.embedding_bag(asked.ids, self.guide.token_embd.weight, asked.begins, mode="mean")
+        chosen = self.by_words(F.rms_norm(means, means.shape[-1:]))
+        loss = weight * F.cross_entropy(chosen, asked.answers, reduction="sum")
+        return torch.autograd.grad(loss, weights, allow_unused=True)
 
     def _save(self, checkpoint: Path) -> None:
         state = {
             "merges": self.corpus.tokenizer.merges,
             "guide": self.guide.state_dict(),
             "averaged": self.averaged.state_dict(),
-            "choice": (list(self.corpus.answers), self.choice.state_dict()),
+            "heads": (list(self.corpus.answers), self.heads.state_dict()),
             "right": self.right,
             "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
             "rng": self.rng.getstate(),
             "torch": torch.get_rng_state(),
-            "numbers": (self.step, self.seen, self.seconds),
+            "numbers": (self.step, self.seen, self.seconds, self.busy),
         }
         half = checkpoint.with_suffix(".half")
         torch.save(state, half)
@@ -213,22 +248,23 @@ class Run:
     def restore(self, state: dict[str, Any]) -> None:
         self.guide.load_state_dict(state["guide"])
         self.averaged.load_state_dict(state["averaged"])
-        answers, choice = state["choice"]
+        answers, heads = state["heads"]
         if answers == list(self.corpus.answers):
-            self.choice.load_state_dict(choice)
+            self.heads.load_state_dict(heads)
             self.right = state.get("right", self.right)
         else:  # the text has changed since: the answers that are still there keep their weights
             old = {answer: number for number, answer in enumerate(answers)}
             with torch.no_grad():
                 for answer, number in self.corpus.numbers.items():
                     if answer in old:
-                        self.choice.weight[number] = choice["weight"][old[answer]]
+                        for name, head in self.heads.state_dict().items():
+                            head[number] = heads[name][old[answer]]
             state["optimizers"][-1] = self.optimizers[-1].state_dict()
         for optimizer, known in zip(self.optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(known)
         self.rng.setstate(state["rng"])
         torch.set_rng_state(state["torch"])
-        self.step, self.seen, self.seconds = state["numbers"]
+        self.step, self.seen, self.seconds, self.busy = state["numbers"]
         print(f"going on from step {self.step}")
 
 

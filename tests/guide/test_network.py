@@ -1,0 +1,61 @@
+"""The network and its optimizer, where PyTorch is installed (`pip install --group guide`)."""
+
+import random
+
+import pytest
+
+torch = pytest.importorskip("torch")
+model = pytest.importorskip("model")
+optimizer = pytest.importorskip("optimizer")
+
+SMALL = model.Shape(vocabulary=64, width=32, layers=2, heads=2, feed_forward=64, context=32)
+
+
+def test_neighbouring_dimensions_are_turned_by_the_position() -> None:
+    turns = model.rotation(SMALL)
+    x = torch.randn(2, 7, 4, 16)
+    turned = model.rotate(x, turns[:7])
+    half = SMALL.width // SMALL.heads // 2
+    for place in (0, 1, 6):
+        for pair in (0, half - 1):
+            angle = torch.tensor(place * SMALL.rope_base ** (-pair / half))
+            even, odd = x[0, place, 1, 2 * pair], x[0, place, 1, 2 * pair + 1]
+            wanted = torch.stack((even * angle.cos() - odd * angle.sin(), even * angle.sin() + odd * angle.cos()))
+            torch.testing.assert_close(turned[0, place, 1, 2 * pair : 2 * pair + 2], wanted, atol=1e-5, rtol=1e-5)
+
+
+def test_what_comes_later_changes_nothing_before() -> None:
+    torch.manual_seed(1)
+    guide = model.Guide(SMALL)
+    ids = torch.randint(64, (1, 9))
+    other = ids.clone()
+    other[0, 6:] = torch.tensor([1, 2, 3])
+    wanted = torch.zeros(1, 9, dtype=torch.bool)
+    wanted[0, :6] = True
+    torch.testing.assert_close(guide(ids, wanted), guide(other, wanted))
+
+
+@pytest.mark.parametrize("rows", [8, 24, 48])
+def test_an_orthogonal_step_is_equally_large_in_every_direction(rows: int) -> None:
+    torch.manual_seed(2)
+    sizes = torch.linalg.svdvals(optimizer.orthogonal(torch.randn(rows, 24)))
+    assert float(sizes.min()) > 0.6
+    assert float(sizes.max()) < 1.3
+
+
+def test_names_of_the_file_hold_every_weight() -> None:
+    guide = model.Guide(SMALL)
+    assert sum(weights.numel() for weights in guide.tensors().values()) == sum(w.numel() for w in guide.parameters())
+
+
+def test_words_alone_are_one_bag_for_each_question() -> None:
+    from corpus import Corpus
+    from tokenizer import Tokenizer
+    from topics import read
+    from train import ASKED, words
+
+    corpus = Corpus(read(), Tokenizer([]))
+    bags = words(corpus, random.Random(3))
+    assert len(bags.begins) == len(bags.answers) == ASKED
+    ends = [*bags.begins[1:].tolist(), len(bags.ids)]
+    assert all(begin < end for begin, end in zip(bags.begins.tolist(), ends, strict=True))
