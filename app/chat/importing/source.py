@@ -34,7 +34,7 @@ _FAULTS = (  # of files, and of what is packed in them
     KeyError, OverflowError, UnicodeDecodeError,
 )  # fmt: skip
 _OUTSIDE = re.compile(r'["{}\[\]]|(?<=[^\s,:\[])\r?\n(?=\{)')  # an object on a new line after what needs a comma
-_INSIDE = re.compile(r'["\\\n]')
+_INSIDE = re.compile(r'(?:[^"\\\n]++|\\.)*+', re.DOTALL)  # of a text, up to its end or that of the line
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,22 +145,28 @@ def _written(file: IO[bytes], name: str) -> Iterator[str | Broken]:
             if escaped:
                 escaped, at = False, at + 1
                 continue
-            found = (_INSIDE if inside else _OUTSIDE).search(chunk, at)
-            if found is None:
-                break
-            at, mark = found.end(), found[0]
+            if inside:
+                within = _INSIDE.match(chunk, at)
+                at = within.end() if within else at
+                mark = chunk[at : at + 1]
+                at += 1
+            else:
+                found = _OUTSIDE.search(chunk, at)
+                if found is None:
+                    break
+                at, mark = found.end(), found[0]
             if mark.endswith("\n"):
                 inside = False
                 if base == 0 and depth:  # a line that was cut off; the next one may be whole
                     depth, parts, length = 0, [], 0
                     yield Broken(tr("A line of it is cut off."))
-            elif inside:
-                inside = escaped = mark == "\\"
+            elif inside:  # it ends here, or with the part of the file, perhaps in the middle of an escape
+                inside, escaped = mark != '"', mark == "\\"
             elif mark == '"':
                 inside = True
             elif mark in "{[":
                 if depth == base:
-                    start = found.start()
+                    start = at - 1
                     if mark == "[" and not begun:
                         base = 1
                 begun = True
