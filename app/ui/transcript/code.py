@@ -131,17 +131,17 @@ class CodePiece(WidePiece):
         self.growing = False
         self.view.colouring.show(self.text, False)
 
-    def colour(self, until: float) -> bool:
-        """Find out more of the colours until the clock says so; True where something looks different now."""
+    def colour(self, until: float) -> int:
+        """Find out more of the colours until the clock says so; returns how many lines may look different now."""
         begin, end = self.view.colouring.work(until)
         if begin >= end:
-            return False
+            return 0
         first = max(0, bisect_right(self._begins, begin) - 1)
         for index in range(first, len(self._chunks)):
             if self._begins[index] >= end:
                 break
             self._layouts.pop(index, None)
-        return True
+        return self.text.count("\n", begin, end) + 1
 
     # ── head and foot ─────────────────────────────────────────────────────────────────────────────────
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 0.006  # seconds of one painting that may go into colours
 _SLICE = 0.004  # seconds of each step in between,
+_GROWN = 3  # lines that a frame of a growing answer paints in any case
 _EVERY = 12  # ms between two of them
 
 
@@ -49,7 +50,8 @@ class Plates(QObject):
     def colour(self) -> None:
         """Before painting: colour what little can be had at once. Nothing is asked for before the first picture."""
         if self._painted:
-            self._work(_AT_ONCE)
+            if self._work(_AT_ONCE) > _GROWN:  # more than what is being painted: a comment has found its end
+                self._canvas.viewport().update()
         elif next(self._in_view(), None):
             self._timer.start()
 
@@ -58,10 +60,10 @@ class Plates(QObject):
         if self._work(_SLICE):
             self._canvas.viewport().update()
 
-    def _work(self, seconds: float) -> bool:
-        """Use so much time; comes again while something is left. True where something looks different now."""
+    def _work(self, seconds: float) -> int:
+        """Use so much time; comes again while something is left. Returns how many lines may look different now."""
         until = perf_counter() + seconds
-        changed = left = False
+        changed, left = 0, False
         for piece in self._in_view():
             colouring = piece.view.colouring
             if colouring.finished:
@@ -73,7 +75,7 @@ class Plates(QObject):
             if colouring.lexer is None:
                 continue
             if perf_counter() < until:
-                changed |= piece.colour(until)
+                changed += piece.colour(until)
             left |= not colouring.finished
         if left and not self._timer.isActive():
             self._timer.start()
