@@ -178,6 +178,8 @@ class Colouring:
         """Forget the inks behind the last place whose state is known."""
         position, _, count = self._places[-1]
         del self._ends[count:], self._inks[count:]
+        if self._ends and self._ends[-1] > position:  # the run before it went on behind it
+            self._ends[-1] = position
         self._add(position, 0)
 
     def _grow(self, until: float) -> tuple[int, int]:

@@ -71,6 +71,17 @@ def test_the_end_of_a_comment_colours_its_beginning() -> None:
     assert (7, 28, "comment") in inks(growing)
 
 
+@pytest.mark.parametrize("step", [1, 3, 4])
+def test_a_word_has_one_ink_however_it_came(step: int) -> None:
+    text = "let a = b\nexport class A {}\n  return 1\n"
+    growing = Colouring("js")
+    growing.lexer = get_lexer_by_name("js")
+    for end in range(0, len(text) + step, step):
+        growing.show(text[:end], True)
+        growing.work(inf)
+    assert inks(growing) == inks(coloured("js", text))
+
+
 def test_only_what_is_new_is_read() -> None:
     growing = Colouring("python")
     growing.lexer = get_lexer_by_name("python")
