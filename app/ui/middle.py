@@ -1,5 +1,6 @@
 """The middle of the window: top bar, welcome page or transcript, banner and composer."""
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
@@ -81,8 +82,18 @@ class Middle(QWidget):
             card.summary_asked.connect(self.summary_asked)
             card.leave_out_asked.connect(self.leave_out_asked)
             self._below.insertWidget(self._below.indexOf(self.composer), card)
-            self.setTabOrder(self.banner, card)
+            before = [
+                self.transcript.focusProxy() or self.transcript,
+                card.raise_length,
+                card.summarise,
+                card.leave_out,
+            ]
+            for one, next_one in pairwise(before):
+                self.setTabOrder(one, next_one)
+        used = self.question.isAncestorOf(self.focusWidget())
         self.question.show_question(question)
+        if used and question.state != "asking":
+            self.composer.setFocus()  # what was chosen is gone; the next thing is typed
         self._place_toast()
 
     def say(self, text: str, undo: bool = False) -> None:

@@ -35,6 +35,23 @@ def card(desk: Desk) -> ContextQuestion:
     return found
 
 
+def test_tab_leads_through_its_buttons_to_the_composer(asked: Desk) -> None:
+    question, editor = card(asked), asked.window.composer.editor
+    for button in (question.leave_out, question.summarise, question.raise_length):
+        asked.window.focusNextPrevChild(False)
+        assert button.hasFocus()
+    for _ in range(3):
+        asked.window.focusNextPrevChild(True)
+    assert editor.hasFocus()
+
+
+def test_after_a_choice_the_next_message_can_be_typed(asked: Desk) -> None:
+    card(asked).leave_out.setFocus()
+    card(asked).leave_out.click()
+    asked.run()
+    assert asked.window.composer.editor.hasFocus()
+
+
 def test_a_window_that_needs_no_question_has_none(desk: Desk) -> None:
     desk.ask("Hello")
     assert desk.window.middle.question is None
