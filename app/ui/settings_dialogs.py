@@ -108,9 +108,9 @@ class SavedSpace(QWidget):
         if not used:
             text = tr("Nothing is saved now.")
         elif used < GIB:
-            text = tr("{size} MiB are used now.").format(size=f"{max(1, round(used / MIB)):,}")
+            text = tr("{size} MiB in use.").format(size=f"{max(1, round(used / MIB)):,}")
         else:
-            text = tr("{size} GiB are used now.").format(size=f"{used / GIB:,.1f}")
+            text = tr("{size} GiB in use.").format(size=f"{used / GIB:,.1f}")
         self.text.setText(text)
         self.button.setEnabled(used > 0)
 

@@ -17,7 +17,7 @@ def opened(desk: Desk) -> PreferencesDialog:
 def test_the_space_in_use_is_told_and_given_back(desk: Desk) -> None:
     desk.engine.saved = 1_500 << 20
     dialog = opened(desk)
-    assert dialog.space.text.text() == "1.5 GiB are used now."
+    assert dialog.space.text.text() == "1.5 GiB in use."
     desk.qtbot.mouseClick(dialog.space.button, Qt.MouseButton.LeftButton)
     assert any(isinstance(request, Forget) and request.conversation is None for request in desk.engine.requests)
     assert dialog.space.text.text() == "Nothing is saved now."
@@ -31,7 +31,7 @@ def test_the_limit_holds_at_once_and_the_space_follows(desk: Desk) -> None:
     desk.engine.saved = 300 << 20
     dialog.rows["saved_contexts"].changed.emit("saved_contexts", 1)
     assert desk.engine.saved_limit == 1 << 30
-    assert dialog.space.text.text() == "300 MiB are used now."
+    assert dialog.space.text.text() == "300 MiB in use."
 
 
 def test_the_button_stands_right_below_its_row(desk: Desk) -> None:
@@ -45,5 +45,5 @@ def test_little_is_never_nothing(desk: Desk) -> None:
     space = SavedSpace()
     desk.qtbot.addWidget(space)
     space.show_used(1000)
-    assert space.text.text() == "1 MiB are used now."
+    assert space.text.text() == "1 MiB in use."
     assert space.button.isEnabled()
