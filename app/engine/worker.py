@@ -68,7 +68,9 @@ def run(connection: "Connection[Event, Envelope]", stops: Any, last_words: str) 
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in the terminal is the parent's to handle
     _redirect_errors(last_words)
-    faulthandler.enable(file=2)  # says where Python was when native code died
+    # Says where Python was when native code died; of its own thread only: to walk the frames of one that runs on can
+    # die itself, and then the wrong signal is told.
+    faulthandler.enable(file=2, all_threads=False)
     _end_with_parent()
     Worker(connection, stops).work()
 
