@@ -113,10 +113,11 @@ class Branch:
     def add(self, *messages: Message) -> list[Message]:
         """Add messages, each below the one before it unless it names its parent; the last one is in view.
 
-        The first message of a new conversation stores the conversation and gives it its title.
+        The first message of a new conversation stores the conversation and gives it its title. An archived one comes
+        back to the list.
         """
         now = datetime.now(UTC)
-        conversation = replace(self.conversation, updated=now)
+        conversation = replace(self.conversation, updated=now, archived=False)
         added: list[Message] = []
         with self._store.write():
             if not conversation.id:

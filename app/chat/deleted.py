@@ -1,8 +1,9 @@
-"""What was deleted and can be brought back, the last first."""
+"""What was deleted or put elsewhere and can be brought back, the last first."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from app.chat.arranging import Arranged, put_back
 from app.chat.branch import Removed
 from app.store.database import Database
 
@@ -16,20 +17,23 @@ class Trashed:
 
 
 class Deleted:
-    """Remembers deletions until the program ends; what the trash was emptied of is skipped."""
+    """Remembers deletions and changes of order until the program ends; what the trash was emptied of is skipped."""
 
     def __init__(self, store: Database) -> None:
         self._store = store
-        self._stack: list[Removed | Trashed] = []
+        self._stack: list[Removed | Trashed | Arranged] = []
 
-    def add(self, what: Removed | Trashed) -> None:
-        """Remember a deletion that has happened."""
+    def add(self, what: Removed | Trashed | Arranged) -> None:
+        """Remember what has happened."""
         self._stack.append(what)
 
-    def bring_back(self) -> Removed | Trashed | None:
-        """Undo the last deletion on disk; returns what came back, None when nothing is left."""
+    def bring_back(self) -> Removed | Trashed | Arranged | None:
+        """Undo the last one on disk; returns what came back, None when nothing is left."""
         while self._stack:
             what = self._stack[-1]
+            if isinstance(what, Arranged):
+                put_back(self._store, what)
+                return self._stack.pop()
             conversation = self._store.conversations.get(what.conversation)
             if conversation is None or (isinstance(what, Trashed) and conversation.deleted is None):
                 self._stack.pop()  # gone for good, or back already

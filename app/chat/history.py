@@ -1,31 +1,28 @@
-"""The list of conversations: titles, pins, search and the trash."""
+"""The list of conversations: titles, pins, search, order and the trash."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
+from app.chat.arranging import Arranged, Arranging
 from app.core.errors import InputError
 from app.core.language import tr
+from app.core.listing import Heading, Line, Mode, Summary, by_day, lines, matching
+from app.core.query import parse
 from app.core.text import shortened, valid
 from app.core.tree import Conversation
 from app.store.database import Database
+from app.store.search import Hit, Wanted
 
 LONGEST_TITLE = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """One row of the list; a search fills in where it found the words."""
-
-    conversation: Conversation
-    snippet: str = ""
-    message_id: int | None = None
+FOUND = 100  # conversations that a search shows; who looks for one adds a word
 
 
 class History:
     """`changed` and `trashed` are called with the conversation as it is now, after it was changed on disk.
 
-    `changed` gets None when the trash was emptied; `gone` is called with the id of each conversation that will be.
+    `changed` gets None when the trash was emptied; `gone` is called with the id of each conversation that will be;
+    `arranged` with each change of order and the sentence that tells it.
     """
 
     def __init__(
@@ -34,18 +31,63 @@ class History:
         changed: Callable[[Conversation | None], None],
         trashed: Callable[[Conversation], None],
         gone: Callable[[int], None],
+        arranged: Callable[[Arranged, str], None],
     ) -> None:
         self._store = store
         self._changed = changed
         self._trashed = trashed
         self._gone = gone
+        self.arranging = Arranging(store, self.get, arranged)
 
-    def listed(self, query: str = "", limit: int = 500) -> list[Listed]:
-        """Pinned first, then newest; with a query, those that hold every word of it."""
-        if query.strip():
-            hits = self._store.conversations.search(query, limit)
-            return [Listed(hit.conversation, hit.snippet, hit.message_id) for hit in hits]
-        return [Listed(conversation) for conversation in self._store.conversations.listed(limit)]
+    def listed(self) -> list[Summary]:
+        """All conversations but archived ones: pinned first, then those that were used last."""
+        return self._store.conversations.summaries()
+
+    def archived(self) -> list[Summary]:
+        """The archive, in the same order."""
+        return self._store.conversations.summaries(archived=True)
+
+    def lines(self, mode: Mode, text: str, now: datetime) -> list[Line]:
+        """What the list shows: everything in its order, the archive by day, or what a search for `text` finds.
+
+        Raises:
+            InputError: see `search`.
+        """
+        if mode == "archive":
+            return by_day(self.archived(), now)
+        if mode == "list":
+            return lines(self.listed(), self._store.folders.listed(), now)
+        hits = self.search(text)
+        found: list[Line] = []
+        for hit in hits:
+            found += [hit.conversation, *hit.places]
+        return [*found, Heading(tr("More: add a word or a filter"))] if len(hits) == FOUND else found
+
+    def search(self, text: str, limit: int = FOUND) -> list[Hit]:
+        """Conversations that hold every word and fit the filters, archived ones too; see `core/query` for the form.
+
+        Raises:
+            InputError: a filter has a value that it does not take, or names something that there is not.
+        """
+        query = parse(text, date.today())
+        if not query:
+            return []
+        folders = self._store.folders
+        names = [folder.name for folder in folders.listed()] if query.folders else []
+        tags = folders.tags() if query.tags else []
+        models = folders.models() if query.models else []
+        no_tag, no_folder = tr("No conversation has the tag “{name}”."), tr("There is no folder “{name}”.")
+        no_model = tr("No answer is from a model called “{name}”.")
+        wanted = Wanted(
+            words=query.words,
+            tags=tuple(tuple(_named(tags, tag, no_tag)) for tag in query.tags),
+            folders=tuple(name for each in query.folders for name in _named(names, each, no_folder)),
+            models=tuple(name for each in query.models for name in _named(models, each, no_model, parts=True)),
+            roles=query.roles,
+            before=query.before,
+            after=query.after,
+        )
+        return self._store.conversations.search(wanted, limit)
 
     def rename(self, conversation_id: int, title: str) -> None:
         """Give a title.
@@ -97,3 +139,17 @@ class History:
     def _update(self, conversation: Conversation) -> None:
         self._store.conversations.update(conversation)
         self._changed(conversation)
+
+
+def _named(known: Iterable[str], name: str, missing: str, *, parts: bool = False) -> list[str]:
+    """The names that are meant; with `parts` all that hold the word.
+
+    Raises:
+        InputError: there is none; `missing` is the sentence for that.
+    """
+    known = list(known)
+    found = [each for each in known if name.casefold() in each.casefold()] if parts else matching(known, name)
+    if not found:
+        hint = tr("There is: {names}.").format(names=", ".join(known[:5])) if known else tr("Leave the filter out.")
+        raise InputError(missing.format(name=name), hint)
+    return found

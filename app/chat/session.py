@@ -26,7 +26,8 @@ from app.chat.changes import (
     UndoPossible,
 )
 from app.chat.context import Context
-from app.chat.deleted import Deleted, Trashed
+from app.chat.deleted import Deleted
+from app.chat.following import Following
 from app.chat.history import History
 from app.chat.kept import Kept
 from app.chat.model import ModelInUse
@@ -39,7 +40,6 @@ from app.core.language import tr
 from app.core.params import Loading, Value, changed
 from app.core.prompt import parts_of
 from app.core.protocol import Chosen, Event, Failed, Gone, Kind
-from app.core.text import shortened
 from app.core.tree import Conversation, Message
 from app.engine.base import Engine
 from app.store.database import Database
@@ -47,7 +47,7 @@ from app.store.database import Database
 LAST = "conversation.last"
 
 
-class Session(Kept, Tuning):
+class Session(Kept, Tuning, Following):
     """The one object that front ends talk to."""
 
     def __init__(self, store: Database, engine: Engine, notify: Callable[[Change], None], built_in: Path) -> None:
@@ -55,7 +55,9 @@ class Session(Kept, Tuning):
         self._notify = notify
         self._deleted = Deleted(store)
         self._gone_told = self._store_told = False  # so that one fault is one problem
-        self.history = History(store, self._list_changed, self._trashed, lambda gone: self.saved_contexts.deleted(gone))
+        self.history = History(
+            store, self._list_changed, self._trashed, lambda gone: self.saved_contexts.deleted(gone), self._arranged
+        )
         self._model = ModelInUse(store, engine, built_in, self._model_changed)
         self.saved_contexts = SavedContexts(engine, self._model, self.preferences.saved_contexts)
         self.layers = SamplingLayers(store.preferences, self._model)
@@ -206,20 +208,23 @@ class Session(Kept, Tuning):
         self._notify(UndoPossible(tr("The message was deleted.")))
         self.context.recount()
 
-    def undo(self) -> None:
-        """Bring back what was deleted last, into view if it was there."""
-        what = self._deleted.bring_back()
-        if isinstance(what, Trashed) and not what.in_view:
-            self._notify(ListChanged())
-        elif what is not None:
-            self.open(what.conversation)
-            self._notify(ListChanged())
-
     def show_version(self, message_id: int, version: int) -> None:
         """Bring another version of a message into view; 1 is the oldest."""
         self._branch.show_version(message_id, version)
         self._show_branch()
         self.context.recount()
+
+    def show_message(self, message_id: int) -> None:
+        """Bring a branch into view that the message is on: the one in view, else the newest.
+
+        Raises:
+            InputError: there is no such message.
+        """
+        message = self._branch.message(message_id)
+        if all(shown.id != message.id for shown in self._branch.path()):
+            self._branch.change(leaf=self._branch.tree.newest_leaf(message.id))
+            self._show_branch()
+            self.context.recount()
 
     def set_system_prompt(self, text: str) -> None:
         """Instructions for the model in this conversation."""
@@ -379,20 +384,3 @@ class Session(Kept, Tuning):
                 self._answering.stop()
         elif state.model is not None:
             self.context.recount()
-
-    def _list_changed(self, conversation: Conversation | None) -> None:
-        """A row of the list changed on disk, or the trash was emptied: follow with the conversation in view."""
-        if conversation is not None and self._branch.replaced(conversation):
-            self._notify(ConversationChanged(conversation))
-        self._notify(ListChanged())
-
-    def _trashed(self, conversation: Conversation) -> None:
-        if (running := self._answering.message) and running.conversation == conversation.id:
-            self._answering.abandon()
-        in_view = conversation.id == self.conversation.id
-        self._deleted.add(Trashed(conversation.id, in_view))
-        if in_view:
-            self.new()
-        self._notify(ListChanged())
-        gone = tr("“{title}” was moved to the trash.").format(title=shortened(conversation.title, 40))
-        self._notify(UndoPossible(gone))

@@ -31,6 +31,10 @@ COMMANDS = (
     Command("next_chat",        "Conversation", "Next conversation",        "Open the next conversation in the list.",                    "Ctrl+PgDown"),
     Command("previous_chat",    "Conversation", "Previous conversation",    "Open the conversation before it in the list.",               "Ctrl+PgUp"),
     Command("system_prompt",    "Conversation", "System prompt",            "Instructions for the model in this conversation.",           "Ctrl+Shift+P"),
+    Command("move_chat",        "Conversation", "Move to folder…",          "Put the conversation into a folder, or take it out.",        "Ctrl+Shift+M"),
+    Command("tag_chat",         "Conversation", "Tags and colour…",         "Give the conversation tags and a colour.",                   "Ctrl+Shift+G"),
+    Command("archive_chat",     "Conversation", "Archive conversation",     "Take the conversation out of the list and keep it, or bring it back.", ""),
+    Command("show_archive",     "Conversation", "Show archive",             "See archived conversations.",                                ""),
 
     Command("send",             "Message",      "Send",                     "Send the message to the model.",                             "Ctrl+Return"),
     Command("stop",             "Message",      "Stop",                     "Stop the answer; what is there stays.",                      "Esc"),

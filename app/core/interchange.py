@@ -14,6 +14,7 @@ from typing import Any, get_args
 
 from app.core.errors import InputError
 from app.core.language import tr
+from app.core.listing import COLOURS, clean_name, clean_tags
 from app.core.params import Value
 from app.core.protocol import Candidate, FinishReason, Role, Timing
 from app.core.text import valid
@@ -152,6 +153,8 @@ def _read(field: "Field[Any]", value: Any) -> Any:
         return value
     if name == "finish_reason":
         return value if value in get_args(FinishReason) else None
+    if name == "colour":
+        return value if value in COLOURS else ""
     if name == "sampling":
         return settings(value)
     if name == "timing":
@@ -162,10 +165,10 @@ def _read(field: "Field[Any]", value: Any) -> Any:
         return _number(name, value)
     wanted = str if field.default is MISSING else kind
     if kind is tuple and isinstance(value, list) and all(isinstance(each, str) for each in value):
-        return tuple(value)
+        return clean_tags(value) if name == "tags" else tuple(value)
     if type(value) is not wanted:
         raise _wrong(name)
-    return value
+    return clean_name(str(value)) if name == "folder" else value
 
 
 def settings(value: object) -> dict[str, Value]:

@@ -14,6 +14,7 @@ from app.core.protocol import Candidate, FinishReason, Role, Timing
 Status = Literal["streaming", "done", "stopped", "failed"]
 Overflow = Literal["ask", "without", "summarise"]
 #   what happens when old messages do not fit any more: the user is asked, they are left out, they are summarised
+Colour = Literal["", "red", "yellow", "green", "blue", "purple", "grey"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +56,10 @@ class Conversation:
     deleted: datetime | None = None  # in the trash since
     overflow: Overflow = "ask"
     titled: bool = False  # the user gave the title; it is not made from the first message any more
+    folder: str = ""  # its name; "" is none
+    tags: tuple[str, ...] = ()
+    colour: Colour = ""
+    archived: bool = False  # not in the list, but found by a search
 
 
 class Tree:

@@ -6,14 +6,18 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from app.core.listing import Summary, read_tags
 from app.core.protocol import Candidate, Timing
 from app.core.text import valid
 from app.core.tree import Conversation, Message
 from app.store.preferences import read_values, write_values
-from app.store.search import Hit, search
+from app.store.search import SUMMARY, Hit, Wanted, search
 from app.store.statements import Statements
 
-_CONVERSATION = "id, title, titled, created, updated, leaf, pinned, system_prompt, sampling, deleted, overflow"
+_CONVERSATION = (
+    "id, title, titled, created, updated, leaf, pinned, system_prompt, sampling, deleted, overflow, folder, tags, "
+    "colour, archived"
+)
 _MESSAGE = (
     "id, conversation, parent, role, text, status, created, model, model_digest, sampling, finish_reason, timing, "
     "error, edited, thinking, thinking_s, candidates, summary"
@@ -30,7 +34,7 @@ class Conversations:
 
     def add(self, conversation: Conversation) -> Conversation:
         """Store a new conversation; returned with its id."""
-        marks = ", ".join("?" * 11)
+        marks = ", ".join("?" * 15)
         row = (None, *_conversation_row(conversation)[1:])
         return replace(conversation, id=self._database.run(f"INSERT INTO conversation VALUES ({marks})", row))
 
@@ -50,7 +54,7 @@ class Conversations:
         return {row[0] for row in self._database.rows("SELECT id FROM conversation")}
 
     def listed(self, limit: int) -> list[Conversation]:
-        """Conversations that are not in the trash, pinned first, then newest."""
+        """Conversations that are not in the trash, also archived ones: pinned first, then newest."""
         return [
             _conversation(row)
             for row in self._database.rows(
@@ -60,9 +64,20 @@ class Conversations:
             )
         ]
 
-    def search(self, query: str, limit: int) -> list[Hit]:
-        """Conversations whose title, or one of whose messages, holds every word of the query."""
-        return search(self._database, query, limit, self.get)
+    def summaries(self, archived: bool = False) -> list[Summary]:
+        """All rows of the list, or of the archive: pinned first, then newest."""
+        return [
+            Summary._make(row)
+            for row in self._database.rows(
+                f"SELECT {SUMMARY} FROM conversation c WHERE deleted IS NULL AND archived = ? "
+                "ORDER BY pinned DESC, updated DESC, id DESC",
+                (archived,),
+            )
+        ]
+
+    def search(self, wanted: Wanted, limit: int) -> list[Hit]:
+        """Conversations that fit; see `search`."""
+        return search(self._database, wanted, limit)
 
     def trashed(self) -> list[Conversation]:
         """The trash, what was deleted last first."""
@@ -140,6 +155,10 @@ def _conversation_row(conversation: Conversation) -> tuple[object, ...]:
         write_values(conversation.sampling),
         _date(conversation.deleted) if conversation.deleted else None,
         conversation.overflow,
+        valid(conversation.folder),
+        valid(json.dumps(conversation.tags, ensure_ascii=False)) if conversation.tags else "",
+        conversation.colour,
+        conversation.archived,
     )
 
 
@@ -156,6 +175,10 @@ def _conversation(row: Any) -> Conversation:
         sampling=read_values(row[8]),
         deleted=datetime.fromisoformat(row[9]) if row[9] else None,
         overflow=row[10],
+        folder=row[11],
+        tags=read_tags(row[12]),
+        colour=row[13],
+        archived=bool(row[14]),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from app.core.errors import StoreError
 from app.store import faults
 from app.store.conversations import Conversations
+from app.store.folders import Folders
 from app.store.preferences import Settings
 from app.store.schema import MIGRATIONS
 
@@ -22,6 +23,7 @@ class Database:
 
     Attributes:
         conversations: conversations and their messages.
+        folders: folders, and the names that a search can be narrowed to.
         preferences: everything that is remembered by name.
         repaired: set when the file was damaged; a sentence that says what was saved and where the old file lies.
 
@@ -44,6 +46,7 @@ class Database:
                     raise
                 self._repair(path)
         self.conversations = Conversations(self)
+        self.folders = Folders(self)
         self.preferences = Settings(self)
         self.conversations.end_streaming()
         if path is not None and self._mark(path).exists():

@@ -37,6 +37,7 @@ def salvage(path: Path, make_empty: Callable[[Path], sqlite3.Connection]) -> Sto
     source = sqlite3.connect(aside, isolation_level=None)
     try:
         target.execute("BEGIN")
+        _copy(source, target, "folder")  # an old file has none; conversations bring theirs along
         readable = [_copy(source, target, table) for table in ("setting", "conversation", "message")]
         if not all(readable):
             _scrape(aside, target)

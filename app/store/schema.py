@@ -81,4 +81,32 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE message ADD COLUMN summary TEXT NOT NULL DEFAULT '';
     ALTER TABLE conversation ADD COLUMN overflow TEXT NOT NULL DEFAULT 'ask';
     """,
+    # 3: order in the list: folders, tags, colours, the archive; and what a search with filters needs.
+    # The list is read from an index alone. A folder is its name, so that a conversation from a file brings its own along.
+    # The terms of the trigram index find words of one or two characters, but for those at the end of a text.
+    """
+    ALTER TABLE conversation ADD COLUMN folder TEXT NOT NULL DEFAULT '';
+    ALTER TABLE conversation ADD COLUMN tags TEXT NOT NULL DEFAULT '';
+    ALTER TABLE conversation ADD COLUMN colour TEXT NOT NULL DEFAULT '';
+    ALTER TABLE conversation ADD COLUMN archived INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX conversation_list ON conversation
+        (archived, pinned DESC, updated DESC, id DESC, title, folder, tags, colour, deleted) WHERE deleted IS NULL;
+    CREATE INDEX conversation_folder ON conversation (folder) WHERE folder <> '';
+    CREATE INDEX conversation_tags ON conversation (tags) WHERE tags <> '';
+
+    CREATE TABLE folder (name TEXT PRIMARY KEY, folded INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
+    CREATE TRIGGER folder_brought AFTER INSERT ON conversation WHEN new.folder <> '' BEGIN
+        INSERT OR IGNORE INTO folder (name) VALUES (new.folder);
+    END;
+    CREATE TRIGGER folder_chosen AFTER UPDATE OF folder ON conversation WHEN new.folder <> '' BEGIN
+        INSERT OR IGNORE INTO folder (name) VALUES (new.folder);
+    END;
+
+    CREATE VIRTUAL TABLE message_terms USING fts5vocab(message_index, instance);
+    CREATE INDEX message_end ON message (substr(text, -2)) WHERE status <> 'streaming';
+    CREATE INDEX message_last ON message (substr(text, -1)) WHERE status <> 'streaming';
+    CREATE INDEX message_by ON message (role, model, conversation);
+    CREATE INDEX message_place ON message (id, conversation, role, model, created);
+    CREATE INDEX conversation_trash ON conversation (id) WHERE deleted IS NOT NULL;
+    """,
 )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from app.core.language import tr
 from app.core.params import Preferences, rows
 from app.core.paths import bundled
+from app.ui.sidebar_wiring import ask_for_folder, ask_for_marks
 
 if TYPE_CHECKING:
     from app.ui.window import Window
@@ -73,6 +74,24 @@ class Commands:
         dialog = SystemPromptDialog(self._session.conversation.system_prompt, self._window)
         dialog.saved.connect(self._window.attempting(self._session.set_system_prompt))
         dialog.open()
+
+    def move_chat(self) -> None:
+        if self._session.conversation.id:
+            ask_for_folder(self._window, self._session.conversation.id)
+
+    def tag_chat(self) -> None:
+        if self._session.conversation.id:
+            ask_for_marks(self._window, self._session.conversation.id)
+
+    def archive_chat(self) -> None:
+        conversation = self._session.conversation
+        if conversation.id:
+            self._session.history.arranging.archive(conversation.id, not conversation.archived)
+
+    def show_archive(self) -> None:
+        if not self._window.shell.in_view("sidebar"):
+            self._window.shell.toggle("sidebar")
+        self._window.sidebar.show_archive()
 
     # ── message ───────────────────────────────────────────────────────────────────────────────────────
 

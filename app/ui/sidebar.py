@@ -1,57 +1,23 @@
-"""The left side: new conversation, search, the list by day, and the trash."""
+"""The left side: new conversation, search, the list with folders and days, the archive and the trash."""
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
+from app.core.errors import AppError
 from app.core.language import tr
+from app.core.listing import FolderLine, Line, Mode, Place, Summary
+from app.core.query import hint
 from app.core.tree import Conversation
 from app.ui.controls import IconButton, Menu, QuietButton
-from app.ui.grounds import Elided, Heading, Muted, Picture, Surface
-from app.ui.icons import icon, pixmap
-from app.ui.sidebar_list import ConversationList, lines, title_of
+from app.ui.grounds import Heading, Muted, Picture, Surface
+from app.ui.icons import icon
+from app.ui.search_field import SearchField
+from app.ui.sidebar_list import ConversationList
 from app.ui.theme import px, theme_of
 
-if TYPE_CHECKING:
-    from app.chat.history import Listed
-
 TYPING = 150  # ms without a key before the search runs
-
-
-class SearchField(QLineEdit):
-    """Down goes to the list, Escape clears."""
-
-    left = Signal()
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setTextMargins(px(22), 0, px(20), 0)
-        self._clear = IconButton("close", tr("Clear the search"), self, size=22)
-        self._clear.clicked.connect(self.clear)
-        self._clear.hide()
-        self.textChanged.connect(lambda text: self._clear.setVisible(bool(text)))
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._clear.move(self.width() - self._clear.side - px(6), (self.height() - self._clear.side) // 2)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        side = px(16)
-        muted = theme_of(self.palette()).muted
-        QPainter(self).drawPixmap(px(9), (self.height() - side) // 2, pixmap("search", muted, side))
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Down:
-            self.left.emit()
-        elif event.key() == Qt.Key.Key_Escape and self.text():
-            self.clear()
-        else:
-            super().keyPressEvent(event)
 
 
 class Sidebar(Surface):
@@ -59,11 +25,21 @@ class Sidebar(Surface):
 
     new_asked = Signal()
     searched = Signal(str)
+    search_begun = Signal()  # the keyboard came into the search box
     opened = Signal(int, object)  # conversation id, message id or None
     renamed = Signal(int, str)
     pin_asked = Signal(int, bool)
+    archive_asked = Signal(int, bool)
+    move_asked = Signal(int)
+    marks_asked = Signal(int)  # tags and colour
+    moved = Signal(int, str)  # conversation id, folder
     delete_asked = Signal(int)
+    folder_asked = Signal()  # a new one
+    folder_renamed = Signal(str, str)
+    folder_delete_asked = Signal(str)
+    folded = Signal(str, bool)
     trash_asked = Signal()
+    archive_page_asked = Signal()
     restored = Signal(int)
     emptied = Signal()
     closed = Signal()
@@ -75,7 +51,8 @@ class Sidebar(Surface):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(TYPING)
-        self._timer.timeout.connect(lambda: self.searched.emit(self.query()))
+        self._timer.timeout.connect(self._search)
+        self._in_archive = False
         outer = QVBoxLayout(self)
         outer.setContentsMargins(px(12), 0, px(12) + 1, px(8))
         outer.setSpacing(px(8))
@@ -89,9 +66,17 @@ class Sidebar(Surface):
         self.search = SearchField()
         self.search.setPlaceholderText(tr("Search"))
         self.search.setAccessibleName(tr("Search conversations"))
-        self.search.textChanged.connect(self._typed)
+        self.search.setAccessibleDescription(hint())
+        self.search.textChanged.connect(lambda _text: self._timer.start())
         self.search.left.connect(self._enter_list)
+        self.search.entered.connect(self._open_first)
+        self.search.focused.connect(self._show_hint)
         outer.addWidget(self.search)
+        self._hint = Muted(hint())
+        self._hint.setWordWrap(True)
+        self._hint.setContentsMargins(px(9), 0, px(4), 0)
+        self._hint.hide()
+        outer.addWidget(self._hint)
         self._stack = QStackedLayout()
         self._stack.addWidget(self._conversations())
         outer.addLayout(self._stack, 1)
@@ -115,22 +100,34 @@ class Sidebar(Surface):
         page = QWidget()
         layout = QVBoxLayout(page)
         layout.setContentsMargins(0, 0, 0, 0)
-        self.list = ConversationList()
-        self.list.opened.connect(self.opened)
-        self.list.lines_model.renamed.connect(self.renamed)
-        self.list.drawer.rename_asked.connect(self.list.rename)
-        self.list.drawer.delete_asked.connect(self.delete_asked)
-        self.list.drawer.pin_asked.connect(self._toggle_pin)
-        self.list.drawer.closeEditor.connect(
-            lambda: QTimer.singleShot(0, self, lambda: self.searched.emit(self.query()))
-        )
-        self.list.menu_asked.connect(self._open_menu)
+        layout.setSpacing(0)
+        self._back = QuietButton(icon("chevron-left", theme_of(self.palette()).muted, px(16)), tr("Archive"))
+        self._back.setAccessibleName(tr("Back to the conversations"))
+        self._back.clicked.connect(self.leave_archive)
+        self._back.hide()
+        layout.addWidget(self._back, 0, Qt.AlignmentFlag.AlignLeft)
+        self.list = view = ConversationList()
+        view.opened.connect(self.opened)
+        view.folded.connect(self.folded)
+        view.moved.connect(self.moved)
+        view.delete_asked.connect(self.delete_asked)
+        view.folder_delete_asked.connect(self.folder_delete_asked)
+        view.menu_asked.connect(self._open_menu)
+        view.left.connect(self.search.setFocus)
+        view.lines_model.renamed.connect(self.renamed)
+        view.lines_model.folder_renamed.connect(self.folder_renamed)
+        view.drawer.rename_asked.connect(view.rename)
+        view.drawer.delete_asked.connect(self.delete_asked)
+        view.drawer.pin_asked.connect(self._toggle_pin)
+        view.drawer.folder_menu_asked.connect(self._open_menu)
+        view.drawer.closeEditor.connect(lambda: QTimer.singleShot(0, self, self._search))
         self._empty = Muted("", size=13)
         self._empty.setWordWrap(True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self._empty.setContentsMargins(px(8), px(24), px(8), 0)
         layout.addWidget(self._empty)
-        layout.addWidget(self.list, 1)
+        layout.addWidget(view, 1)
+        layout.addStretch(0)
         return page
 
     def _bottom(self) -> QHBoxLayout:
@@ -138,13 +135,14 @@ class Sidebar(Surface):
         layout.setSpacing(px(4))
         for name, label, signal in (
             ("trash", tr("Show trash"), self.trash_asked),
+            ("archive", tr("Show archive"), self.archive_page_asked),
             ("help", tr("Help"), self.help_asked),
             ("settings", tr("Preferences"), self.preferences_asked),
         ):
             button = IconButton(name, label)
             button.clicked.connect(signal)
             layout.addWidget(button)
-            if name == "trash":
+            if name == "archive":
                 layout.addStretch(1)
         return layout
 
@@ -152,110 +150,135 @@ class Sidebar(Surface):
         """Tell nothing more: the window closes."""
         self._timer.stop()
 
+    # ── the search ────────────────────────────────────────────────────────────────────────────────────
+
     def query(self) -> str:
         """What is searched for."""
         return self.search.text().strip()
 
-    def _typed(self, _text: str) -> None:
-        self._timer.start()
+    def _search(self) -> None:
+        self._timer.stop()
+        self.searched.emit(self.query())
+
+    def _show_hint(self, searching: bool) -> None:
+        if searching:
+            self.search_begun.emit()
+        self._hint.setVisible(searching)
 
     def _enter_list(self) -> None:
-        self.list.setFocus()
-        if not self.list.currentIndex().isValid() and self.list.lines_model.lines:
-            first = next(n for n, line in enumerate(self.list.lines_model.lines) if line.conversation is not None)
-            self.list.setCurrentIndex(self.list.lines_model.index(first))
+        if self._timer.isActive():
+            self._search()
+        if self.list.go_to_first():
+            self.list.setFocus()
 
-    def show_conversations(self, listed: "Sequence[Listed]", open_id: int) -> None:
-        """Show the list, under headings unless it is the result of a search."""
+    def _open_first(self) -> None:
+        if self.query():
+            self._search()
+            self.list.open_first()
+
+    # ── what is shown ─────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def mode(self) -> Mode:
+        """What the list shows."""
+        return "search" if self.query() else "archive" if self._in_archive else "list"
+
+    def show_lines(self, lines: Sequence[Line], open_id: int) -> None:
+        """Show the lines that belong to the mode."""
         if self.list.state() == ConversationList.State.EditingState:
             return  # a title is being written; the list follows when that ends
-        self.list.lines_model.show(lines(listed, datetime.now().astimezone(), bool(self.query())))
-        self.list.show_open(open_id)
-        self._empty.setVisible(not listed)
-        self.list.setVisible(bool(listed))
-        self._empty.setText(
-            tr("Nothing found. Try fewer or other words.") if self.query() else tr("Your conversations appear here.")
-        )
+        mode = self.mode
+        self._back.setVisible(mode == "archive")
+        self.list.show_lines(lines, open_id, mode)
+        self._tell(
+            "" if lines
+            else tr("Nothing found. Try fewer or other words.") if mode == "search"
+            else tr("Nothing is archived.") if mode == "archive"
+            else tr("Your conversations appear here.")
+        )  # fmt: skip
+
+    def show_refused(self, error: AppError) -> None:
+        """Tell what is wrong with what was typed."""
+        self.list.show_lines([], 0, self.mode)
+        self._tell(str(error))
+
+    def _tell(self, text: str) -> None:
+        self._empty.setText(text)
+        self._empty.setVisible(bool(text))
+        self.list.setVisible(not text)
 
     def show_open(self, conversation_id: int) -> None:
         """Mark the conversation in view."""
         self.list.show_open(conversation_id)
         self._stack.setCurrentIndex(0)
 
-    def _toggle_pin(self, conversation_id: int) -> None:
-        row = self.list.lines_model.row_of(conversation_id)
-        conversation = self.list.lines_model.lines[row].conversation
-        if conversation is not None:
-            self.pin_asked.emit(conversation_id, not conversation.pinned)
+    def show_archive(self) -> None:
+        """Let the list be that of the archive; `searched` asks for its lines."""
+        self._in_archive = True
+        self._stack.setCurrentIndex(0)
+        self.search.clear()
+        self._search()
 
-    def _open_menu(self, conversation: Conversation, at: QPoint) -> None:
-        menu = Menu(self)
-        muted = theme_of(self.palette()).muted
-        pin = tr("Unpin") if conversation.pinned else tr("Pin")
-        menu.addAction(icon("unpin" if conversation.pinned else "pin", muted, px(16)), pin).triggered.connect(
-            lambda: self.pin_asked.emit(conversation.id, not conversation.pinned)
-        )
-        menu.addAction(icon("edit", muted, px(16)), tr("Rename")).triggered.connect(
-            lambda: self.list.rename(conversation.id)
-        )
-        menu.addSeparator()
-        menu.addAction(icon("trash", muted, px(16)), tr("Move to trash")).triggered.connect(
-            lambda: self.delete_asked.emit(conversation.id)
-        )
-        menu.popup(at)
+    def leave_archive(self) -> None:
+        """Go back to the list."""
+        self._in_archive = False
+        self._search()
 
     def show_trash(self, conversations: Sequence[Conversation]) -> None:
         """Show deleted conversations in place of the list."""
+        from app.ui.trash_page import TrashPage
+
         if self._trash is not None:
             self._stack.removeWidget(self._trash)
             self._trash.deleteLater()
-        self._trash = page = QWidget()
-        layout = QVBoxLayout(page)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(px(2))
-        line = QHBoxLayout()
-        back = QuietButton(icon("chevron-left", theme_of(self.palette()).muted, px(16)), tr("Trash"))
-        back.setAccessibleName(tr("Back to the conversations"))
-        back.clicked.connect(lambda: self._stack.setCurrentIndex(0))
-        line.addWidget(back)
-        line.addStretch(1)
-        if conversations:
-            empty = QuietButton(tr("Empty the trash"))
-            empty.setAccessibleName(tr("Empty the trash"))
-            empty.clicked.connect(self._confirm_empty)
-            line.addWidget(empty)
-        layout.addLayout(line)
-        layout.addWidget(self._trash_rows(conversations), 1)
+        self._trash = page = TrashPage(conversations)
+        page.left.connect(lambda: self._stack.setCurrentIndex(0))
+        page.restored.connect(self.restored)
+        page.emptied.connect(self.emptied)
         self._stack.addWidget(page)
         self._stack.setCurrentIndex(1)
-
-    def _trash_rows(self, conversations: Sequence[Conversation]) -> QWidget:
-        from app.ui.dialogs import scrolled
-
-        body = QWidget()
-        rows = QVBoxLayout(body)
-        rows.setContentsMargins(px(10), 0, 0, 0)
-        rows.setSpacing(0)
-        if not conversations:
-            rows.addWidget(Muted(tr("The trash is empty."), size=13))
-        for conversation in conversations[:200]:  # what was deleted last; the rest follows when these are gone
-            line = QHBoxLayout()
-            label = Elided(title_of(conversation))
-            line.addWidget(label, 1)
-            restore = IconButton("restore", tr("Restore {title}").format(title=title_of(conversation)), size=28)
-            restore.clicked.connect(lambda _checked=False, number=conversation.id: self.restored.emit(number))
-            line.addWidget(restore)
-            rows.addLayout(line)
-        rows.addStretch(1)
-        return scrolled(body)
-
-    def _confirm_empty(self) -> None:
-        from app.ui.dialogs import confirmed
-
-        question = tr("Delete everything in the trash for good?")
-        if confirmed(self.window(), question, tr("This cannot be undone."), tr("Delete for good")):
-            self.emptied.emit()
 
     def trash_in_view(self) -> bool:
         """Is the trash shown in place of the list."""
         return self._stack.currentIndex() == 1
+
+    # ── what can be done ──────────────────────────────────────────────────────────────────────────────
+
+    def _toggle_pin(self, conversation_id: int) -> None:
+        row = self.list.lines_model.row_of(conversation_id)
+        line = self.list.lines_model.lines[row]
+        if isinstance(line, Summary):
+            self.pin_asked.emit(conversation_id, not line.pinned)
+
+    def _open_menu(self, line: Line | None, at: QPoint) -> None:
+        menu = Menu(self)
+        if isinstance(line, Place):
+            line = line.conversation
+        if isinstance(line, Summary):
+            self._fill_menu(menu, line)
+        else:
+            if isinstance(line, FolderLine):
+                self._fill_folder_menu(menu, line.name)
+            self._add(menu, "plus", tr("New folder"), self.folder_asked.emit)
+        menu.popup(at)
+
+    def _fill_menu(self, menu: Menu, row: Summary) -> None:
+        pin = tr("Unpin") if row.pinned else tr("Pin")
+        self._add(menu, "unpin" if row.pinned else "pin", pin, lambda: self.pin_asked.emit(row.id, not row.pinned))
+        self._add(menu, "edit", tr("Rename"), lambda: self.list.rename(row.id))
+        self._add(menu, "folder", tr("Move to folder…"), lambda: self.move_asked.emit(row.id))
+        self._add(menu, "tag", tr("Tags and colour…"), lambda: self.marks_asked.emit(row.id))
+        told = tr("Bring back to the list") if row.archived else tr("Archive")
+        asked = not row.archived
+        self._add(menu, "archive" if asked else "unarchive", told, lambda: self.archive_asked.emit(row.id, asked))
+        menu.addSeparator()
+        self._add(menu, "trash", tr("Move to trash"), lambda: self.delete_asked.emit(row.id))
+
+    def _fill_folder_menu(self, menu: Menu, name: str) -> None:
+        self._add(menu, "edit", tr("Rename"), lambda: self.list.rename_folder(name))
+        self._add(menu, "trash", tr("Delete folder"), lambda: self.folder_delete_asked.emit(name))
+        menu.addSeparator()
+
+    def _add(self, menu: Menu, name: str, text: str, asked: Callable[[], object]) -> None:
+        action = menu.addAction(icon(name, theme_of(self.palette()).muted, px(16)), text)
+        action.triggered.connect(lambda _checked=False: asked())

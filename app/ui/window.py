@@ -1,6 +1,7 @@
 """The window: makes the parts, wires their signals to the session, and keeps its shape."""
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow
 from app.chat.session import Session
 from app.core import language
 from app.core.commands import COMMANDS
-from app.core.errors import AppError
+from app.core.errors import AppError, InputError
 from app.core.language import tr
 from app.core.params import Value
 from app.core.paths import Paths, bundled, user_paths
@@ -26,13 +27,15 @@ from app.ui.icons import application_icon
 from app.ui.middle import Middle
 from app.ui.shell import Shell
 from app.ui.sidebar import Sidebar
-from app.ui.sidebar_list import title_of
+from app.ui.sidebar_rows import title_of
+from app.ui.sidebar_wiring import wire_list
 from app.ui.theme import dress, in_use
 from app.ui.transcript import Transcript
 
 GEOMETRY = "window.geometry"
 SIDES = "window.sides"
 GROUPS = "panel.groups"
+OFFERED = 500  # conversations that the command palette finds
 
 
 class Window(QMainWindow):
@@ -126,14 +129,7 @@ class Window(QMainWindow):
         run = self.actions_by_name
         sidebar, top, composer = self.sidebar, self.middle.top, self.composer
         sidebar.new_asked.connect(run["new_chat"].trigger)
-        sidebar.searched.connect(self.show_list)
-        sidebar.opened.connect(attempting(self._open))
-        sidebar.renamed.connect(attempting(session.history.rename))
-        sidebar.pin_asked.connect(attempting(session.history.pin))
-        sidebar.delete_asked.connect(attempting(session.history.trash))
-        sidebar.trash_asked.connect(run["show_trash"].trigger)
-        sidebar.restored.connect(attempting(session.history.restore))
-        sidebar.emptied.connect(attempting(session.history.empty_trash))
+        wire_list(self)
         sidebar.closed.connect(run["toggle_sidebar"].trigger)
         sidebar.preferences_asked.connect(run["preferences"].trigger)
         sidebar.help_asked.connect(run["help"].trigger)
@@ -188,8 +184,12 @@ class Window(QMainWindow):
 
     def show_list(self, *_query: object) -> None:
         """Show the list anew."""
-        query = self.sidebar.query()
-        self.sidebar.show_conversations(self.session.history.listed(query), self.session.conversation.id)
+        try:
+            lines = self.session.history.lines(self.sidebar.mode, self.sidebar.query(), datetime.now().astimezone())
+        except InputError as error:
+            self.sidebar.show_refused(error)
+        else:
+            self.sidebar.show_lines(lines, self.session.conversation.id)
         if self.sidebar.trash_in_view():
             self.sidebar.show_trash(self.session.history.trashed())
 
@@ -250,13 +250,14 @@ class Window(QMainWindow):
         self.middle.banner.hide()
         self.session.try_again()
 
-    def _open(self, conversation_id: int, message_id: int | None) -> None:
+    def open_found(self, conversation_id: int, message_id: int | None) -> None:
         if conversation_id != self.session.conversation.id:
             self.session.open(conversation_id)
+        self.shell.fold_over()
         if message_id is not None:
+            self.session.show_message(message_id)
             self.transcript.message_in_view(message_id)
         else:
-            self.shell.fold_over()
             self.composer.setFocus()
 
     def _drafted(self, text: str) -> None:
@@ -305,10 +306,7 @@ class Window(QMainWindow):
 
         usable = [row for row in COMMANDS if self.actions_by_name[row.name].isEnabled() and row.name != "palette"]
         items = command_items(usable)
-        items += [
-            Item(item.conversation.id, title_of(item.conversation), tr("Conversation"))
-            for item in self.session.history.listed()
-        ]
+        items += [Item(row.id, title_of(row), tr("Conversation")) for row in self.session.history.listed()[:OFFERED]]
         palette = Palette(items, self)
         palette.closed.connect(self.composer.setFocus)
         palette.chosen.connect(self.attempting(self._run_chosen))

@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from app.chat.branch import Branch
 from app.core.tree import Conversation, Message
 from app.store.database import Database
+from app.store.search import Wanted
 
 PRESENT, COMMITS = 10_000, 500
 
@@ -66,7 +67,7 @@ def measure(folder: Path) -> dict[str, object]:
         store.settle()
         settled.append(time.perf_counter() - began)
     began = time.perf_counter()
-    found = len(store.conversations.search("forest 77", 50))
+    found = len(store.conversations.search(Wanted(words=("forest", "77")), 50))
     searched = time.perf_counter() - began
     began = time.perf_counter()
     store.conversations.listed(500)

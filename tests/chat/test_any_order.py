@@ -117,16 +117,37 @@ class SessionMachine(RuleBasedStateMachine):
     def open(self, place: int) -> None:
         listed = self.desk.session.history.listed()
         if listed:
-            self.desk.session.open(listed[place % len(listed)].conversation.id)
+            self.desk.session.open(listed[place % len(listed)].id)
 
     @rule(place=PLACES, what=st.sampled_from(["trash", "pin", "rename"]))
     def change_the_list(self, place: int, what: str) -> None:
         history = self.desk.session.history
-        listed = history.listed()
+        listed = [*history.listed(), *history.archived()]
         if listed:
-            number = listed[place % len(listed)].conversation.id
+            number = listed[place % len(listed)].id
             more = {"trash": (), "pin": (place % 2 == 0,), "rename": (f"title {place}",)}[what]
             getattr(history, what)(number, *more)
+
+    @rule(place=PLACES, what=st.sampled_from(["move", "mark", "archive"]))
+    def arrange(self, place: int, what: str) -> None:
+        history = self.desk.session.history
+        listed = [*history.listed(), *history.archived()]
+        if listed:
+            number = listed[place % len(listed)].id
+            more = {
+                "move": (["", "Work", "Garden"][place % 3],),
+                "mark": ((f"tag {place % 2}",), ["", "red"][place % 2]),
+                "archive": (place % 2 == 0,),
+            }[what]
+            getattr(history.arranging, what)(number, *more)
+
+    @rule(place=PLACES, name=st.sampled_from(["Work", "Garden", "Other"]), what=st.sampled_from(["rename", "remove"]))
+    def change_a_folder(self, place: int, name: str, what: str) -> None:
+        arranging = self.desk.session.history.arranging
+        folders = arranging.folders()
+        if folders:
+            more = (name,) if what == "rename" else ()
+            self.attempt(lambda: getattr(arranging, what)(folders[place % len(folders)].name, *more))
 
     @rule()
     def empty_trash(self) -> None:

@@ -236,10 +236,10 @@ def test_renaming_pinning_and_the_order_of_the_list(desk) -> None:
     desk.session.new()
     desk.talk("Second")
     history = desk.session.history
-    assert [row.conversation.title for row in history.listed()] == ["Second", "First"]
+    assert [row.title for row in history.listed()] == ["Second", "First"]
     history.pin(first, True)
     history.rename(first, "  A better\nname ")
-    assert [row.conversation.title for row in history.listed()] == ["A better name", "Second"]
+    assert [row.title for row in history.listed()] == ["A better name", "Second"]
     desk.session.open(first)
     assert desk.session.conversation.titled
     history.rename(first, "Again")
@@ -468,7 +468,7 @@ def test_odd_characters_survive(desk, text: str) -> None:
     desk.session.set_system_prompt(text)
     desk.session.history.rename(desk.session.conversation.id, text)
     desk.same_on_disk()
-    desk.session.history.listed(text)
+    desk.session.history.search(text)
 
 
 def test_preferences_and_what_is_remembered(desk) -> None:
@@ -609,7 +609,7 @@ def test_thinking_is_kept_apart_from_the_answer(desk) -> None:
     assert "".join(change.text for change in grown if change.kind == "answer") == answer.text
     desk.talk("More")
     assert desk.engine.asked[-1].turns[1].thinking == answer.thinking  # the template decides
-    assert desk.session.history.listed("greet me") == []
+    assert desk.session.history.search("greet me") == []
     desk.same_on_disk()
 
 

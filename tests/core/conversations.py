@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from hypothesis import strategies as st
 
+from app.core.listing import COLOURS, clean_name, clean_tags
 from app.core.protocol import Candidate, Timing
 from app.core.tree import Conversation, Message
 
@@ -62,5 +63,9 @@ def conversations(draw: st.DrawFn, most: int = 4) -> tuple[Conversation, list[Me
         sampling=draw(settings),
         overflow=draw(st.sampled_from(["ask", "without", "summarise"])),
         titled=draw(st.booleans()),
+        folder=clean_name(draw(texts)),
+        tags=clean_tags(draw(st.lists(texts, max_size=3))),
+        colour=draw(st.sampled_from(COLOURS)),
+        archived=draw(st.booleans()),
     )
     return conversation, messages

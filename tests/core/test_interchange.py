@@ -76,7 +76,7 @@ def test_a_lone_surrogate_does_not_stop_it() -> None:
     "change",
     [
         {"version": 2}, {"version": None}, {"messages": None}, {"messages": [1]}, {"leaf": 9}, {"created": "soon"},
-        {"title": 3}, {"pinned": "yes"}, {"overflow": "never"}, {"title": None},
+        {"title": 3}, {"pinned": "yes"}, {"folder": 1}, {"tags": "a"}, {"tags": [1]}, {"archived": 1}, {"overflow": "never"}, {"title": None},
     ],
     ids=str,
 )  # fmt: skip
@@ -102,11 +102,18 @@ def test_a_damaged_message_is_refused(change: dict[str, Any]) -> None:
         read(document)
 
 
+def test_order_is_read_as_it_is_typed() -> None:
+    document = small() | {"folder": "  My\nwork ", "tags": ["#a", "A", " ", "b, c"], "colour": "red", "archived": True}
+    conversation, _ = read(document)
+    assert (conversation.folder, conversation.tags) == ("My work", ("a", "b c"))
+    assert (conversation.colour, conversation.archived) == ("red", True)
+
+
 def test_what_a_later_version_adds_is_passed_over() -> None:
-    document = small() | {"mood": "calm", "sampling": {"stop": ["a", 1], "x": None, "temperature": 1}}
+    document = small() | {"mood": "calm", "sampling": {"stop": ["a", 1], "x": None, "temperature": 1}, "colour": "teal"}
     document["messages"][0] |= {"stars": 5, "finish_reason": "bored", "timing": 3}
     conversation, messages = read(document)
-    assert conversation.sampling == {"temperature": 1}
+    assert (conversation.sampling, conversation.colour) == ({"temperature": 1}, "")
     assert (messages[0].finish_reason, messages[0].timing) == (None, None)
 
 

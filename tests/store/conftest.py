@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from app.core.tree import Conversation, Message
 from app.store.database import Database
+from app.store.search import Hit, Wanted
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, 891234, UTC)
 
@@ -30,6 +32,11 @@ def fill(store: Database, *texts: str, title: str = "Title") -> tuple[Conversati
             parent = messages[-1].id if messages else None
             messages.append(store.conversations.add_message(message(row.id, text, parent)))
     return row, messages
+
+
+def find(store: Database, *words: str, limit: int = 50, **wanted: Any) -> list[Hit]:
+    """Conversations that hold all the words, and are as else is wanted."""
+    return store.conversations.search(Wanted(words=words, **wanted), limit)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from app.core.protocol import Candidate, Timing
 from app.store.database import Database
-from tests.store.conftest import NOW, conversation, fill, message
+from tests.store.conftest import NOW, conversation, fill, find, message
 
 
 def test_everything_of_a_message_survives(store: Database) -> None:
@@ -59,7 +59,7 @@ def test_emptying_the_trash_removes_messages_and_index(store: Database) -> None:
     store.conversations.empty_trash()
     assert store.conversations.get(row.id) is None
     assert store.conversations.messages(row.id) == []
-    assert [hit.conversation.id for hit in store.conversations.search("findable", 9)] == [kept.id]
+    assert [hit.conversation.id for hit in find(store, "findable")] == [kept.id]
 
 
 def test_a_conversation_of_many_levels_can_be_removed_and_restored(store: Database) -> None:

@@ -18,7 +18,7 @@ from app.store.database import Database
 from app.store.lock import InstanceLock
 from app.store.schema import MIGRATIONS
 from app.store.scrape import scrape
-from tests.store.conftest import fill, message
+from tests.store.conftest import fill, find, message
 
 VERSIONS = sorted(Path(__file__).parent.glob("versions/*.sql"))
 
@@ -45,10 +45,19 @@ def test_a_database_of_every_version_opens(script: Path, path: Path) -> None:
         assert answer.candidates == (Candidate("你好", -0.5),)
         assert store.conversations.get(1).overflow == "without"
     assert store.conversations.messages(1)[1].status == "stopped"  # it was streaming
-    assert [row.title for row in store.conversations.listed(9)] == ["Pinned", "Greeting"]
+    assert {row.title for row in store.conversations.listed(9)} == {"Pinned", "Greeting"}
     assert [row.title for row in store.conversations.trashed()] == ["Gone"]
     assert store.preferences.values("preferences") == {"theme": "dark"}
-    assert len(store.conversations.search("Hello", 9)) == 1
+    assert len(find(store, "Hello")) == 1
+    if int(script.stem) > 2:
+        greeting = store.conversations.get(1)
+        assert greeting is not None
+        assert (greeting.folder, greeting.tags, greeting.colour) == ("Letters", ("kind", "你好"), "green")
+        assert greeting.archived
+        assert [folder.name for folder in store.folders.listed()] == ["Empty", "Letters"]
+    else:
+        assert store.folders.listed() == []
+    assert [hit.conversation.title for hit in find(store, "好")] == ["Greeting"]  # of a text that was there before
     assert store.rows("PRAGMA user_version")[0][0] == len(MIGRATIONS)
     store.close()
 
@@ -172,7 +181,7 @@ def test_a_file_whose_beginning_is_lost_gives_back_the_rest(many: Path, length: 
     assert saved == 601 if length <= 4096 else saved > 450
     assert texts(store, row.id) == [long]
     assert store.conversations.get(row.id) is not None
-    assert store.conversations.search("text 9", 99)
+    assert find(store, "text", "9")
     store.close()
 
 
@@ -190,12 +199,14 @@ def test_all_columns_of_a_file_without_a_beginning_come_back(path: Path) -> None
     row, (kept,) = fill(store, "what was said")
     whole = replace(kept, thinking="thought", thinking_s=2.0, summary="summed up")
     store.conversations.update_message(whole)
-    store.conversations.update(replace(row, overflow="summarise"))
+    row = replace(row, overflow="summarise", folder="Work", tags=("a", "ä"), colour="blue", archived=True)
+    store.conversations.update(row)
     store.close()
     damage(path, 0, 100)
     again = repaired(path)
     assert again.conversations.messages(row.id) == [whole]
-    assert again.conversations.get(row.id).overflow == "summarise"
+    assert again.conversations.get(row.id) == replace(row, leaf=kept.id)
+    assert [folder.name for folder in again.folders.listed()] == ["Work"]
     again.close()
 
 
@@ -238,11 +249,11 @@ def test_a_damaged_search_index_is_built_anew_at_the_next_start(many: Path) -> N
     store = Database(many)
     store.run("UPDATE message_index_data SET block = x'ffffffff' WHERE id > 10")
     with pytest.raises(StoreError, match="damaged"):
-        store.conversations.search("conversation", 9)
+        find(store, "conversation")
     store.close()
     again = Database(many)
     assert again.repaired is None
-    assert len(again.conversations.search("conversation", 99)) == 60
+    assert len(find(again, "conversation", limit=99)) == 60
     again.rows("INSERT INTO message_index(message_index) VALUES ('integrity-check')")
     again.close()
     assert not list(many.parent.glob("*.check"))

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from app.core.commands import COMMANDS
 from app.core.params import Preferences, rows
 from app.ui.about import AboutDialog
+from app.ui.arranging import FolderDialog, MarksDialog
 from app.ui.commands import Commands
 from app.ui.help import HelpDialog
 from app.ui.settings_dialogs import LoadingDialog, PreferencesDialog, SystemPromptDialog
@@ -83,7 +84,7 @@ def test_trash_restores_and_empties(desk: Desk) -> None:
     desk.trigger("delete_chat")
     desk.trigger("show_trash")
     desk.window.sidebar.restored.emit(number)
-    assert [one.conversation.id for one in desk.session.history.listed()] == [number]
+    assert [one.id for one in desk.session.history.listed()] == [number]
     desk.session.history.trash(number)
     desk.window.sidebar.emptied.emit()
     assert desk.session.history.trashed() == []
@@ -99,13 +100,35 @@ def test_next_and_previous_go_along_the_list(desk: Desk) -> None:
     for text in ("one", "two", "three"):
         desk.session.new()
         desk.ask(text)
-    listed = [one.conversation.id for one in desk.session.history.listed()]
+    listed = [one.id for one in desk.session.history.listed()]
     desk.trigger("next_chat")
     assert desk.session.conversation.id == listed[1]
     desk.trigger("previous_chat")
     assert desk.session.conversation.id == listed[0]
     desk.trigger("previous_chat")
     assert desk.session.conversation.id == listed[0]
+
+
+def test_move_tag_and_archive(desk: Desk) -> None:
+    for name in ("move_chat", "tag_chat", "archive_chat"):
+        desk.trigger(name)  # there is no conversation yet
+    assert not desk.window.findChildren(FolderDialog) + desk.window.findChildren(MarksDialog)
+    desk.ask("one")
+    desk.trigger("move_chat")
+    (folders,) = desk.window.findChildren(FolderDialog)
+    desk.qtbot.keyClicks(folders.field, "Garden")
+    desk.qtbot.keyClick(folders.field, Qt.Key.Key_Return)
+    assert desk.session.conversation.folder == "Garden"
+    desk.trigger("tag_chat")
+    (marks,) = desk.window.findChildren(MarksDialog)
+    desk.qtbot.keyClicks(marks.field, "plan, green")
+    marks.buttons.buttons()[4].click()
+    desk.qtbot.keyClick(marks.field, Qt.Key.Key_Return)
+    assert (desk.session.conversation.tags, desk.session.conversation.colour) == (("plan", "green"), "blue")
+    desk.trigger("archive_chat")
+    assert desk.session.conversation.archived
+    desk.trigger("archive_chat")
+    assert not desk.session.conversation.archived
 
 
 def test_system_prompt(desk: Desk) -> None:

@@ -1,0 +1,124 @@
+"""How long the list of 10,000 conversations takes to open, filter, fold and scroll: milliseconds as JSON.
+
+    python -m tests.benchmarks.sidebar [--conversations 10000]
+
+Measured is from asking the session to the end of the paint, in a sidebar of the size that it has in the window.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from time import perf_counter
+
+from PySide6.QtWidgets import QApplication
+
+from app.chat.history import History
+from app.ui.sidebar import Sidebar
+from app.ui.theme import LIGHT, dress
+from tests.benchmarks.made_conversations import Texts, made
+
+ROUNDS = 30
+
+
+def quantiles(times: list[float]) -> dict[str, float]:
+    times = sorted(times)
+    return {
+        "p50_ms": round(times[len(times) // 2], 1),
+        "p95_ms": round(times[int(len(times) * 0.95)], 1),
+        "max_ms": round(times[-1], 1),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--conversations", type=int, default=10_000)
+    chosen = parser.parse_args()
+    application = QApplication(sys.argv[:1])
+    dress(application, LIGHT, 100)
+    with tempfile.TemporaryDirectory() as folder:
+        store = made(Path(folder) / "fireside.db", chosen.conversations, 2)
+        history = History(store, *[lambda *_given: None] * 4)
+
+        def show(sidebar: Sidebar, open_id: int = 0) -> None:
+            now = datetime.now().astimezone()
+            sidebar.show_lines(history.lines(sidebar.mode, sidebar.query(), now), open_id)
+            sidebar.list.viewport().repaint()
+
+        def timed(work: Callable[[], object], rounds: int = ROUNDS) -> dict[str, float]:
+            times = []
+            for _ in range(rounds):
+                begun = perf_counter()
+                work()
+                times.append((perf_counter() - begun) * 1000)
+            return quantiles(times)
+
+        def opened() -> Sidebar:
+            sidebar = Sidebar()
+            sidebar.resize(272, 800)
+            sidebar.show()
+            application.processEvents()
+            return sidebar
+
+        opening = []
+        for _ in range(ROUNDS):
+            sidebar = opened()
+            begun = perf_counter()
+            show(sidebar, 77)
+            opening.append((perf_counter() - begun) * 1000)
+            sidebar.deleteLater()
+            application.processEvents()
+        sidebar = opened()
+        show(sidebar)
+        listed = len(history.listed())
+        bar = sidebar.list.verticalScrollBar()
+        words = iter(Texts().words[100:])
+        rows = history.listed()
+
+        def scroll() -> None:
+            bar.setValue((bar.value() + 60) % bar.maximum())
+            sidebar.list.viewport().repaint()
+
+        def jump() -> None:
+            bar.setValue((bar.value() + bar.maximum() * 7 // 10) % bar.maximum())
+            sidebar.list.viewport().repaint()
+
+        def search() -> None:
+            sidebar.search.setText(next(words))
+            show(sidebar)
+
+        def clear() -> None:
+            sidebar.search.clear()
+            show(sidebar)
+
+        def move() -> None:
+            history.arranging.move(rows[50].id, "Work" if history.get(rows[50].id).folder != "Work" else "")
+            show(sidebar)
+
+        def fold() -> None:
+            folder = next(each for each in history.arranging.folders() if each.name == "Work")
+            history.arranging.fold("Work", not folder.folded)
+            show(sidebar)
+
+        searching, clearing = [], []
+        for _ in range(ROUNDS):
+            for work, times in ((search, searching), (clear, clearing)):
+                begun = perf_counter()
+                work()
+                times.append((perf_counter() - begun) * 1000)
+        report = {
+            "conversations": chosen.conversations, "in_the_list": listed, "lines": len(sidebar.list.lines_model.lines),
+            "open": quantiles(opening), "filter": quantiles(searching), "back_to_all": quantiles(clearing),
+            "read_from_disk": timed(history.listed), "scroll_60_px": timed(scroll, 300), "jump": timed(jump, 60),
+            "fold_a_folder": timed(fold), "move_to_a_folder": timed(move), "goal_ms": 50,
+        }  # fmt: skip
+        print(json.dumps(report, indent=1))
+        sidebar.close()
+        store.close()
+
+
+if __name__ == "__main__":
+    main()
