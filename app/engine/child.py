@@ -18,7 +18,7 @@ from app.core.protocol import Event
 from app.engine.worker import STOP_SLOTS, Envelope, run
 
 GOODBYE = 1.0  # seconds that a process has to leave when it is told to
-FAREWELL = 5.0  # seconds for one that saves what it has read before it leaves
+FAREWELL = 8.0  # seconds for one that reads to the end and saves what it has read before it leaves
 LAST_WORDS = 4000  # bytes of the child's stderr that are kept
 
 

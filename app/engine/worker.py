@@ -55,6 +55,7 @@ Envelope = tuple[Request, str, Path | None, SavedAt | None]
 STOP_SLOTS = 64  # stopped requests that can be told at once
 STACK_BYTES = 512 << 20  # address space, of which only what is used becomes memory; enough for a run of 500,000
 LEAVING = 3.0  # seconds that saving may take when the program ends
+READING = 3.0  # seconds before that, to read the answer that was just being written as the next prompt has it
 ALL = range(sys.maxsize)  # the ids of all requests
 PIECE_GAP = 0.005  # seconds between two pieces at least
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
@@ -289,8 +290,20 @@ class Worker:
         if self._busy:
             self._step()  # which ends all answers
         if self._model is not None and self._model.parking is not None:
+            self._read_to_the_end(self._model)
             self._model.parking.save_all(LEAVING)
         os._exit(0)
+
+    def _read_to_the_end(self, model: "LoadedModel") -> None:
+        """An answer that ended a moment ago is read as the next prompt has it, else it would be read when one comes.
+
+        Its own tokens are of use only as far as the template writes them down as they were.
+        """
+        end = time.monotonic() + READING
+        if model.read_ahead():
+            while self._busy and time.monotonic() < end:
+                self._step()
+            model.interrupt()
 
     def _loaded(self) -> "LoadedModel":
         if self._model is None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.core.params import Loading, Sampling
-from app.core.protocol import Done, Failed, Forgotten, Gone, Loaded, Parked, SavedAt, Started, Turn, Unloaded
+from app.core.protocol import Done, Failed, Forgotten, Gone, Loaded, Parked, Piece, SavedAt, Started, Turn, Unloaded
 from app.engine.llama.log import Log
 from app.engine.parking import Parking
 from app.engine.saved import SavedFolder
@@ -166,6 +166,31 @@ def test_quitting_in_the_middle_of_an_answer_saves_what_was_read(saving: Callabl
     each.host.close()
     assert time.monotonic() - begin < 8
     assert each.saved() == [1]
+
+
+@pytest.mark.parametrize("stopped", [True, False])
+def test_after_quitting_in_the_middle_of_an_answer_only_what_is_new_is_read(
+    saving: Callable[..., Saving], slow: Path, stopped: bool
+) -> None:
+    """Also where the text of the answer is written down in other tokens than it came in, as babble is."""
+    first = saving()
+    first.load(slow)
+    turns = [Turn("user", LONG)]
+    asked = first.host.generate(turns, Sampling(seed=1, max_tokens=2000), conversation=1)
+    text = ""
+    while len(text) < 60:
+        piece = first.until(Piece)
+        assert isinstance(piece, Piece)
+        text += piece.text
+    if stopped:  # as the window does it
+        first.host.stop(asked)
+    first.host.close()
+    assert first.saved() == [1]
+    second = saving()
+    second.load(slow)
+    started, _ = second.answer(turns=[*turns, Turn("assistant", text), Turn("user", "And then?")])
+    new = len("<|im_end|>\n<|im_start|>user\nAnd then?<|im_end|>\n<|im_start|>assistant\n")
+    assert started.prompt_tokens - started.restored_tokens <= new
 
 
 def test_quitting_while_a_model_is_loaded_does_not_wait_for_it(saving: Callable[..., Saving], slow: Path) -> None:
