@@ -235,7 +235,9 @@ class Composer(QWidget):
         self.show_text("")
 
     def set_answering(self, answering: bool) -> None:
-        """Show Stop in place of Send, or Send again."""
+        """Show Stop in place of Send, or Send again. Whoever was on Stop goes on typing."""
+        if self._answering and not answering and self.button.hasFocus():
+            self.editor.setFocus()  # Qt would give the keyboard to whatever comes next: the button may be of no use now
         self._answering = answering
         self.button.show_icon("stop" if answering else "send")
         self.button.say(tr("Stop") if answering else tr("Send"), "Esc" if answering else "")

@@ -171,3 +171,23 @@ def test_the_cursor_stands_still_when_nobody_types(desk: Desk) -> None:
     assert QApplication.cursorFlashTime() == 0
     desk.qtbot.keyClicks(editor, "b")
     assert QApplication.cursorFlashTime() > 0
+
+
+def test_when_the_answer_ends_the_keyboard_goes_from_stop_to_the_text(desk: Desk) -> None:
+    composer = desk.window.composer
+    for typed in ("", "the next one"):
+        desk.session.say("one two three")
+        desk.engine.step(2)
+        QApplication.processEvents()
+        composer.show_text(typed)
+        composer.button.setFocus()
+        desk.run()
+        assert composer.editor.hasFocus()
+
+
+def test_whoever_is_elsewhere_when_the_answer_ends_stays_there(desk: Desk) -> None:
+    desk.session.say("one two three")
+    desk.engine.step(2)
+    desk.window.transcript.setFocus()
+    desk.run()
+    assert desk.window.transcript.hasFocus()
