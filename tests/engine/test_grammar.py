@@ -10,7 +10,7 @@ import pytest
 
 from app.core.errors import InputError
 from app.core.params import Loading, Sampling
-from app.core.protocol import Failed, Turn
+from app.core.protocol import Done, Failed, Turn
 from app.engine.llama.context import Context
 from app.engine.llama.gbnf import check
 from app.engine.llama.grammar import Grammar
@@ -267,6 +267,31 @@ def test_an_answer_follows_a_schema(desk: Load, babbler: Path, schema: object, h
             ended += 1
             assert holds(json.loads(answered.text)), answered.text
     assert ended
+
+
+@pytest.mark.parametrize(
+    ("schema", "whole"),
+    [
+        ({"type": "integer"}, "-42"),
+        ({"type": "number"}, "4.5e1"),
+        ({"type": "boolean"}, "true"),
+        ({"type": "string"}, '"x"'),
+        ({"type": "string", "pattern": r"^(a[}\]],){2}$"}, '"a},a],"'),
+        ({"type": "array", "items": {"type": "integer"}}, "[ 1 , 2 ]"),
+        ({"type": "array", "items": {"type": "integer"}}, "[]"),
+        ({"properties": {"space": {"enum": [1]}, ",": {"type": "null"}}}, '{ "space" : 1 , "," : null }'),
+        ({"type": "object", "properties": {"a": {"const": "]"}}, "required": ["a"]}, '{"a":"]"}'),
+        ({}, '{"a" : [ {} , [ ] ] }'),
+    ],
+)
+def test_spaces_stand_between_signs_and_not_at_the_end(desk: Load, babbler: Path, schema: object, whole: str) -> None:
+    loaded = desk(babbler)
+    rows = {"json_schema": json.dumps(schema), "max_tokens": 1, "temperature": 0.0}
+    for written, fits in ((whole, True), (whole + " ", False), (whole + "\n", False)):
+        last = loaded.events([loaded.request([Turn("user", "x")], written, **rows)])[0][-1]
+        assert isinstance(last, Done) == fits, written
+        if isinstance(last, Failed):
+            assert "beginning of the answer does not follow" in last.error.message
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import json
 import json.decoder
 import json.scanner
+import re
 from typing import Any
 
 from app.core.errors import InputError
@@ -16,6 +17,8 @@ CHARACTER = rf'{PLAIN_CHARACTER} | "\\" (["\\/bfnrt] | "u" [0-9a-fA-F]{{4}})'
 SETS = {r"\d": "0-9", r"\w": "a-zA-Z0-9_", r"\s": " "}  # of regular expressions, as far as strings may hold them
 SAYS_WHAT = frozenset({"$ref", "oneOf", "anyOf", "allOf", "type", "const", "enum", "properties", "additionalProperties",
                        "items", "prefixItems", "pattern", "format"})  # fmt: skip
+CLOSED = re.compile(r'("[}\]]") space$')  # of a rule for an object or an array
+BETWEEN = re.compile(r'(?<! space )("[,:]") space(?![\w-])')
 TYPES = frozenset({"object", "array", "string", "number", "integer", "boolean", "null"})
 
 
@@ -155,7 +158,22 @@ def _converter() -> Any:
             escaped = literal.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r")
             return f'"{escaped}"'
 
+        def format_grammar(self) -> Any:
+            rules: dict[str, str] = self._rules
+            rules.update({name: _without_space_at_the_end(rule) for name, rule in rules.items()})
+            return super().format_grammar()
+
     return Converter()
+
+
+def _without_space_at_the_end(rule: str) -> str:
+    """A rule of the converter, which lets a space follow every value, with that space before the next sign instead.
+
+    So there may be one between any two signs, and none behind the whole: an answer that is complete ends.
+    """
+    if CLOSED.search(rule):
+        rule = CLOSED.sub(r"space \1", rule).replace("space space", "space")
+    return BETWEEN.sub(r"space \1 space", rule.removesuffix(" space"))
 
 
 def _rewritten(pattern: str) -> str:
