@@ -3,7 +3,6 @@
 import json
 import platform
 import sys
-import unicodedata
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
@@ -14,11 +13,12 @@ from typing import Any
 
 from app import __version__
 from app.cli.arguments import BenchArguments
+from app.cli.columns import left, right, width
 from app.cli.measurement import STREAMS, Measurement, Size, change, figures, flat, widest_context
 from app.cli.meter import MakeEngine, Meter
 from app.core.errors import InputError, StoreError
 from app.core.language import tr, trn
-from app.core.params import Loading
+from app.core.params import Loading, signed
 from app.core.paths import bundled, user_paths
 from app.core.protocol import ModelInfo
 from app.engine.base import Deliver, Engine
@@ -185,14 +185,16 @@ def _table(report: dict[str, Any], previous: dict[str, Any] | None) -> Iterator[
     before = flat(previous)
     rows = [(what, *_cells(name, values[name], spreads[name])) for name, what in _names(report)]
     since = str(previous.get("date", ""))[:DAY] if previous else ""
-    widths = [max(_width(row[column]) for row in rows) for column in range(3)]
+    widths = [max(width(row[column]) for row in rows) for column in range(3)]
     for (name, _), row in zip(_names(report), rows, strict=True):
         difference = change(values[name], before.get(name))  # type: ignore[arg-type]  # a number or None
-        changed = "" if difference is None else tr("{percent} % since {date}").format(
-            percent=f"{100 * difference:+.0f}".replace("-", "−"), date=since
-        )  # fmt: skip
+        changed = (
+            ""
+            if difference is None
+            else tr("{percent} % since {date}").format(percent=signed(f"{100 * difference:+.0f}"), date=since)
+        )
         what, value, give = row
-        yield "  ".join((_left(what, widths[0]), _right(value, widths[1]), _left(give, widths[2]), changed)).rstrip()
+        yield "  ".join((left(what, widths[0]), right(value, widths[1]), left(give, widths[2]), changed)).rstrip()
 
 
 def _names(report: dict[str, Any]) -> list[tuple[str, str]]:
@@ -220,19 +222,6 @@ def _cells(name: str, value: Any, spread: Any) -> tuple[str, str]:
         unit, digits, factor = tr("tokens/s"), 1 if value < 1000 else 0, 1
     give = "" if spread is None else f"± {spread * factor:,.{digits}f}"
     return f"{value * factor:,.{digits}f} {unit}", give
-
-
-def _width(text: str) -> int:
-    """Columns of a terminal: wide characters take two."""
-    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
-
-
-def _left(text: str, width: int) -> str:
-    return text + " " * (width - _width(text))
-
-
-def _right(text: str, width: int) -> str:
-    return " " * (width - _width(text)) + text
 
 
 class Progress:

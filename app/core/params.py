@@ -14,6 +14,8 @@ from typing import Any, Literal, TypeVar, cast
 from app.core.errors import InputError
 from app.core.language import tr
 
+MINUS = "\N{MINUS SIGN}"
+
 Value = float | int | bool | str | tuple[str, ...]
 Kind = Literal["int", "float", "flag", "choice", "text", "texts"]
 Form = Literal["line", "prose", "json", "grammar"]  # of a text: one line, or several of words or of code
@@ -227,6 +229,8 @@ def clean(row: Row, value: Any) -> Value:
     Raises:
         InputError: the value is of another kind or out of range; the sentence names what is allowed.
     """
+    if row.kind in ("int", "float") and isinstance(value, str):
+        value = value.replace(MINUS, "-")  # as we show it
     try:
         match row.kind:
             case "flag":
@@ -314,9 +318,14 @@ def shown(row: Row, value: Value) -> str:
     if row.kind == "texts" and isinstance(value, tuple):
         return json.dumps(list(value), ensure_ascii=False)
     unit = f" {tr(row.unit)}" if row.unit and row.unit != "%" else row.unit
-    return (
-        f"{value:.{decimals(row)}f}" if row.kind == "float" else f"{value:,}" if row.kind == "int" else str(value)
-    ) + unit
+    if row.kind == "text":
+        return str(value)
+    return signed(f"{value:.{decimals(row)}f}" if row.kind == "float" else f"{value:,}") + unit
+
+
+def signed(number: str) -> str:
+    """A number as people write it: with the sign for minus in place of the hyphen."""
+    return number.replace("-", MINUS)
 
 
 def decimals(row: Row) -> int:
@@ -334,8 +343,8 @@ def _refused(row: Row, value: Any) -> InputError:
         hint = tr("Write a JSON list of texts, such as {example}.").format(example='["END"]')
     else:
         hint = tr("It goes from {low} to {high}.").format(
-            low=f"{row.low:g}" if row.kind == "float" else f"{row.low:,}",
-            high=f"{row.high:g}" if row.kind == "float" else f"{row.high:,}",
+            low=signed(f"{row.low:g}" if row.kind == "float" else f"{row.low:,}"),
+            high=signed(f"{row.high:g}" if row.kind == "float" else f"{row.high:,}"),
         )
     return InputError(tr("{label} cannot be “{value}”.").format(label=tr(row.label), value=value), hint)
 

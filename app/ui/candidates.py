@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.core.language import tr
 from app.core.markdown import displayable
+from app.core.params import signed
 from app.core.protocol import Candidate
 from app.ui.controls import QuietButton
 from app.ui.dialogs import Dialog, paragraph, scrolled
@@ -51,7 +52,7 @@ class CandidatesDialog(Dialog):
         head = QHBoxLayout()
         head.addWidget(Heading(f"{number + 1}", size=14))
         head.addSpacing(px(8))
-        head.addWidget(Muted(tr("Score {score}").format(score=f"{candidate.logprob:.3f}")))
+        head.addWidget(Muted(tr("Score {score}").format(score=signed(f"{candidate.logprob:.3f}"))))
         head.addStretch(1)
         if shown:
             head.addWidget(Muted(tr("The answer shown")))

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QTextBr
 
 from app.core.commands import BY_NAME, COMMANDS
 from app.core.language import tr
-from app.core.params import Loading, Preferences, Row, Sampling, decimals, rows, shown
+from app.core.params import Loading, Preferences, Row, Sampling, decimals, rows, shown, signed
 from app.core.paths import bundled
 from app.ui.actions import shortcut_text
 from app.ui.dialogs import Dialog
@@ -64,10 +64,10 @@ def range_text(row: Row) -> str:
     parts = []
     if row.kind in ("int", "float"):
         digits = decimals(row)
-        low, high = f"{row.low:,.{digits}f}", f"{row.high:,.{digits}f}"
+        low, high = signed(f"{row.low:,.{digits}f}"), signed(f"{row.high:,.{digits}f}")
         parts.append(tr("From {low} to {high}").format(low=low, high=high))
         if row.special:
-            number = f"{row.special[0]:g}"
+            number = signed(f"{row.special[0]:g}")
             parts.append(tr("{number} means “{word}”").format(number=number, word=tr(row.special[1])))
     elif row.kind == "choice":
         parts.append(", ".join(tr(label) for _, label in row.choices))

@@ -137,6 +137,7 @@ def test_assignments(text: str, expected: dict[str, object]) -> None:
         ("xyzzy=1", "no setting", "Known names: strategy"),
         ("temperature=3", "Temperature cannot be “3”", "from 0 to 2"),
         ("temperature=nan", "cannot be", "from 0 to 2"),
+        ("presence_penalty=3", "cannot be “3”", "from −2 to 2"),
         ("top_k=1.5", "cannot be", "from 0 to 500"),
         ("top_k=99999999999999999999999", "cannot be", "from 0 to 500"),
         ("mirostat=9", "cannot be", "Choose one of 0, 1, 2"),
@@ -156,6 +157,13 @@ def test_names_of_another_table_are_offered_too() -> None:
     assert refused.value.hint == "Did you mean context_length?"
 
 
+def test_a_number_can_be_written_as_it_is_shown() -> None:
+    assert parse(Sampling, ["presence_penalty=−0.5", "repeat_last_n=−1"]) == {
+        "presence_penalty": -0.5,
+        "repeat_last_n": -1,
+    }
+
+
 def test_nothing_is_shown_as_a_word() -> None:
     assert {shown(row, row.default) for row in rows(Sampling).values() if row.default in ("", ())} == {"empty"}
 
@@ -170,6 +178,8 @@ def test_how_values_are_shown() -> None:
     table = rows(Sampling)
     assert shown(table["temperature"], 0.8) == "0.80"
     assert shown(table["max_tokens"], 1024) == "1,024 tokens"
+    assert shown(table["presence_penalty"], -0.5) == "−0.50"
+    assert shown(table["json_schema"], '{"a-b": 1}') == '{"a-b": 1}'
     assert shown(table["stop"], ("a", "é")) == '["a", "é"]'
     assert shown(table["mirostat"], "1") == "Mirostat 1"
     assert shown(rows(Loading)["memory_map"], True) == "On"

@@ -2,7 +2,7 @@
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
 from app.chat.changes import ContextFull, SeenFrom
 from app.core.protocol import Candidate, Generate
@@ -176,6 +176,7 @@ def test_a_candidate_is_copied_or_taken(desk: Desk) -> None:
     answer = desk.session.entries[-1].message.id
     desk.window.transcript.candidates_asked.emit(answer)
     (dialog,) = desk.window.findChildren(CandidatesDialog)
+    assert "Score −0.500" in [label.text() for label in dialog.findChildren(QLabel)]
     names = [button.accessibleName() for button in dialog.findChildren(QPushButton)]
     assert names == ["Copy candidate 1", "Copy candidate 2", "Use candidate 2", "Close"]
     buttons = {button.accessibleName(): button for button in dialog.findChildren(QPushButton)}

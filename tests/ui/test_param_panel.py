@@ -190,6 +190,7 @@ def test_typed_numbers() -> None:
     assert typed(table["repeat_last_n"], "off") == 0
     assert typed(table["repeat_last_n"], "128 tokens") == 128
     assert typed(table["seed"], "") == -1
+    assert typed(table["presence_penalty"], "−0.5") == typed(table["presence_penalty"], "-0.5") == -0.5
     with pytest.raises(InputError):
         typed(table["temperature"], "warm")
 
