@@ -1,7 +1,7 @@
 """The rows of a conversation before they are laid out: what they show, how high they may be, which are kept."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
 
@@ -41,6 +41,7 @@ class Item:
     thought_s: float = 0.0  # how long it has thought, when that is over
     opened: bool = False  # is the thinking shown
     part: int = 0  # which of the message's rows it is
+    clock: Callable[[], float] = perf_counter
     codes: list[CodeView] | None = None  # how its blocks of code are shown; None while it was never laid out
 
     @property
@@ -59,13 +60,13 @@ class Item:
         self.thoughts = []
         self.thinking += text
         if self.thinks_since is None:
-            self.thinks_since = perf_counter() - self.thought_s
+            self.thinks_since = self.clock() - self.thought_s
 
     def answer(self) -> bool:
         """The answer has begun; says whether that ended the thinking."""
         since, self.thinks_since = self.thinks_since, None
         if since is not None:
-            self.thought_s = perf_counter() - since
+            self.thought_s = self.clock() - since
         return since is not None
 
     def thought(self) -> str:
@@ -73,7 +74,7 @@ class Item:
         if not self.thinking:
             return ""
         if self.thinks_since is not None:
-            return thinking_label(perf_counter() - self.thinks_since, live=True)
+            return thinking_label(self.clock() - self.thinks_since, live=True)
         return thinking_label(self.thought_s, live=False)
 
     def blocks(self) -> Sequence[Block]:
@@ -109,7 +110,7 @@ def items_of(entry: Entry, headed: bool) -> list[Item]:
         if message.text:
             item.pending.append(message.text)
         elif message.thinking:
-            item.thinks_since = perf_counter() - message.thinking_s
+            item.thinks_since = item.clock() - message.thinking_s
         return [item]
     limit = WHOLE if message.role != "user" else PART * 2
     parts = [message.text] if len(message.text) <= limit else list(chunks(message.text, PART))
