@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Container
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.core.language import tr
@@ -52,7 +52,14 @@ class TableDialog(Dialog):
                 layout.addWidget(widget)
             layout.addSpacing(px(4))
         layout.addStretch(1)
-        self.page.addWidget(scrolled(page), 1)
+        self._area = scrolled(page)
+        self.page.addWidget(self._area, 1)
+
+    def go_to(self, name: str) -> None:
+        """Show a row, and put the keyboard on it."""
+        row = self.rows[name]
+        row.take_focus()
+        QTimer.singleShot(0, self, lambda: self._area.ensureWidgetVisible(row))  # when it is laid out
 
     def _row(self, row: Row, values: Loading | Preferences) -> TableRow:
         widget = TableRow(row, getattr(values, row.name), told=True)
@@ -78,6 +85,7 @@ class PreferencesDialog(TableDialog):
         self.space = SavedSpace()
         self.space.cleared.connect(self.cleared)
         self.lines.insertWidget(self.lines.indexOf(self.rows["saved_contexts"]) + 1, self.space)
+        QWidget.setTabOrder(self.rows["saved_contexts"].stops()[-1], self.space.button)
         self.show_used()
         self.add_close()
         self.fit()
@@ -112,6 +120,8 @@ class SavedSpace(QWidget):
         else:
             text = tr("{size} GiB in use.").format(size=f"{used / GIB:,.1f}")
         self.text.setText(text)
+        if not used and self.button.hasFocus():
+            self.focusPreviousChild()  # Qt would go on to whatever comes next
         self.button.setEnabled(used > 0)
 
 

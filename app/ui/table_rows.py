@@ -5,7 +5,7 @@ from functools import cache
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QEnterEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from app.core.language import tr
 from app.core.params import Row, Value
@@ -248,6 +248,18 @@ class TableRow(QWidget):
                 self._control.show_value(str(value))
             case QLineEdit() if self._control.text() != value:
                 self._control.setText(str(value))
+
+    def stops(self) -> list[QWidget]:
+        """Where Tab stops, in order."""
+        children = self.findChildren(QWidget)
+        return [child for child in children if child.focusPolicy() & Qt.FocusPolicy.TabFocus]
+
+    def take_focus(self) -> None:
+        """Put the keyboard on the control; of several choices on the present one."""
+        found = [child for child in self.stops() if child.isVisibleTo(self) and child is not self._reset]
+        present = [child for child in found if isinstance(child, QAbstractButton) and child.isChecked()]
+        for child in (*present, *found)[:1]:
+            child.setFocus(Qt.FocusReason.TabFocusReason)
 
     def settle(self) -> None:
         """Tell what was typed and not told yet."""

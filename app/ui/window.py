@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QPoint, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QGuiApplication, QPaintEvent
@@ -31,6 +31,9 @@ from app.ui.sidebar_rows import title_of
 from app.ui.sidebar_wiring import wire_list
 from app.ui.theme import dress, in_use
 from app.ui.transcript import Transcript
+
+if TYPE_CHECKING:
+    from app.ui.settings_dialogs import PreferencesDialog
 
 GEOMETRY = "window.geometry"
 SIDES = "window.sides"
@@ -288,17 +291,27 @@ class Window(QMainWindow):
         if self.session.preferences.theme == "system" and in_use("system") != self.theme:
             self._restyle()
 
-    def open_preferences(self) -> None:
-        """The dialog; every change holds at once."""
+    def open_preferences(self) -> "PreferencesDialog":
+        """The dialog; every change holds at once. In another language it is another one, in the same place."""
         from app.ui.settings_dialogs import PreferencesDialog
+
+        def change(name: str, value: Value) -> None:
+            self.prefer(**{name: value})
+            if name == "language":
+                place = dialog.geometry()
+                dialog.close()
+                again = self.open_preferences()
+                again.setGeometry(place)
+                again.go_to(name)
 
         saved = self.session.saved_contexts
         dialog = PreferencesDialog(self.session.preferences, lambda: saved.bytes, self)
-        dialog.changed.connect(self.attempting(lambda name, value: self.prefer(**{name: value})))
+        dialog.changed.connect(self.attempting(change))
         dialog.cleared.connect(self.attempting(saved.clear))
         for told in (dialog.changed, dialog.cleared):  # after what they bring about
             told.connect(dialog.show_used)
         dialog.open()
+        return dialog
 
     def open_palette(self) -> None:
         """The command palette over the window."""

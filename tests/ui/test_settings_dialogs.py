@@ -47,3 +47,32 @@ def test_little_is_never_nothing(desk: Desk) -> None:
     space.show_used(1000)
     assert space.text.text() == "1 MiB in use."
     assert space.button.isEnabled()
+
+
+def test_another_language_is_spoken_at_once(desk: Desk) -> None:
+    first = opened(desk)
+    first.move(40, 60)
+    place = first.geometry()
+    first.rows["language"].changed.emit("language", "zh_CN")
+    QApplication.processEvents()
+    (dialog,) = [each for each in desk.window.findChildren(PreferencesDialog) if each.isVisible()]
+    assert dialog is not first
+    assert dialog.windowTitle() == "偏好设置"
+    assert dialog.geometry() == place
+    focus = dialog.focusWidget()
+    assert focus is not None
+    assert dialog.rows["language"].isAncestorOf(focus)
+    dialog.rows["saved_contexts"].changed.emit("saved_contexts", 1)
+    assert desk.session.preferences.saved_contexts == 1
+    assert dialog.isVisible()
+
+
+def test_the_keyboard_stays_near_the_button_that_has_nothing_more_to_do(desk: Desk) -> None:
+    desk.engine.saved = 1 << 30
+    dialog = opened(desk)
+    dialog.space.button.setFocus()
+    desk.qtbot.keyClick(dialog.space.button, Qt.Key.Key_Space)
+    assert not dialog.space.button.isEnabled()
+    focus = dialog.focusWidget()
+    assert focus is not None
+    assert dialog.rows["saved_contexts"].isAncestorOf(focus)
