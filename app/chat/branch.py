@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from app.chat.changes import Entry
 from app.chat.titles import title_from
-from app.core.errors import InputError
+from app.core.errors import AppError, InputError
 from app.core.language import tr
 from app.core.params import Value
 from app.core.text import valid
@@ -65,6 +65,7 @@ class Branch:
     def __init__(self, store: Database, conversation: Conversation) -> None:
         self._store = store
         self.conversation = conversation
+        self.details: dict[int, str] = {}  # of answers that failed while the branch was in view
         self.tree = Tree(store.conversations.messages(conversation.id) if conversation.id else ())
         if conversation.leaf is not None and conversation.leaf not in self.tree:
             self.conversation = replace(conversation, leaf=self.tree.newest_leaf(None))
@@ -84,7 +85,7 @@ class Branch:
         message = self.tree[message_id]
         versions = self.tree.versions(message_id)
         place = next(number for number, version in enumerate(versions, 1) if version.id == message_id)
-        return Entry(message, place, len(versions))
+        return Entry(message, place, len(versions), self.details.get(message_id, ""))
 
     def path(self) -> list[Message]:
         """The messages in view, first to last."""
@@ -107,6 +108,12 @@ class Branch:
         elif message_id in self.tree and role in ("", self.tree[message_id].role):
             return self.tree[message_id]
         raise InputError(tr("This message is not there any more."), tr("Choose another one."))
+
+    def ended(self, message: Message, error: AppError | None) -> None:
+        """An answer has come to its end; it is on disk already, as far as the disk took it."""
+        self.tree.update(message)
+        if error is not None and message.status == "failed":
+            self.details[message.id] = error.detail
 
     # ── changes ───────────────────────────────────────────────────────────────────────────────────────
 

@@ -16,6 +16,7 @@ class Entry:
     message: Message
     version: int = 1
     versions: int = 1
+    detail: str = ""  # of an answer that failed just now: what a developer wants to know
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,8 @@ class Problem:
 
     error: AppError
     retry: bool = False  # offer "Try again", which calls Session.try_again()
+    answer: int | None = None  # the failed answer that says the same in its row
+    replaced: bool = False  # a model did not load, and the earlier one is on its way back: that settles nothing
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,9 @@ class Context:
             self._conversation = branch.conversation.id
             self._tell_seen_from(Plan(parts_of("", branch.path()), 0, 0))  # a summary, if there is one
         self.show_question()
+        running = self._answering.message
+        if running is not None and self._answering.phase == "asking" and running.id not in branch.tree:
+            self._notify(Problem(_waiting()))  # nothing else can be answered until it is decided
 
     # ── when it does not fit ──────────────────────────────────────────────────────────────────────────
 

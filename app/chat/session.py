@@ -291,7 +291,8 @@ class Session(Kept, Tuning, Following):
                 return
             failed = self._model.state.state == "failed"  # which a waiting answer has told
             if isinstance(event, Gone | Failed) and not self._gone_told and not (waited and failed):
-                self._notify(Problem(self._model.explained(event.error), retry=failed))
+                back = self._model.state.state == "loading"
+                self._notify(Problem(self._model.explained(event.error), retry=failed, replaced=back))
             self._gone_told = isinstance(event, Failed) and isinstance(event.error, EngineGone)
         except StoreError as error:  # memory has it; what the answer has is tried again with the next tick
             self._notify(Problem(error))
@@ -359,14 +360,15 @@ class Session(Kept, Tuning, Following):
 
     def _answer_ended(self, message: Message, error: AppError | None) -> None:
         if message.id in self._branch.tree:
-            self._branch.tree.update(message)
+            self._branch.ended(message, error)
             if any(shown.id == message.id for shown in self._branch.path()):
                 self._notify(EntryChanged(self._branch.entry(message.id)))
         self._notify(Busy(False))
         self.context.show_question()
         if error is not None:
             self._gone_told = isinstance(error, EngineGone)
-            self._notify(Problem(error, retry=not isinstance(error, StoreError)))
+            failed = message.id if message.status == "failed" else None
+            self._notify(Problem(error, retry=not isinstance(error, StoreError), answer=failed))
         self.saved_contexts.moved(message.conversation, self.conversation.id)
         if not isinstance(error, EngineGone):  # its model counts no more
             self.context.recount()

@@ -82,7 +82,8 @@ class Changes:
             case Busy():
                 self._show_busy(change.answering)
             case Problem():
-                window.middle.banner.show_problem(change.error, change.retry)
+                if change.answer is None or not window.transcript.places.shows(change.answer):
+                    window.middle.banner.show_problem(change.error, change.retry, spared=change.replaced)
             case UndoPossible():
                 window.middle.say(change.what, undo=True)
             case _:

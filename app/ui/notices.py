@@ -22,6 +22,7 @@ class Banner(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._error: AppError | None = None
+        self._spared = False
         layout = QHBoxLayout(self)
         layout.setContentsMargins(px(16), px(12), px(8), px(12))
         layout.setSpacing(px(12))
@@ -54,9 +55,9 @@ class Banner(QWidget):
         layout.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
         self.hide()
 
-    def show_problem(self, error: AppError, retry: bool) -> None:
-        """Show a problem in place of the one before."""
-        self._error = error
+    def show_problem(self, error: AppError, retry: bool, *, spared: bool = False) -> None:
+        """Show a problem in place of the one before. One that is `spared` outlives the next `settle`."""
+        self._error, self._spared = error, spared
         self.message.setText(error.message)
         self.hint.setText(error.hint)
         self.hint.setVisible(bool(error.hint))
@@ -68,7 +69,8 @@ class Banner(QWidget):
     def settle(self, *kinds: type[AppError]) -> None:
         """Problems of these kinds are over; one of another kind stays until it is read or closed."""
         if isinstance(self._error, kinds):
-            self.hide()
+            self.setVisible(self._spared and not self.isHidden())
+            self._spared = False
 
     def _open_details(self) -> None:
         from app.ui.problems import show_details

@@ -3,6 +3,7 @@
 from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QApplication, QPlainTextEdit, QWidget
 
+from app.chat.changes import Entry
 from app.core.errors import AppError
 from app.core.language import tr
 from app.ui.dialogs import Dialog, paragraph
@@ -37,6 +38,11 @@ def show_details(error: AppError, parent: QWidget | None) -> Dialog:
     dialog.fit()
     dialog.open()
     return dialog
+
+
+def show_reason(failed: Entry, parent: QWidget | None) -> Dialog:
+    """The same of an answer that failed."""
+    return show_details(AppError(tr("The answer could not be written."), failed.message.error, failed.detail), parent)
 
 
 def show_crash(report: str, parent: QWidget | None) -> Dialog:

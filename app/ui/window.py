@@ -121,6 +121,7 @@ class Window(QMainWindow):
         transcript.version_asked.connect(attempting(session.show_version))
         transcript.delete_asked.connect(attempting(session.delete_message))
         transcript.retry_asked.connect(attempting(session.regenerate))
+        transcript.reason_asked.connect(attempting(self._open_reason))
         transcript.candidates_asked.connect(attempting(self._open_candidates))
         transcript.context_asked.connect(self._open_context_menu)
         transcript.plates.save_asked.connect(self._ask_where_to_save)
@@ -345,6 +346,11 @@ class Window(QMainWindow):
         menu.forget_asked.connect(self.attempting(context.forget_summary))
         menu.chosen.connect(self.attempting(context.choose))
         menu.popup(at)
+
+    def _open_reason(self, message_id: int) -> None:
+        from app.ui.problems import show_reason
+
+        show_reason(next(entry for entry in self.session.entries if entry.message.id == message_id), self)
 
     def _open_candidates(self, message_id: int) -> None:
         from app.ui.candidates import CandidatesDialog

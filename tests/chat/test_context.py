@@ -278,6 +278,18 @@ def test_another_conversation_is_not_asked(full: Desk) -> None:
     assert full.shown()[-1] == "Hello to you."
 
 
+def test_whoever_goes_elsewhere_is_told_that_the_question_waits(full: Desk) -> None:
+    overflow(full)
+    first = full.session.conversation.id
+    full.changes.clear()
+    full.session.new()
+    assert "waits for you" in full.told(Problem)[-1].error.message
+    full.changes.clear()
+    full.session.open(first)
+    assert not full.told(Problem)
+    full.session.stop()
+
+
 def test_a_question_that_comes_in_another_conversation_is_told(full: Desk) -> None:
     first = full.session.conversation.id
     full.session.unload_model()

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
     QApplication,
+    QLabel,
     QLineEdit,
     QPlainTextEdit,
     QSlider,
@@ -24,6 +25,8 @@ from app.core.commands import COMMANDS
 from app.core.errors import AppError, LoadError, StoreError
 from app.core.paths import Paths
 from app.core.protocol import Loaded
+from app.ui.dialogs import Dialog
+from app.ui.problems import TextBox
 from app.ui.settings_dialogs import PreferencesDialog
 from app.ui.window import Window
 from tests.ui.conftest import Desk
@@ -75,10 +78,40 @@ def test_a_model_process_that_dies_keeps_the_text_and_can_be_tried_again(desk: D
     desk.engine.step(4)
     desk.engine.die()
     QApplication.processEvents()
-    assert desk.window.middle.banner.isVisible()
-    desk.window.middle.banner.retry.click()
+    assert not desk.window.middle.banner.isVisible()  # the answer's own row says it, once
+    transcript = desk.window.transcript
+    assert [button.action.name for button in transcript.row(1).buttons][:2] == ["copy", "retry"]
+    transcript.act(1, "retry")
     desk.run()
     assert desk.session.entries[-1].message.status == "done"
+
+
+def test_what_an_answer_failed_with_can_be_looked_at_in_its_row(desk: Desk) -> None:
+    desk.engine.answer = lambda _: LoadError("It broke.", "Try again.", "errno 28")
+    desk.ask("one")
+    assert not desk.window.middle.banner.isVisible()
+    transcript = desk.window.transcript
+    assert "reason" in [button.action.name for button in transcript.row(1).buttons]
+    transcript.act(1, "reason")
+    (dialog,) = desk.window.findChildren(Dialog)
+    assert [box.toPlainText() for box in dialog.findChildren(TextBox)] == ["errno 28"]
+    assert any("It broke. Try again." in label.text() for label in dialog.findChildren(QLabel))
+
+
+def test_an_answer_that_fails_out_of_view_is_told_of(desk: Desk) -> None:
+    desk.engine.answer = lambda _: "word\n\n" * 100
+    desk.ask("one")
+    desk.engine.answer = lambda _: LoadError("It broke.", "Try again.")
+    desk.session.say("two")
+    desk.window.transcript.show_start()
+    desk.run()
+    assert desk.window.middle.banner.isVisible()
+    desk.session.new()
+    desk.engine.answer = lambda _: LoadError("It broke.", "Try again.")
+    desk.session.say("three")
+    desk.session.new()
+    desk.run()
+    assert desk.window.middle.banner.isVisible()
 
 
 def test_a_problem_takes_no_focus_and_can_be_closed(desk: Desk) -> None:
@@ -325,3 +358,22 @@ def test_a_model_that_is_ready_takes_only_its_own_problems_away(desk: Desk) -> N
         desk.session.load_model()
         desk.run()
         assert banner.isVisible() == stays
+
+
+def test_why_a_model_did_not_load_stays_when_the_earlier_one_is_back(desk: Desk, tmp_path: Path) -> None:
+    other = tmp_path / "other.gguf"
+    other.write_bytes(b"GGUF")
+    banner = desk.window.middle.banner
+    desk.engine.load_error = LoadError("It does not fit.", "Choose a smaller one.")
+    desk.session.load_model(other)
+    while desk.session.model_state.path == other:
+        assert desk.engine.step()
+        QApplication.processEvents()
+    desk.engine.load_error = None
+    desk.run()
+    assert desk.session.model_state.state == "ready"
+    assert banner.isVisible()
+    assert banner.message.text() == "It does not fit."
+    desk.session.load_model(other)
+    desk.run()
+    assert not banner.isVisible()

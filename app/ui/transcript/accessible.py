@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QAccessibleWidget
 from shiboken6 import isValid
 
 from app.core.language import tr
-from app.ui.transcript.footer import figures
+from app.ui.transcript.footer import BETWEEN, figures
 
 if TYPE_CHECKING:
     from app.ui.transcript.canvas import Transcript
@@ -97,7 +97,7 @@ class Message(QAccessibleInterface):
             return f"{speaker}: {said or item.entry.message.error}"
         if kind != QAccessible.Text.Description:
             return ""
-        return " · ".join(filter(None, (item.mark, item.thought(), figures(item.entry))))
+        return BETWEEN.join(filter(None, (item.mark, item.thought(), *figures(item.entry))))
 
     def setText(self, kind: QAccessible.Text, text: str) -> None:
         """A message is changed in the editor only."""

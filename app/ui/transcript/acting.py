@@ -23,6 +23,8 @@ def act(canvas: "Transcript", index: int, name: Name) -> None:
             canvas.regenerate_asked.emit(message.id)
         case "retry":
             canvas.retry_asked.emit(message.id)
+        case "reason":
+            canvas.reason_asked.emit(message.id)
         case "continue":
             canvas.continue_asked.emit(message.id)
         case "edit":

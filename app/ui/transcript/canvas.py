@@ -48,6 +48,7 @@ class Transcript(QAbstractScrollArea):
     version_asked = Signal(int, int)
     delete_asked = Signal(int)
     retry_asked = Signal(int)
+    reason_asked = Signal(int)
     candidates_asked = Signal(int)
     context_asked = Signal(QPoint)  # what can be done about what the model sees
     link_opened = Signal(str)

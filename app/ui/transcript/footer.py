@@ -6,8 +6,10 @@ from typing import Literal
 from app.chat.changes import Entry
 from app.core.language import tr, trn
 
+BETWEEN = " · "  # two figures
+
 Name = Literal[
-    "copy", "regenerate", "edit", "continue", "delete", "candidates", "previous", "next", "retry", "seen_from", "thinking", "code"
+    "copy", "regenerate", "edit", "continue", "delete", "candidates", "previous", "next", "retry", "reason", "seen_from", "thinking", "code"
 ]  # fmt: skip
 
 
@@ -34,6 +36,8 @@ def actions(entry: Entry) -> list[Action]:
     found = [Action("copy", "copy", tr("Copy"))] if message.text else []
     if answer and message.status == "failed":
         found.append(Action("retry", "refresh", tr("Try again"), told=True))
+        if entry.detail:
+            found.append(Action("reason", "info", tr("Details"), told=True))
     elif answer:
         found.append(Action("regenerate", "refresh", tr("Regenerate")))
     found.append(Action("edit", "edit", tr("Edit")))
@@ -56,7 +60,7 @@ def can_continue(entry: Entry) -> bool:
     )
 
 
-def figures(entry: Entry) -> str:
+def figures(entry: Entry) -> list[str]:
     """How the answer came about: speed, waiting time, and why it ended where that is worth a word."""
     message = entry.message
     parts = []
@@ -79,7 +83,7 @@ def figures(entry: Entry) -> str:
                 seconds=f"{timing.restore_s:.{1 if timing.restore_s >= 0.1 else 2}f}",
             )
         )
-    return " · ".join(parts)
+    return parts
 
 
 def details(entry: Entry) -> str:
@@ -91,6 +95,6 @@ def details(entry: Entry) -> str:
         lines.append(trn("{count} token in the answer", "{count} tokens in the answer", timing.completion_tokens))
         if timing.thinking_tokens:
             lines.append(trn("{count} token of it thought", "{count} tokens of it thought", timing.thinking_tokens))
-    if shown := figures(entry):  # the line itself may be cut in a narrow window
-        lines.append(shown)
+    if shown := figures(entry):
+        lines.append(BETWEEN.join(shown))
     return "\n".join(lines)

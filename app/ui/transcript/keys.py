@@ -138,7 +138,10 @@ class Keys:
         elif row.asked:
             ring = QRectF(row.card.translated(origin)).adjusted(-3, -3, 3, 3)
         else:
-            ring = QRectF(QRect(origin, origin + QPoint(row.column, row.content_bottom))).adjusted(-10, 0, 10, 4)
+            ring = QRectF(QRect(origin, origin + QPoint(row.column, told_bottom(row)))).adjusted(-10, 0, 10, 4)
+        room = self.canvas.viewport().width() - 2
+        ring.setLeft(max(2, ring.left()))
+        ring.setRight(min(room, ring.right()))  # a scroll bar may have taken the margin
         painter.setPen(QPen(look.accent, 1.5))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(ring, look.px(8), look.px(8))
@@ -212,3 +215,11 @@ class Keys:
             action.setIcon(icon(name, self.canvas.look.theme.muted, 16))
         menu.addAction(action)
         return action
+
+
+def told_bottom(row: Row) -> int:
+    """Where what a row says ends; of one that says nothing yet, where its dots or its buttons end."""
+    if row.error:
+        return row.error_top + row.error.height
+    empty = row.content_bottom == row.content_top
+    return row.content_bottom + row.look.px(32 if empty else 0)

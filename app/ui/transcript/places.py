@@ -36,6 +36,11 @@ class Places:
         reading.following = first is None
         reading.row, reading.offset = (0, 0) if first is None else (first + part, offset)
 
+    def shows(self, message_id: int) -> bool:
+        """Can something of a message be seen?"""
+        items = self._canvas.items
+        return any(items[index].message_id == message_id for index, _, _ in self._canvas.visible_rows())
+
     def line(self) -> Place:
         """The first line that is wholly in view, and where it is."""
         canvas = self._canvas

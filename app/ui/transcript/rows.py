@@ -12,6 +12,7 @@ from app.typeset.formula import Key
 from app.ui.icons import pixmap
 from app.ui.transcript.above import Above
 from app.ui.transcript.code import CodePiece, CodeView
+from app.ui.transcript.figures import Figures
 from app.ui.transcript.footer import Action, actions, figures
 from app.ui.transcript.look import Look
 from app.ui.transcript.math_piece import MathPiece
@@ -47,8 +48,7 @@ class Row:
         self.height = 0
         self.card = QRect()
         self.buttons: list[Button] = []
-        self.figures = ""
-        self.figures_rect = QRect()
+        self.figures: Figures | None = None
         self.error: Lines | None = None
         self.fill(blocks)
 
@@ -159,7 +159,7 @@ class Row:
         """Place what stands below the content."""
         look, shown, message = self.look, self.shown, self.shown.entry.message
         y = self.content_bottom
-        self.buttons, self.figures, self.error = list(self.above.buttons), "", None
+        self.buttons, self.figures, self.error = list(self.above.buttons), None, None
         if not shown.last:
             self.height = y
             return
@@ -187,11 +187,10 @@ class Row:
             self.buttons.append(Button(action, QRect(x, y, width, size)))
             x += width
         if not self.asked:
-            metrics, room = QFontMetrics(look.small), self.column - x - look.px(8)
-            self.figures = metrics.elidedText(figures(shown.entry), Qt.TextElideMode.ElideRight, max(0, room - 2))
-            self.figures_rect = QRect(x + look.px(8), y, metrics.horizontalAdvance(self.figures) + 2, size)
+            self.figures = Figures(look, figures(shown.entry), QRect(x + look.px(8), y, 0, size), self.column)
+        below = self.figures.below if self.figures else 0
         waiting = message.status == "streaming"
-        self.height = y + (size if found or waiting else 0) + look.px(0 if self.asked else 10)
+        self.height = y + (size if found or waiting else 0) + below + look.px(0 if self.asked else 10)
 
     def _button_width(self, action: Action, size: int) -> int:
         if not action.told:
@@ -287,7 +286,7 @@ class Row:
                 counter.translated(origin), Qt.AlignmentFlag.AlignCenter, f"{entry.version}/{entry.versions}"
             )
         if self.figures:
-            painter.drawText(self.figures_rect.translated(origin), Qt.AlignmentFlag.AlignVCenter, self.figures)
+            self.figures.paint(painter, origin)
 
     def _paint_button(self, painter: QPainter, button: Button, rect: QRect, hovered: bool, copied: bool) -> None:
         look, action = self.look, button.action

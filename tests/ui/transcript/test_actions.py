@@ -9,9 +9,10 @@ from PySide6.QtWidgets import QApplication, QPlainTextEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.core.protocol import Timing
-from app.ui.theme import DARK
+from app.ui.theme import DARK, LIGHT
 from app.ui.transcript import Transcript
 from app.ui.transcript.footer import actions, details, figures
+from app.ui.transcript.keys import told_bottom
 from tests.ui.transcript.conftest import entry, talk
 
 TIMING = Timing(prompt_tokens=5, completion_tokens=100, time_to_first_token_s=0.21, generation_s=8.0)
@@ -36,17 +37,19 @@ def test_which_actions_a_message_offers() -> None:
     assert names(finish_reason="length") == ["copy", "regenerate", "edit", "continue", "delete"]
     assert names(finish_reason="end") == ["copy", "regenerate", "edit", "delete"]
     assert names(status="failed") == ["copy", "retry", "edit", "delete"]
+    told = replace(entry(2, "", status="failed"), detail="errno 28")
+    assert [action.name for action in actions(told)] == ["retry", "reason", "edit", "delete"]
     assert names(version=2, versions=3)[-2:] == ["previous", "next"]
     assert [action.enabled for action in actions(entry(2, "a", version=3, versions=3))][-2:] == [True, False]
 
 
 def test_figures() -> None:
-    assert figures(entry(2, "a", timing=TIMING)) == "12.5 tokens/s · first token 0.21 s"
+    assert figures(entry(2, "a", timing=TIMING)) == ["12.5 tokens/s", "first token 0.21 s"]
     restored = replace(TIMING, restored_tokens=3120, restore_s=0.23)
-    assert figures(entry(2, "a", timing=restored)).endswith(" · restored 3,120 tokens in 0.2 s")
-    assert figures(entry(2, "a", timing=replace(restored, restore_s=0.034))).endswith("in 0.03 s")
-    assert figures(entry(2, "a", status="stopped")) == "Stopped"
-    assert figures(entry(2, "a")) == ""
+    assert figures(entry(2, "a", timing=restored))[2] == "restored 3,120 tokens in 0.2 s"
+    assert figures(entry(2, "a", timing=replace(restored, restore_s=0.034)))[2].endswith("in 0.03 s")
+    assert figures(entry(2, "a", status="stopped")) == ["Stopped"]
+    assert figures(entry(2, "a")) == []
     assert "first token 0.21 s" in details(entry(2, "a", timing=TIMING))
     assert "40 tokens of it thought" in details(entry(2, "a", timing=replace(TIMING, thinking_tokens=40)))
     assert "100 tokens in the answer" in details(entry(2, "a", model="Guide", timing=TIMING))
@@ -156,14 +159,34 @@ def test_the_editor_scrolls_with_its_message_and_survives_theme_and_size(view: T
     assert view.editing.editor is None
 
 
-def test_figures_end_where_the_column_ends(view: Transcript) -> None:
-    view.show_entries([entry(1, "Q"), entry(2, "a", timing=TIMING, versions=2)], key=1)
-    view.resize(330, 500)
+@pytest.mark.parametrize("zoom", [100, 200])
+def test_figures_go_below_the_buttons_where_there_is_no_room_beside_them(view: Transcript, zoom: int) -> None:
+    restored = replace(TIMING, restored_tokens=3120, restore_s=0.23)
+    view.set_theme(LIGHT, zoom)
+    view.show_entries([entry(1, "Q"), entry(2, "a", timing=restored, versions=2, status="stopped")], key=1)
+    heights = []
+    for width in (1400, 500, 360):
+        view.resize(view.look.px(width), 500)
+        row = view.row(1)
+        assert row.figures is not None
+        assert row.figures.text.replace("\n", " · ") == " · ".join(figures(view.items[1].entry))
+        assert row.figures.rect.right() <= view.column
+        assert row.figures.rect.bottom() <= row.height
+        assert not any(button.rect.intersects(row.figures.rect) for button in row.buttons)
+        heights.append(row.height)
+    assert heights[0] < heights[1] <= heights[2]
+
+
+@pytest.mark.parametrize(
+    "shown", [{"status": "streaming"}, {"status": "stopped"}, {"status": "failed", "error": "It failed. " * 20}]
+)
+def test_the_frame_holds_an_answer_that_has_no_text(view: Transcript, shown: dict[str, str]) -> None:
+    view.show_entries([entry(1, "Q"), entry(2, "", **shown)], key=1)  # type: ignore[arg-type]  # keywords of a Message
     row = view.row(1)
-    assert row.figures.endswith("…")
-    assert row.figures_rect.right() <= view.column
-    view.resize(800, 500)
-    assert view.row(1).figures == figures(view.items[1].entry)
+    assert told_bottom(row) - row.above.bottom >= view.look.px(28)
+    assert told_bottom(row) <= row.height
+    if row.error:
+        assert told_bottom(row) == row.error_top + row.error.height
 
 
 def test_what_was_typed_stays_while_the_branch_changes(view: Transcript) -> None:
