@@ -6,6 +6,7 @@ from pathlib import Path
 
 from app import __version__
 from app.cli.data_arguments import add_data_commands
+from app.cli.usage import Parser
 from app.core.errors import InputError
 from app.core.language import tr
 from app.core.params import Loading, Sampling, Value, parse, rows
@@ -46,15 +47,17 @@ class PromptArguments:
     json: bool = False
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """The whole command line."""
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="fireside",
         description=tr("A desktop chat for the models on your own machine. Without a command the window opens."),
     )
-    top.add_argument("--version", action="version", version=f"Fireside {__version__}")
+    top.add_argument(
+        "--version", action="version", version=f"Fireside {__version__}", help=tr("Show the version and end.")
+    )
     top.add_argument("--selftest", action="store_true", help=tr("Check this installation and print a report as JSON."))
-    commands = top.add_subparsers(dest="command", metavar="COMMAND")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", title=tr("Commands"))
     chat = commands.add_parser(
         "chat",
         help=tr("Chat in the terminal, or answer one prompt."),
@@ -64,7 +67,9 @@ def parser() -> argparse.ArgumentParser:
         ),
     )
     chat.add_argument("prompt", nargs="?", metavar="PROMPT", help=tr("What to say; “-” reads it from the pipe."))
-    chat.add_argument("--model", type=Path, metavar="PATH", help=tr("A GGUF file; the built-in model without it."))
+    chat.add_argument(
+        "--model", type=Path, metavar="PATH", help=tr("A GGUF file; the built-in model if none is named.")
+    )
     chat.add_argument("--system", default="", metavar="TEXT", help=tr("Instructions for the model."))
     chat.add_argument(
         "--set",
@@ -95,7 +100,7 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def _add_prompt(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_prompt(commands: "argparse._SubParsersAction[Parser]") -> None:
     prompt = commands.add_parser(
         "prompt",
         help=tr("Show what a model would be given for some messages."),
@@ -111,7 +116,9 @@ def _add_prompt(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         metavar="FILE.json",
         help=tr("A JSON list of messages, each with “role” and “content”; “-” reads it from the pipe."),
     )
-    prompt.add_argument("--model", type=Path, metavar="PATH", help=tr("A GGUF file; the built-in model without it."))
+    prompt.add_argument(
+        "--model", type=Path, metavar="PATH", help=tr("A GGUF file; the built-in model if none is named.")
+    )
     prompt.add_argument(
         "--template", type=Path, metavar="FILE.jinja", help=tr("A chat template to use in place of the file's own.")
     )
@@ -123,22 +130,24 @@ def prompt_arguments(read: argparse.Namespace) -> PromptArguments:
     return PromptArguments(read.messages, read.model.expanduser() if read.model else None, read.template, read.json)
 
 
-def _add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_bench(commands: "argparse._SubParsersAction[Parser]") -> None:
     bench = commands.add_parser(
         "bench",
-        help=tr("Measure how fast a model is here."),
+        help=tr("Measure how fast a model is on this computer."),
         description=tr(
             "Measures how fast a model reads and writes on this computer, as a window would see it, "
             "and compares it with the last time. Ctrl+C ends it."
         ),
     )
-    bench.add_argument("--model", type=Path, metavar="PATH", help=tr("A GGUF file; the built-in model without it."))
+    bench.add_argument(
+        "--model", type=Path, metavar="PATH", help=tr("A GGUF file; the built-in model if none is named.")
+    )
     usual = BenchArguments()
     for name, default, text in (
-        ("--prompt-tokens", usual.prompt_tokens, tr("Length of the prompt that is read; {value} without it.")),
-        ("--generation-tokens", usual.generation_tokens, tr("Length of the answers; {value} without it.")),
-        ("--threads", usual.threads, tr("How many processor cores work on it; the physical ones without it.")),
-        ("--repeat", usual.repeat, tr("How often everything is measured; {value} times without it.")),
+        ("--prompt-tokens", usual.prompt_tokens, tr("Length of the prompt in tokens; {value} if not given.")),
+        ("--generation-tokens", usual.generation_tokens, tr("Length of each answer in tokens; {value} if not given.")),
+        ("--threads", usual.threads, tr("How many processor cores work on it; all physical ones if not given.")),
+        ("--repeat", usual.repeat, tr("How often everything is measured; {value} times if not given.")),
     ):
         about = text.format(value=default)
         number = _threads if name == "--threads" else _at_least_one
@@ -180,7 +189,7 @@ def chat_arguments(read: argparse.Namespace) -> ChatArguments:
         InputError: a name or value of --set does not fit, no strategy has this name, or only JSON could tell.
     """
     if read.logprobs and not read.json:
-        raise InputError(tr("--logprobs tells its figures as JSON."), tr("Add --json."))
+        raise InputError(tr("--logprobs works only together with --json."), tr("Add --json."))
     own = [name for name in rows(Loading) if name not in rows(Sampling)]
     loading = [text for text in read.assignments if text.partition("=")[0].strip().replace("-", "_") in own]
     sampling = [text for text in read.assignments if text not in loading]

@@ -172,7 +172,7 @@ def run_restore(arguments: RestoreArguments) -> int:
         Database(paths.database).close()  # of an earlier version it is migrated now, not while somebody waits
     print(tr("The conversations of {name} are back.").format(name=source.name))
     if aside is not None:
-        print(tr("Those of before are kept as {file}.").format(file=aside))
+        print(tr("What was there before is kept as {file}.").format(file=aside))
     return 0
 
 

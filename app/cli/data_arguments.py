@@ -4,6 +4,7 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.cli.usage import Parser
 from app.core.errors import InputError
 from app.core.export import ENDINGS, Format
 from app.core.language import tr
@@ -36,7 +37,7 @@ class RestoreArguments:
     backup: str = ""
 
 
-def add_data_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_data_commands(commands: "argparse._SubParsersAction[Parser]") -> None:
     """The commands with which conversations leave and come."""
     export = commands.add_parser(
         "export",
@@ -46,14 +47,18 @@ def add_data_commands(commands: "argparse._SubParsersAction[argparse.ArgumentPar
             "version of every message, which fireside import reads again. Works while the window is open."
         ),
     )
-    export.add_argument("--format", choices=tuple(ENDINGS), default="markdown", help=tr("Markdown without it."))
+    export.add_argument("--format", choices=tuple(ENDINGS), default="markdown", help=tr("Markdown if not given."))
     which = export.add_mutually_exclusive_group(required=True)
     which.add_argument("--conversation", type=int, metavar="ID", help=tr("The number that --list shows."))
     which.add_argument("--all", action="store_true", help=tr("All conversations that are not in the trash."))
     which.add_argument("--list", action="store_true", help=tr("Only list the conversations with their numbers."))
     export.add_argument("--branches", action="store_true", help=tr("All versions, not only those in view."))
     export.add_argument(
-        "out", nargs="?", type=Path, metavar="OUT", help=tr("A file, or a folder for many; printed without it.")
+        "out",
+        nargs="?",
+        type=Path,
+        metavar="OUT",
+        help=tr("A file, or a folder for several conversations; without it the text is printed."),
     )
     bring = commands.add_parser(
         "import",
@@ -70,8 +75,8 @@ def add_data_commands(commands: "argparse._SubParsersAction[argparse.ArgumentPar
         "restore",
         help=tr("Put a backup in the place of the conversations."),
         description=tr(
-            "Puts the backup of a day in the place of all conversations and preferences. Those of before are kept "
-            "in a file beside it. The window must be closed."
+            "Puts the backup of a day in the place of all conversations and preferences. What was there before is "
+            "kept in a file beside it. The window must be closed."
         ),
     )
     restore.add_argument("--list", action="store_true", help=tr("Only list the backups."))

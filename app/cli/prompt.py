@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from app.cli.arguments import PromptArguments
+from app.cli.columns import left, width
 from app.core.errors import AppError, InputError
 from app.core.language import tr, trn
 from app.core.paths import bundled
@@ -32,7 +33,7 @@ def run(arguments: PromptArguments, examine: Examine | None = None) -> int:
     """
     template = None
     try:
-        template = None if arguments.template is None else _read(arguments.template)
+        template = None if arguments.template is None else _read_template(arguments.template)
         turns = messages(sys.stdin.read() if str(arguments.messages) == "-" else _read(arguments.messages))
         path = (arguments.model or bundled("models/guide.gguf")).absolute()
         examination = (examine or _examined)(path, template, turns)
@@ -64,25 +65,30 @@ def messages(text: str) -> tuple[Turn, ...]:
         read = json.loads(text)
     except json.JSONDecodeError as error:
         raise InputError(
-            tr("The messages are no JSON: line {line}, column {column}.").format(line=error.lineno, column=error.colno),
-            tr("Write a list like this: {example}").format(example='[{"role": "user", "content": "Hello"}]'),
+            tr("The messages are not JSON: line {line}, column {column} cannot be read.").format(
+                line=error.lineno, column=error.colno
+            )
+            if text.strip()
+            else tr("There are no messages: the text is empty."),
+            _example(),
             error.msg,
         ) from None
     except RecursionError:
         read = None
     listed = read.get("messages") if isinstance(read, dict) else read
     if not isinstance(listed, list):
-        raise InputError(
-            tr("The messages are no list."),
-            tr("Write a list like this: {example}").format(example='[{"role": "user", "content": "Hello"}]'),
-        )
+        raise InputError(tr("This JSON holds no list of messages."), _example())
     return tuple(_turn(message, number) for number, message in enumerate(listed, 1))
+
+
+def _example() -> str:
+    return tr("Write a list like this: {example}").format(example='[{"role": "user", "content": "Hello"}]')
 
 
 def _turn(message: Any, number: int) -> Turn:
     hint = tr("Write it like this: {example}").format(example='{"role": "user", "content": "Hello"}')
     if not isinstance(message, dict):
-        raise InputError(tr("Message {number} is no object.").format(number=number), hint)
+        raise InputError(tr("Message {number} is not an object in braces.").format(number=number), hint)
     role = message.get("role")
     if not isinstance(role, str) or role not in ROLES:
         raise InputError(
@@ -101,16 +107,29 @@ def _turn(message: Any, number: int) -> Turn:
     return Turn(ROLES[role], content, thought)
 
 
+def _read_template(path: Path) -> str:
+    text = _read(path)
+    if not text.strip():  # the engine would take that for none
+        raise InputError(tr("“{file}” is empty.").format(file=path.name), tr("Name a file with a chat template."))
+    return text
+
+
 def _read(path: Path) -> str:
     try:
         return path.expanduser().read_text("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(
-            tr("“{file}” is no UTF-8 text.").format(file=path.name), tr("Save it as UTF-8."), str(error)
+            tr("“{file}” is not a UTF-8 text.").format(file=path.name), tr("Save it as UTF-8."), str(error)
         ) from None
-    except OSError as error:
+    except FileNotFoundError:
         raise InputError(
-            tr("“{file}” cannot be read.").format(file=path.name), tr("Check its name and place."), str(error)
+            tr("There is no file “{file}”.").format(file=path.name), tr("Check its name and place.")
+        ) from None
+    except IsADirectoryError:
+        raise InputError(tr("“{file}” is a folder.").format(file=path.name), tr("Name a file in it.")) from None
+    except (OSError, ValueError) as error:
+        raise InputError(
+            tr("“{file}” cannot be read.").format(file=path.name), tr("Check that you may read it."), str(error)
         ) from None
 
 
@@ -128,8 +147,8 @@ def _page(seen: Examination, given: bool, colours: bool) -> Iterator[str]:
         return f"{style}{text}{PLAIN}" if colours and text else text
 
     def rule(title: str) -> str:
-        width = min(shutil.get_terminal_size().columns, 100)
-        return styled(f"── {title} ".ljust(width, "─"), DIM)
+        begin = f"── {title} "
+        return styled(begin + "─" * (min(shutil.get_terminal_size().columns, 100) - width(begin)), DIM)
 
     if seen.error is not None and not seen.tokens:
         return  # there is no prompt
@@ -143,16 +162,16 @@ def _page(seen: Examination, given: bool, colours: bool) -> Iterator[str]:
         (tr("Prompt"), (f"{size}, {controls}",)),
     ):
         for index, text in enumerate(texts):
-            yield styled(f"{'' if index else name:<12}", BOLD) + text
+            yield styled(left("" if index else name, 12), BOLD) + text
     if not seen.tokens:
         return
     yield ""
     yield rule(tr("Text"))
     yield "\n".join(map(_harmless, seen.text.split("\n")))
     yield rule(tr("Tokens"))
-    width = max(6, *(len(str(token.id)) for token in seen.tokens))
+    digits = max(6, *(len(str(token.id)) for token in seen.tokens))
     for token in seen.tokens:
-        yield f"{token.id:>{width}}  {styled('●', COLOUR) if token.special else ' '} " + styled(
+        yield f"{token.id:>{digits}}  {styled('●', COLOUR) if token.special else ' '} " + styled(
             _visible(token), COLOUR if token.special else ""
         )
     yield rule(tr("● is a control token"))

@@ -150,11 +150,13 @@ def examine(path: Path, template: str | None, turns: tuple[Turn, ...]) -> Examin
         vocabulary = file.vocabulary
         source = file.chat_template() if template is None else template
         chat = ChatTemplate(source, vocabulary)
-        error = _seen(chat.error, source or "")
+        error = _seen(chat.error, source or "", template is not None)
         try:
             prompt = chat.prompt(turns)
         except TemplateError as refusal:
-            return Examination(template=chat.source, thinking=None, error=error or _seen(refusal, source or ""))
+            return Examination(
+                template=chat.source, thinking=None, error=error or _seen(refusal, source or "", template is not None)
+            )
         tokens = (SeenToken(token, _spelled(vocabulary, token), chat.steers(token)) for token in prompt.tokens)
         thinking = chat.thinking
         seen = None
@@ -179,7 +181,8 @@ def _spelled(vocabulary: "Vocabulary", token: int) -> str:
     return vocabulary.piece(token).decode("utf-8", "backslashreplace") or vocabulary.token_text(token)
 
 
-def _seen(error: AppError | None, source: str) -> SeenFailure | None:
+def _seen(error: AppError | None, source: str, given: bool) -> SeenFailure | None:
+    """What failed; a template that was `given` is not the model's."""
     from app.engine.jinja_environment import TemplateFailure
 
     if error is None:
@@ -188,4 +191,9 @@ def _seen(error: AppError | None, source: str) -> SeenFailure | None:
     if not isinstance(failure, TemplateFailure):
         return SeenFailure(error.message, None, error.detail)
     code = source.split("\n")[failure.line - 1 : failure.line] if failure.line else []
-    return SeenFailure(error.message, failure.line, failure.reason, "".join(code).strip())
+    message = error.message
+    if given:
+        message = tr("The given chat template cannot be used.")
+        if failure.line is not None:
+            message = tr("The given chat template cannot be used; it fails in line {line}.").format(line=failure.line)
+    return SeenFailure(message, failure.line, failure.reason, "".join(code).strip())

@@ -47,11 +47,13 @@ def test_messages_as_a_list_or_in_an_object() -> None:
     ("text", "sentence"),
     [
         ('[{"role": "user",\n "content" "x"}]', "line 2, column 12"),
-        ("", "line 1, column 1"),
-        ("{}", "no list"),
-        ('"x"', "no list"),
-        ("[" * 100_000, "no list"),
-        ('["x"]', "Message 1 is no object"),
+        ("Hello", "not JSON: line 1, column 1"),
+        ("", "the text is empty"),
+        (" \n", "the text is empty"),
+        ("{}", "holds no list of messages"),
+        ('"x"', "holds no list of messages"),
+        ("[" * 100_000, "holds no list of messages"),
+        ('["x"]', "Message 1 is not an object"),
         ('[{"role": "user", "content": "a"}, {"role": "tool", "content": "b"}]', "Message 2 has the role “tool”"),
         ('[{"content": "a"}]', "Message 1 has the role “None”"),
         ('[{"role": "user"}]', "Message 1 has no text"),
@@ -142,9 +144,16 @@ def test_one_json_object(capsys: pytest.CaptureFixture[str], messages: Path) -> 
 
 
 def test_bad_input_is_a_json_object_too(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match=r"There is no file “missing\.json”"):
         shown(Examination(), capsys, tmp_path / "missing.json", json=True)
-    assert "cannot be read" in json.loads(capsys.readouterr().out)["error"]["message"]
+    assert "no file" in json.loads(capsys.readouterr().out)["error"]["message"]
+    with pytest.raises(InputError, match="is a folder"):
+        shown(Examination(), capsys, tmp_path)
+    with pytest.raises(InputError, match="cannot be read"):
+        shown(Examination(), capsys, Path("a\0b"))
+    (tmp_path / "empty.jinja").write_text(" \n")
+    with pytest.raises(InputError, match=r"“empty\.jinja” is empty"):
+        shown(Examination(), capsys, tmp_path / "messages.json", template=tmp_path / "empty.jinja")
     (tmp_path / "latin.json").write_bytes(b'["\xe9"]')
     with pytest.raises(InputError, match="UTF-8"):
         shown(Examination(), capsys, tmp_path / "latin.json")
@@ -183,5 +192,10 @@ def test_the_command(messages: Path, tmp_path: Path) -> None:
     bad = fireside("--messages", "-", "--model", str(model), piped=b"[{]")
     assert bad.returncode == 1
     assert b"line 1, column 3" in bad.stderr
+    template = tmp_path / "own.jinja"
+    template.write_text("one\n{{ x.y }}")
+    given = fireside("--messages", str(messages), "--model", str(model), "--template", str(template))
+    assert given.returncode == 1
+    assert given.stderr.startswith(b"The given chat template cannot be used; it fails in line 2.")
     assert fireside().returncode == 2
     assert b"--template" in fireside("--help").stdout
