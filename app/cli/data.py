@@ -1,5 +1,6 @@
 """`fireside export`, `import` and `restore`: conversations leave, come, and come back."""
 
+import errno
 import json
 import os
 import sys
@@ -88,10 +89,20 @@ def _write(path: Path, parts: Iterator[str]) -> None:
 def _writing(path: Path) -> Iterator[None]:
     try:
         yield
+    except FileNotFoundError as error:
+        raise InputError(
+            tr("There is no folder {folder}.").format(folder=path.parent), tr("Make it, or choose another place.")
+        ) from error
+    except (FileExistsError, NotADirectoryError) as error:
+        file = next((each for each in (path, *path.parents) if each.is_file()), path)
+        raise InputError(tr("{path} is a file.").format(path=file), tr("Name a folder.")) from error
     except OSError as error:
+        full = error.errno == errno.ENOSPC
         raise InputError(
             tr("{path} cannot be written.").format(path=path),
-            tr("Choose another place, or free some space."),
+            tr("Free some space, or choose another place.")
+            if full
+            else tr("Check that you may write there, or choose another place."),
             f"{type(error).__name__}: {error}",
         ) from error
 
@@ -121,14 +132,17 @@ def run_import(arguments: ImportArguments) -> int:
     else:
         for each in previews:
             print(_told(each))
-        if arguments.dry_run:
-            print(trn("{count} conversation would be added.", "{count} conversations would be added.", len(new)))
-        else:
-            print(trn("{count} conversation added.", "{count} conversations added.", len(new)))
+        if previews or not unread:
+            if arguments.dry_run:
+                print(trn("{count} conversation would be added.", "{count} conversations would be added.", len(new)))
+            else:
+                print(trn("{count} conversation added.", "{count} conversations added.", len(new)))
         if there := len(previews) - len(new):
             print(trn("{count} is here already.", "{count} are here already.", there))
         for problem in unread:
             print(f"{_line(problem.where)}: {_line(problem.why)}", file=sys.stderr)
+        if unread:
+            print(tr("Export it again from its program, or name another file."), file=sys.stderr)
     sys.stdout.flush()
     return 1 if unread else 0
 

@@ -17,8 +17,20 @@ class Parser(argparse.ArgumentParser):
         super().__init__(prog=prog, description=description, **rest | {"add_help": False, "formatter_class": _Page})
         self.add_argument("-h", "--help", action="help", help=tr("Show this help and end."))
 
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As argparse does it, but what the command itself does not understand is told with that command's help."""
+        read, rest = self.parse_known_args(args, namespace)
+        if rest:
+            command = f"{self.prog} {getattr(read, 'command', None) or ''}".strip()
+            raise _wrong(command, tr("“{text}” is not understood here.").format(text=" ".join(rest)))
+        return read
+
     def error(self, message: str) -> NoReturn:
-        raise InputError(_said(message), tr("{command} --help shows what can be typed.").format(command=self.prog))
+        raise _wrong(self.prog, _said(message))
+
+
+def _wrong(command: str, sentence: str) -> InputError:
+    return InputError(sentence, tr("{command} --help shows what can be typed.").format(command=command))
 
 
 class _Page(argparse.HelpFormatter):
@@ -55,7 +67,6 @@ def _faults() -> tuple[tuple[str, str], ...]:
     return (
         ("the following arguments are required: (?P<names>.*)", tr("This is missing: {names}.")),
         ("one of the arguments (?P<names>.*) is required", tr("One of these is missing: {names}.")),
-        ("unrecognized arguments: (?P<text>.*)", tr("“{text}” is not understood here.")),
         ("ambiguous option: (?P<text>.*) could match (?P<names>.*)", tr("“{text}” could be each of {names}.")),
         (option + "expected (?:one|at least one) argument", tr("{option} needs something behind it.")),
         (option + "ignored explicit argument .*", tr("{option} takes nothing behind it.")),

@@ -171,7 +171,7 @@ def restore(database: Path, backup: Path) -> Path | None:
         told = faults.store_error(error, backup)
         if told is None or isinstance(told, faults.Damaged):
             raise InputError(
-                tr("{name} is damaged, or no backup of Fireside.").format(name=backup.name),
+                tr("{name} is damaged, or is not a backup of Fireside.").format(name=backup.name),
                 tr("Choose another one. Nothing was changed."),
                 str(error),
             ) from error

@@ -86,9 +86,14 @@ def test_wrong_usage_of_export(talks: list[int], tmp_path: Path, capsys: pytest.
     assert "--list" in capsys.readouterr().err
     (tmp_path / "file").touch()
     assert fireside("export", "--conversation", str(talks[0]), tmp_path / "file" / "below.md") == 1
+    assert f"{tmp_path / 'file'} is a file." in capsys.readouterr().err
+    assert fireside("export", "--all", tmp_path / "file") == 1
+    assert f"{tmp_path / 'file'} is a file." in capsys.readouterr().err
+    assert fireside("export", "--all", "--format", "json", tmp_path / "no" / "all.json") == 1
+    assert f"There is no folder {tmp_path / 'no'}." in capsys.readouterr().err
+    assert fireside("export", "--all", "--format", "json", tmp_path / ("a" * 300)) == 1
     assert "cannot be written" in capsys.readouterr().err
-    with pytest.raises(SystemExit):
-        fireside("export")
+    assert fireside("export") == 2
 
 
 def test_export_without_conversations(capsys: pytest.CaptureFixture[str]) -> None:
@@ -119,6 +124,14 @@ def test_what_cannot_be_read_is_named(claude: Path, tmp_path: Path, capsys: pyte
     told = capsys.readouterr()
     assert "1 conversation added." in told.out
     assert "photo.png" in told.err
+    (tmp_path / "empty.json").touch()
+    assert fireside("import", tmp_path / "empty.json") == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.splitlines() == [
+        "empty.json: It is empty.",
+        "Export it again from its program, or name another file.",
+    ]
     assert fireside("import", tmp_path / "nowhere") == 1
     assert "There is no file" in capsys.readouterr().err
 

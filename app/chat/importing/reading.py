@@ -35,7 +35,9 @@ def read(paths: Iterable[Path]) -> Iterator[Found | Unread]:
                 nothing = False
                 yield each
         if nothing and not threads.holds(path):
-            yield Unread(path.name, tr("It holds no conversations of a program that is known here."))
+            empty = path.is_file() and not path.stat().st_size
+            why = tr("It holds no conversations of a program that is known here.")
+            yield Unread(path.name, tr("It is empty.") if empty else why)
     yield from threads.conversations()
 
 
