@@ -15,6 +15,7 @@ from app.core.prompt import (
     Part,
     Plan,
     answer_room,
+    checksum,
     counted,
     fewest_tokens,
     most_tokens,
@@ -36,7 +37,7 @@ from app.core.protocol import (
     Started,
 )
 from app.core.text import valid
-from app.core.tree import Message, Overflow, Status
+from app.core.tree import Message, Overflow, Sent, Status
 from app.engine.base import Engine
 from app.store.database import Database
 
@@ -257,6 +258,7 @@ class Answering:
         assert self.message is not None
         assert self.plan is not None
         self.phase = "generating"
+        self.message = replace(self.message, sent=self._sent())
         self._request = self._engine.generate(
             self.plan.turns,
             self._sampling,
@@ -266,6 +268,20 @@ class Answering:
             thought=self._thought_before,
         )
         self._planned(self.message)
+
+    def _sent(self) -> Sent:
+        """What is to be known later about what is asked now."""
+        assert self._model is not None
+        assert self.plan is not None
+        summarised = self.plan.unseen("summarised")
+        return Sent(
+            left_out=summarised + self.plan.unseen("no_room"),
+            summarised=summarised,
+            prefill=len(self._prefill),
+            thought=len(self._thought_before),
+            context_length=self._model.context_length,
+            instructions=checksum(self.plan.parts),
+        )
 
     def _failed(self, error: AppError) -> None:
         assert self.message is not None

@@ -43,8 +43,10 @@ def begun(parent: int | None, sampling: Mapping[str, Value], beginning: Message 
 
 def written_over(answer: Message, text: str, *, edited: bool = False) -> Message:
     """An answer with another text, not stored yet; what belonged to the text that it had is left behind."""
-    version = replace(answer, text=text, status="done", finish_reason=None, error="", summary="")
-    return replace(version, timing=None, candidates=(), edited=True) if edited else version
+    version = replace(answer, text=text, status="done", finish_reason=None, error="", summary="", pinned=False, note="")
+    if edited:
+        return replace(version, timing=None, candidates=(), sent=None, edited=True)
+    return version if version.sent is None or not version.sent.prefill else replace(version, sent=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +182,12 @@ class Branch:
         versions = self.tree.versions(self.message(message_id).id)
         if 1 <= version <= len(versions):
             self.change(leaf=self.tree.newest_leaf(versions[version - 1].id))
+
+    def mark(self, message_id: int, *, pinned: bool, note: str) -> None:
+        """Pin a message or not, and give it a note; an empty one takes it away."""
+        message = self.message(message_id)
+        self._store.conversations.mark(message_id, pinned=pinned, note=note)
+        self.tree.update(replace(message, pinned=pinned, note=note))
 
     def remove(self, message_id: int) -> Removed:
         """Delete a message and what follows it; its nearest other version, or its parent, comes into view."""

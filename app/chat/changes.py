@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Literal
 
 from app.core.errors import AppError
-from app.core.protocol import Kind, ModelInfo
+from app.core.prompt import Part
+from app.core.protocol import Examined, Kind, ModelInfo
 from app.core.tree import Conversation, Message
 
 
@@ -115,6 +116,22 @@ class ContextFull:
 
 
 @dataclass(frozen=True, slots=True)
+class PromptSeen:
+    """What the model in use is given for an answer, or `error`: why that cannot be told.
+
+    `differences` are sentences that say how it may differ from what was sent when the answer was written; with none
+    of them it is the same.
+    """
+
+    message_id: int
+    prompt: Examined | None = None
+    parts: tuple[Part, ...] = ()  # counted; also those that the model does not get
+    context_length: int = 0
+    differences: tuple[str, ...] = ()
+    error: AppError | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Busy:
     """An answer is being written (Stop is possible), or not any more."""
 
@@ -140,5 +157,5 @@ class UndoPossible:
 
 Change = (
     BranchShown | EntryAdded | EntryChanged | TextGrew | PromptRead | ListChanged | ConversationChanged
-    | ModelState | ContextUsed | SeenFrom | ContextFull | Busy | Problem | UndoPossible
+    | ModelState | ContextUsed | SeenFrom | ContextFull | PromptSeen | Busy | Problem | UndoPossible
 )  # fmt: skip

@@ -9,6 +9,15 @@ from app.store.database import Database
 
 
 @dataclass(frozen=True, slots=True)
+class NoteRemoved:
+    """A note that was taken from a message."""
+
+    conversation: int
+    message: int
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class Trashed:
     """A conversation that went to the trash."""
 
@@ -21,13 +30,13 @@ class Deleted:
 
     def __init__(self, store: Database) -> None:
         self._store = store
-        self._stack: list[Removed | Trashed | Arranged] = []
+        self._stack: list[Gone] = []
 
-    def add(self, what: Removed | Trashed | Arranged) -> None:
+    def add(self, what: "Gone") -> None:
         """Remember what has happened."""
         self._stack.append(what)
 
-    def bring_back(self) -> Removed | Trashed | Arranged | None:
+    def bring_back(self) -> "Gone | None":
         """Undo the last one on disk; returns what came back, None when nothing is left."""
         while self._stack:
             what = self._stack[-1]
@@ -38,6 +47,14 @@ class Deleted:
             if conversation is None or (isinstance(what, Trashed) and conversation.deleted is None):
                 self._stack.pop()  # gone for good, or back already
                 continue
+            if isinstance(what, NoteRemoved):
+                message = self._store.conversations.message(what.message)
+                if message is not None and not message.note:
+                    self._store.conversations.mark(message.id, pinned=message.pinned, note=what.note)
+                    self._stack.pop()
+                    return what
+                self._stack.pop()  # gone for good, or there is another one
+                continue
             with self._store.write():
                 if isinstance(what, Removed):
                     self._store.conversations.restore_messages(what.messages)
@@ -46,3 +63,6 @@ class Deleted:
             self._stack.pop()
             return what
         return None
+
+
+Gone = Removed | Trashed | NoteRemoved | Arranged

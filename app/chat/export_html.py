@@ -25,6 +25,8 @@ h1 { font-size: 1.6rem; line-height: 1.25; }
 article > h2, .date, summary { color: var(--muted); font-size: .85rem; font-weight: 600; margin: 0 0 .4rem; }
 .user { background: var(--mine); padding: .8rem 1rem; border-radius: .6rem; }
 .user .text { white-space: pre-wrap; }
+.note { white-space: pre-wrap; color: var(--muted); font-size: .9rem; border-left: 3px solid var(--line); padding-left: 1rem;
+  margin-top: .8rem; }
 pre { overflow-x: auto; padding: .8rem; border: 1px solid var(--line); border-radius: .4rem; overflow-wrap: normal; }
 code { font-family: ui-monospace, monospace; font-size: .9em; }
 blockquote { margin: 0; padding-left: 1rem; border-left: 3px solid var(--line); color: var(--muted); }
@@ -66,6 +68,9 @@ def as_html(conversation: Conversation, tree: Tree, all_branches: bool = False) 
         parts.append(f'<div class="text" dir="auto">{text}</div>')
         if message.error:
             parts.append(f"<p><em>{_safe(message.error)}</em></p>")
+        if message.note:
+            note = f"<strong>{_safe(tr('Note'))}</strong>\n{_safe(message.note)}"
+            parts.append(f'<aside class="note" dir="auto">{note}</aside>')
         parts.append("</article>\n")
     parts.append("</body>\n</html>\n")
     return "".join(parts)

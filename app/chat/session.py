@@ -30,7 +30,9 @@ from app.chat.deleted import Deleted
 from app.chat.following import Following
 from app.chat.history import History
 from app.chat.kept import Kept
+from app.chat.marking import Marking
 from app.chat.model import ModelInUse
+from app.chat.received import Received
 from app.chat.sampling import SamplingLayers
 from app.chat.saved import SavedContexts
 from app.chat.stored import checked
@@ -47,7 +49,7 @@ from app.store.database import Database
 LAST = "conversation.last"
 
 
-class Session(Kept, Tuning, Following):
+class Session(Kept, Tuning, Following, Marking):
     """The one object that front ends talk to."""
 
     def __init__(self, store: Database, engine: Engine, notify: Callable[[Change], None], built_in: Path) -> None:
@@ -74,6 +76,7 @@ class Session(Kept, Tuning, Following):
         self.context = Context(
             engine, self._model, self._answering, lambda: self._branch, lambda: self.sampling.max_tokens, notify
         )
+        self.received = Received(engine, self._model, lambda: self._branch, notify)
 
     # ── the conversation in view ──────────────────────────────────────────────────────────────────────
 
@@ -208,24 +211,6 @@ class Session(Kept, Tuning, Following):
         self._notify(UndoPossible(tr("The message was deleted.")))
         self.context.recount()
 
-    def show_version(self, message_id: int, version: int) -> None:
-        """Bring another version of a message into view; 1 is the oldest."""
-        self._branch.show_version(message_id, version)
-        self._show_branch()
-        self.context.recount()
-
-    def show_message(self, message_id: int) -> None:
-        """Bring a branch into view that the message is on: the one in view, else the newest.
-
-        Raises:
-            InputError: there is no such message.
-        """
-        message = self._branch.message(message_id)
-        if all(shown.id != message.id for shown in self._branch.path()):
-            self._branch.change(leaf=self._branch.tree.newest_leaf(message.id))
-            self._show_branch()
-            self.context.recount()
-
     def set_system_prompt(self, text: str) -> None:
         """Instructions for the model in this conversation."""
         self._branch.change(system_prompt=text)
@@ -285,7 +270,8 @@ class Session(Kept, Tuning, Following):
         """Take in what the engine reports."""
         try:
             waited = self._answering.waiting
-            if self.saved_contexts.handle(event) or self._answering.handle(event) or self.context.handle(event):
+            listeners = (self.saved_contexts, self._answering, self.context, self.received)
+            if any(listener.handle(event) for listener in listeners):
                 return
             if not self._model.handle(event):
                 return

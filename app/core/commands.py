@@ -31,6 +31,7 @@ COMMANDS = (
     Command("next_chat",        "Conversation", "Next conversation",        "Open the next conversation in the list.",                    "Ctrl+PgDown"),
     Command("previous_chat",    "Conversation", "Previous conversation",    "Open the conversation before it in the list.",               "Ctrl+PgUp"),
     Command("system_prompt",    "Conversation", "System prompt",            "Instructions for the model in this conversation.",           "Ctrl+Shift+P"),
+    Command("branches",         "Conversation", "Branches",                 "See all versions of the conversation as a tree.",            "Ctrl+Shift+B"),
     Command("move_chat",        "Conversation", "Move to folder…",          "Put the conversation into a folder, or take it out.",        "Ctrl+Shift+M"),
     Command("tag_chat",         "Conversation", "Tags and colour…",         "Give the conversation tags and a colour.",                   "Ctrl+Shift+G"),
     Command("archive_chat",     "Conversation", "Archive conversation",     "Take the conversation out of the list and keep it, or bring it back.", ""),
@@ -45,6 +46,10 @@ COMMANDS = (
     Command("next_version",     "Message",      "Next version",             "Show the next version of the last answer.",                  "Alt+Right"),
     Command("previous_version", "Message",      "Previous version",         "Show the version before of the last answer.",                "Alt+Left"),
     Command("delete_message",   "Message",      "Delete last message",      "Delete the last message and what follows it, with undo.",    "Ctrl+Shift+Delete"),
+    Command("pin_message",      "Message",      "Pin message",              "Mark the message that was chosen last, or the last answer, or take the mark away.", "Ctrl+Shift+D"),
+    Command("note_message",     "Message",      "Note on message…",         "Write a note of your own on a message; the model does not see it.", ""),
+    Command("what_was_sent",    "Message",      "What the model received",  "See the exact prompt of an answer with its tokens.",         "Ctrl+Shift+I"),
+    Command("answer_details",   "Message",      "Details of the answer",    "Model, settings, times and why the answer ended.",           "Ctrl+I"),
 
     Command("open_model",       "Model",        "Open model file…",         "Choose a GGUF file on this computer.",                       "Ctrl+O"),
     Command("built_in_model",   "Model",        "Use the built-in model",   "Go back to the small model that comes with Fireside.",       ""),

@@ -48,7 +48,7 @@ def passages(conversation: Conversation, tree: Tree, all_branches: bool = False)
 
 
 def heading(passage: Passage, all_branches: bool = False) -> str:
-    """Who says it, and with all branches where it stands."""
+    """Who says it, with all branches where it stands, and whether it is pinned."""
     message = passage.message
     match message.role:
         case "user":
@@ -64,6 +64,8 @@ def heading(passage: Passage, all_branches: bool = False) -> str:
             parts.append(tr("version {number} of {count}").format(number=passage.version, count=passage.versions))
         if passage.follows:
             parts.append(tr("follows {number}").format(number=passage.follows))
+    if message.pinned:
+        parts.append(tr("pinned"))
     return " · ".join(parts)
 
 
@@ -80,7 +82,10 @@ def thought(message: Message) -> str:
 
 
 def as_markdown(conversation: Conversation, tree: Tree, all_branches: bool = False) -> str:
-    """The conversation as Markdown: messages as they are, below a heading each; thinking as a quotation above them."""
+    """The conversation as Markdown: messages as they are, below a heading each.
+
+    Thinking is a quotation above them, the user's own notes are one below.
+    """
     parts = [f"# {title_of(conversation)}", f"*{conversation.created.astimezone():%Y-%m-%d %H:%M}*"]
     if conversation.system_prompt.strip():
         parts += [f"## {tr('Instructions')}", closed(conversation.system_prompt.strip("\n"))]
@@ -93,6 +98,8 @@ def as_markdown(conversation: Conversation, tree: Tree, all_branches: bool = Fal
             parts.append(closed(message.text.strip("\n")))
         if message.error:
             parts.append(f"*{message.error}*")
+        if message.note:
+            parts.append(_quoted(f"**{tr('Note')}**\n\n{closed(message.note)}"))
     return valid("\n\n".join(parts)) + "\n"
 
 

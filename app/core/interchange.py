@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, Field, asdict, fields, replace
 from datetime import UTC, datetime
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from app.core.errors import InputError
 from app.core.language import tr
@@ -18,9 +18,10 @@ from app.core.listing import COLOURS, clean_name, clean_tags
 from app.core.params import Value
 from app.core.protocol import Candidate, FinishReason, Role, Timing
 from app.core.text import valid
-from app.core.tree import Conversation, Message, Overflow, Status
+from app.core.tree import Conversation, Message, Overflow, Sent, Status
 
 FORMAT, VERSION = "fireside-conversation", 1
+Figures = TypeVar("Figures", Timing, Sent)
 
 _NOT_WRITTEN = {"id", "conversation", "deleted"}  # of the database alone
 _CHOICES = {"role": get_args(Role), "status": get_args(Status), "overflow": get_args(Overflow)}
@@ -111,7 +112,7 @@ def _plain_fields(thing: Conversation | Message, without: set[str]) -> dict[str,
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds")
-    if isinstance(value, Timing | Candidate):
+    if isinstance(value, Timing | Candidate | Sent):
         return {name: _plain(each) for name, each in asdict(value).items()}
     if isinstance(value, Mapping):
         return {name: _plain(each) for name, each in value.items()}
@@ -158,7 +159,9 @@ def _read(field: "Field[Any]", value: Any) -> Any:
     if name == "sampling":
         return settings(value)
     if name == "timing":
-        return _timing(value)
+        return _figures(Timing, value)
+    if name == "sent":
+        return _figures(Sent, value)
     if name == "candidates":
         return tuple(_candidate(each) for each in value) if isinstance(value, list) else ()
     if kind is float:
@@ -192,14 +195,14 @@ def _date(name: str, value: Any) -> datetime:
         raise _wrong(name) from None
 
 
-def _timing(value: Any) -> Timing | None:
+def _figures(table: type[Figures], value: Any) -> Figures | None:
     if not isinstance(value, dict):
         return None
     result: dict[str, Any] = {}
-    for field in fields(Timing):
+    for field in fields(table):
         each = value.get(field.name, field.default)
         result[field.name] = each if type(each) is type(field.default) else _number(field.name, each)
-    return Timing(**result)
+    return table(**result)
 
 
 def _candidate(value: Any) -> Candidate:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
+from zlib import crc32
 
 from app.core.protocol import Turn
 from app.core.tree import Message
@@ -107,6 +108,32 @@ def parts_of(system: str, branch: Sequence[Message], beginning: str = "") -> tup
             turn = Turn(message.role, message.text, message.thinking)
             parts.append(Part("turn", turn, 0, message.id, "summarised" if number <= last else ""))
     if beginning:
+        parts.append(Part("beginning", Turn("assistant", beginning)))
+    return tuple(parts)
+
+
+def checksum(parts: Iterable[Part]) -> int:
+    """Tells one system prompt from another; 0 where there is none."""
+    return next((crc32(part.turn.text.encode("utf-8", "replace")) for part in parts if part.kind == "system"), 0)
+
+
+def as_sent(system: str, branch: Sequence[Message], answer: Message) -> tuple[Part, ...]:
+    """The parts that an answer below the branch was asked with, not counted, as far as that is known.
+
+    Where nothing is known of it, they are what it would be asked with now. A summary that is gone leaves no part.
+    """
+    sent = answer.sent
+    if sent is None:
+        return parts_of(system, branch)
+    parts = list(parts_of(system, [replace(message, summary="") for message in branch]))
+    said = [number for number, part in enumerate(parts) if part.message]
+    for place, number in enumerate(said[: max(0, sent.left_out)]):
+        parts[number] = replace(parts[number], left_out="summarised" if place < sent.summarised else "no_room")
+    if 0 < sent.summarised <= len(said):
+        last = parts[said[sent.summarised - 1]].message
+        if summary := next(message.summary for message in branch if message.id == last):
+            parts.insert(said[0], _summary(summary))
+    if beginning := answer.text[: max(0, sent.prefill)]:
         parts.append(Part("beginning", Turn("assistant", beginning)))
     return tuple(parts)
 

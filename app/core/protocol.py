@@ -1,7 +1,7 @@
 """What travels between the window and the model process: frozen dataclasses and nothing else.
 
 Every request carries an id chosen by the parent; every event that belongs to a request carries it back.
-A request ends with exactly one of Loaded, Unloaded, Counted, Parked, Forgotten, Done or Failed.
+A request ends with exactly one of Loaded, Unloaded, Counted, Examined, Parked, Forgotten, Done or Failed.
 """
 
 from dataclasses import dataclass, field
@@ -74,6 +74,20 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
+class Examine:
+    """Tell the prompt with which `turns` are answered, token by token; nothing is generated. Answered by Examined.
+
+    `prefill` and `thought` are those of Generate, `thinking` is the row of Sampling.
+    """
+
+    id: int
+    turns: tuple[Turn, ...]
+    thinking: str = "auto"
+    prefill: str = ""
+    thought: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Park:
     """The conversation is left: save what the model has read of it, when there is time. Answered by Parked."""
 
@@ -99,7 +113,8 @@ class Leave:
     id: int
 
 
-Request = Load | Unload | Generate | Count | Park | Forget | Leave
+Question = Count | Examine  # answered at once, also while the model works
+Request = Load | Unload | Generate | Question | Park | Forget | Leave
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +183,23 @@ class Counted:
     conversation_tokens: int  # of all turns as the template renders them
     draft_tokens: int
     turn_tokens: tuple[int, ...] = ()  # of the text of each turn, without what the template adds
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A prompt: token n is `text[ends[n - 1]:ends[n]]`, the first one begins at 0.
+
+    Control tokens stand in the text as they are spelled. A character of several tokens belongs to the last of them.
+    """
+
+    id: int
+    text: str
+    ends: tuple[int, ...]
+    ids: tuple[int, ...]
+    special: tuple[int, ...]  # places of the tokens that steer the model, which no text can yield
+    turn_tokens: tuple[int, ...]  # of the text of each turn and of the prefill, without what the template adds
+    template: str = ""  # see ModelInfo.template_source
+    repaired: tuple[str, ...] = ()  # sentences: what was done so that the template takes the turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,5 +311,6 @@ class Gone:
 
 
 Event = (
-    LoadProgress | Loaded | Unloaded | Counted | Parked | Forgotten | Started | Progress | Piece | Done | Failed | Gone
-)
+    LoadProgress | Loaded | Unloaded | Counted | Examined | Parked | Forgotten | Started | Progress | Piece | Done
+    | Failed | Gone
+)  # fmt: skip

@@ -17,6 +17,18 @@ Overflow = Literal["ask", "without", "summarise"]
 Colour = Literal["", "red", "yellow", "green", "blue", "purple", "grey"]
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What an answer was asked with, as far as the tree does not tell it."""
+
+    left_out: int = 0  # messages from the beginning of the branch that the model did not get
+    summarised: int = 0  # of these, the first ones, that a summary stood for
+    prefill: int = 0  # characters of the answer that were there before (continue)
+    thought: int = 0  # characters of its thinking that were
+    context_length: int = 0  # of the model, in tokens
+    instructions: int = 0  # checksum of the system prompt
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """One message. `id` is unique in the database; `parent` is None for a first message."""
@@ -39,6 +51,9 @@ class Message:
     thinking_s: float = 0.0  # how long that took
     candidates: tuple[Candidate, ...] = ()  # the results of a strategy that has several, best first
     summary: str = ""  # of the branch up to and with this message, for when it does not fit any more
+    pinned: bool = False  # to be found again
+    note: str = ""  # the user's own, which the model never sees
+    sent: Sent | None = None  # what it was asked with; None where that is not known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

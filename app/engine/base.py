@@ -14,7 +14,7 @@ class Engine(Protocol):
     """Every method returns at once; events follow through the `deliver` function that the engine was made with.
 
     A request's id is returned before its first event is delivered to another thread's queue; a request ends with
-    exactly one of Loaded, Unloaded, Counted, Parked, Forgotten, Done or Failed (core/protocol).
+    exactly one of Loaded, Unloaded, Counted, Examined, Parked, Forgotten, Done or Failed (core/protocol).
     """
 
     def load(self, path: Path, loading: Loading = Loading()) -> int:
@@ -43,6 +43,9 @@ class Engine(Protocol):
 
     def count(self, turns: Sequence[Turn], draft: str = "") -> int:
         """Count the tokens of a conversation and of a draft as one more user turn."""
+
+    def examine(self, turns: Sequence[Turn], thinking: str = "auto", prefill: str = "", thought: str = "") -> int:
+        """Tell the prompt that `generate` would make of the same, token by token."""
 
     def park(self, conversation: int) -> int:
         """The conversation is left: what the model has read of it is saved for later."""

@@ -19,6 +19,8 @@ from app.core.protocol import (
     Counted,
     Done,
     Event,
+    Examine,
+    Examined,
     Failed,
     Forget,
     Forgotten,
@@ -30,6 +32,7 @@ from app.core.protocol import (
     LoadProgress,
     Park,
     Parked,
+    Question,
     Request,
     SavedAt,
     Timing,
@@ -38,12 +41,12 @@ from app.core.protocol import (
     Unloaded,
 )
 from app.engine.base import Deliver
+from app.engine.gone import gone
 from app.engine.saved import SavedFolder
 
 if TYPE_CHECKING:
     from app.engine.child import Child, Exchange
 
-OUT_OF_MEMORY = ("MemoryError", "bad_alloc")  # last words of Python and of C++
 PATIENCE = 3.0  # seconds that a stopped request has before its process is killed
 
 
@@ -113,6 +116,9 @@ class Host:
 
     def count(self, turns: Sequence[Turn], draft: str = "") -> int:
         return self._ask(Count(next(self._ids), tuple(turns), draft))
+
+    def examine(self, turns: Sequence[Turn], thinking: str = "auto", prefill: str = "", thought: str = "") -> int:
+        return self._ask(Examine(next(self._ids), tuple(turns), thinking, prefill, thought))
 
     def park(self, conversation: int) -> int:
         return self._ask(Park(next(self._ids), conversation))
@@ -227,7 +233,7 @@ class Host:
         if event.id == self._reload:
             self._handle_reload(event)
             return
-        ends = isinstance(event, Loaded | Unloaded | Counted | Parked | Forgotten | Done | Failed)
+        ends = isinstance(event, Loaded | Unloaded | Counted | Examined | Parked | Forgotten | Done | Failed)
         with self._lock:
             request = self._open.pop(event.id, None) if ends else self._open.get(event.id)
             if ends:
@@ -253,7 +259,7 @@ class Host:
             self._bare = True  # stopped; the next request needs it again
         if isinstance(event, Failed):
             self._last_load = None
-            self._fail_open(event.error, Generate | Count)
+            self._fail_open(event.error, Generate | Question)
         else:
             self._deliver(event)
 
@@ -268,11 +274,11 @@ class Host:
                 self._child = exchange.start_child()
             except OSError as error:
                 self._wanted = False
-                self._tell_gone(_gone(tr("The model process could not be started."), str(error)))
+                self._tell_gone(gone(tr("The model process could not be started."), str(error)))
                 return
             self._bare = self._last_load is not None
         for request in requests:
-            if self._bare and isinstance(request, Generate | Count) and self._last_load is not None:
+            if self._bare and isinstance(request, Generate | Question) and self._last_load is not None:
                 again = Load(next(self._ids), self._last_load.path, self._last_load.loading)
                 with self._lock:
                     self._reload = again.id
@@ -306,7 +312,7 @@ class Host:
         for id, request in self._open.items():
             if isinstance(request, Load | Unload):
                 return ids or [id]
-            if not isinstance(request, Count):
+            if not isinstance(request, Question):
                 ids.append(id)
         return ids
 
@@ -325,19 +331,19 @@ class Host:
             self._write_stops()
         for id in stopped:
             self._deliver(Done(id, "stopped", Timing()))
-        self._fail_open(_gone(tr("The model did not stop in time and was ended."), ""))
+        self._fail_open(gone(tr("The model did not stop in time and was ended."), ""))
 
     def _mourn(self, child: "Child") -> None:
         code, how, words = child.end()
         detail = f"{how}\n{words}".strip()
-        error = self._died_of_a_file(code, detail) or _gone(tr("The model process ended unexpectedly."), detail, code)
+        error = self._died_of_a_file(code, detail) or gone(tr("The model process ended unexpectedly."), detail, code)
         self._child, self._reload, self._wanted = None, None, False
         self._tell_gone(error)
 
     def _died_of_a_file(self, code: int | None, detail: str) -> EngineGone | None:
         """The error where a model file is to blame: one that was just loaded, or changed while it was in use."""
         with self._lock:
-            first = next((request for request in self._open.values() if not isinstance(request, Count)), None)
+            first = next((request for request in self._open.values() if not isinstance(request, Question)), None)
         loading = self._last_load if self._reload is not None else first if isinstance(first, Load) else None
         changed = code is not None and code == -getattr(signal, "SIGBUS", 0)
         file = loading or (self._last_load if changed else None)
@@ -384,14 +390,6 @@ class Host:
             else:
                 self._child.dismiss()
             self._child = None
-
-
-def _gone(message: str, detail: str, code: int | None = None) -> EngineGone:
-    if code == -getattr(signal, "SIGKILL", 9) or any(word in detail for word in OUT_OF_MEMORY):
-        hint = tr("Try again. If it happens again, memory may be short: choose a smaller model or a shorter context.")
-    else:
-        hint = tr("What was written is kept. Try again; the model is loaded anew by itself.")
-    return EngineGone(message, hint, detail)
 
 
 def _still_loaded(event: Event) -> bool:

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Container, Sequence
 from dataclasses import replace
+from itertools import accumulate
 from typing import cast
 
 from app.core.errors import AppError, ContextError
 from app.core.language import tr
 from app.core.params import Sampling
-from app.core.protocol import Count, Counted, Event, Generate, Load, LoadProgress, SavedAt, Turn
+from app.core.prompt import joined
+from app.core.protocol import Count, Counted, Event, Examine, Examined, Generate, Load, LoadProgress, SavedAt, Turn
 from app.engine.counting import BYTES_PER_TOKEN, Counter
 from app.engine.decoding import strategy
 from app.engine.decoding.ahead import Ahead
@@ -18,6 +20,7 @@ from app.engine.llama.model import Cancelled, Model
 from app.engine.llama.vocabulary import encoded
 from app.engine.parking import FREEING, Parking
 from app.engine.scheduler import Scheduler
+from app.engine.seen_pieces import seen_pieces
 from app.engine.shelf import Shelf
 from app.engine.slots import Slots, common
 from app.engine.state import SavedStates
@@ -93,6 +96,32 @@ class LoadedModel:
     def count(self, request: Count) -> Counted:
         """Raises TemplateError where the template refuses the turns."""
         return self._counter.count(request)
+
+    def examine(self, request: Examine) -> Examined:
+        """The prompt that these turns give, token by token.
+
+        Raises:
+            TemplateError, ContextError: there can be none.
+        """
+        asked = Generate(
+            request.id,
+            joined(request.turns),
+            Sampling(thinking=request.thinking),
+            request.prefill,
+            thought=request.thought,
+        )
+        prompt = self._prompt(asked, asked.turns)
+        pieces = seen_pieces(prompt.tokens, self.vocabulary)
+        return Examined(
+            request.id,
+            "".join(pieces),
+            tuple(accumulate(map(len, pieces))),
+            tuple(prompt.tokens),
+            tuple(place for place, token in enumerate(prompt.tokens) if self._template.steers(token)),
+            tuple(self._counter.text(text) for text in (*(turn.text for turn in request.turns), request.prefill)),
+            self._template.source,
+            prompt.repaired,
+        )
 
     def _tokens_in(self, turns: Sequence[Turn]) -> int:
         """How many tokens; a guess where there are so many that the answer is "too many" anyway."""

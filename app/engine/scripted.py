@@ -3,11 +3,13 @@
 import itertools
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import accumulate
 from pathlib import Path
 
 from app.core.errors import AppError, EngineGone, LoadError
 from app.core.language import tr
 from app.core.params import Loading, Sampling
+from app.core.prompt import joined
 from app.core.protocol import (
     Alternative,
     Candidate,
@@ -16,6 +18,8 @@ from app.core.protocol import (
     Counted,
     Done,
     Event,
+    Examine,
+    Examined,
     Failed,
     FinishReason,
     Forget,
@@ -109,6 +113,10 @@ class Scripted:
     def count(self, turns: Sequence[Turn], draft: str = "") -> int:
         request = Count(next(self._ids), tuple(turns), draft)
         return self._ask(request, self._count(request))
+
+    def examine(self, turns: Sequence[Turn], thinking: str = "auto", prefill: str = "", thought: str = "") -> int:
+        request = Examine(next(self._ids), tuple(turns), thinking, prefill, thought)
+        return self._ask(request, self._examine(request))
 
     def park(self, conversation: int) -> int:
         request = Park(next(self._ids), conversation)
@@ -213,6 +221,27 @@ class Scripted:
         else:
             each = tuple(word_count(turn.text) for turn in request.turns)
             yield Counted(request.id, sum(each), word_count(request.draft), each)
+
+    def _examine(self, request: Examine) -> Iterator[Event]:
+        """Its tokens are words; the first one of each turn names the role, and steers."""
+        if self.model is None:
+            yield Failed(request.id, _nothing_loaded(), False)
+            return
+        pieces: list[str] = []
+        special: list[int] = []
+        for turn in (*joined(request.turns), Turn("assistant", request.prefill)):
+            if words := turn.text.split():
+                special.append(len(pieces))
+                pieces += [f"<{turn.role}>{words[0]}", *(f" {word}" for word in words[1:])]
+        yield Examined(
+            request.id,
+            "".join(pieces),
+            tuple(accumulate(map(len, pieces))),
+            tuple(range(len(pieces))),
+            tuple(special),
+            tuple(word_count(text) for text in (*(turn.text for turn in request.turns), request.prefill)),
+            "file",
+        )
 
     def _generate(self, request: Generate) -> Iterator[Event]:
         if self.model is None:

@@ -29,6 +29,7 @@ from app.core.protocol import (
     Count,
     Done,
     Event,
+    Examine,
     Failed,
     Forget,
     Forgotten,
@@ -39,6 +40,7 @@ from app.core.protocol import (
     Park,
     Parked,
     Piece,
+    Question,
     Request,
     SavedAt,
     Timing,
@@ -79,7 +81,7 @@ def run(connection: "Connection[Event, Envelope]", stops: Any, last_words: str) 
 class Worker:
     """Serves the requests: hands answers to the scheduler, which works on many at once, and loads in between.
 
-    Counts are answered between two steps: someone is typing.
+    Counts and examinations are answered between two steps: someone is typing, or waits for them.
     """
 
     def __init__(self, connection: "Connection[Event, Envelope]", stops: Any) -> None:
@@ -153,7 +155,7 @@ class Worker:
         """What has arrived meanwhile: counts are answered at once, the rest waits for its turn."""
         while not self._arrived.empty():
             envelope, arrival = self._arrived.get()
-            if isinstance(envelope[0], Leave) or (isinstance(envelope[0], Count) and self._model is not None):
+            if isinstance(envelope[0], Leave) or (isinstance(envelope[0], Question) and self._model is not None):
                 self._serve(envelope, arrival)
             else:
                 self._waiting.append((envelope, arrival))
@@ -225,7 +227,7 @@ class Worker:
         if folder is not None and chosen != self._language:
             language.use(chosen, folder)
             self._language = chosen
-        if self._model is not None and not isinstance(request, Count):
+        if self._model is not None and not isinstance(request, Question):
             self._model.interrupt()
         try:
             self._answer(request, arrival)
@@ -243,6 +245,8 @@ class Worker:
                 self._send(Unloaded(request.id))
             case Count():
                 self._send(self._loaded().count(request))
+            case Examine():
+                self._send(self._loaded().examine(request))
             case Park():
                 parking = None if self._model is None else self._model.parking
                 self._send(Parked(request.id, 0 if parking is None else parking.park(request.conversation)))

@@ -9,7 +9,7 @@ from typing import Any
 from app.core.listing import Summary, read_tags
 from app.core.protocol import Candidate, Timing
 from app.core.text import valid
-from app.core.tree import Conversation, Message
+from app.core.tree import Conversation, Message, Sent
 from app.store.preferences import read_values, write_values
 from app.store.search import SUMMARY, Hit, Wanted, search
 from app.store.statements import Statements
@@ -20,7 +20,7 @@ _CONVERSATION = (
 )
 _MESSAGE = (
     "id, conversation, parent, role, text, status, created, model, model_digest, sampling, finish_reason, timing, "
-    "error, edited, thinking, thinking_s, candidates, summary"
+    "error, edited, thinking, thinking_s, candidates, summary, pinned, note, sent"
 )
 
 
@@ -121,6 +121,15 @@ class Conversations:
         """Give a message the summary of the branch up to it; an empty one takes it away."""
         self._database.run("UPDATE message SET summary = ? WHERE id = ?", (valid(summary), message_id))
 
+    def mark(self, message_id: int, *, pinned: bool, note: str) -> None:
+        """Pin a message or not, and give it a note; an empty one takes it away."""
+        self._database.run("UPDATE message SET pinned = ?, note = ? WHERE id = ?", (pinned, valid(note), message_id))
+
+    def message(self, message_id: int) -> Message | None:
+        """A message by its id; None when there is none."""
+        found = self._database.rows(f"SELECT {_MESSAGE} FROM message WHERE id = ?", (message_id,))
+        return _message(found[0]) if found else None
+
     def remove_messages(self, messages: Sequence[Message]) -> None:
         """Remove messages; whatever stands below them must be among them."""
         with self._database.write():
@@ -139,7 +148,7 @@ class Conversations:
             )
 
 
-_INSERT = f"INSERT INTO message ({_MESSAGE}) VALUES ({', '.join('?' * 18)})"
+_INSERT = f"INSERT INTO message ({_MESSAGE}) VALUES ({', '.join('?' * 21)})"
 
 
 def _conversation_row(conversation: Conversation) -> tuple[object, ...]:
@@ -202,6 +211,9 @@ def _message_row(message: Message) -> tuple[object, ...]:
         message.thinking_s,
         json.dumps([asdict(each) for each in message.candidates]) if message.candidates else None,
         valid(message.summary),
+        message.pinned,
+        valid(message.note),
+        json.dumps(asdict(message.sent)) if message.sent else None,
     )
 
 
@@ -225,6 +237,9 @@ def _message(row: Any) -> Message:
         thinking_s=row[15],
         candidates=tuple(Candidate(**each) for each in json.loads(row[16])) if row[16] else (),
         summary=row[17],
+        pinned=bool(row[18]),
+        note=row[19],
+        sent=Sent(**json.loads(row[20])) if row[20] else None,
     )
 
 

@@ -109,4 +109,11 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE INDEX message_place ON message (id, conversation, role, model, created);
     CREATE INDEX conversation_trash ON conversation (id) WHERE deleted IS NOT NULL;
     """,
+    # 4: pins and notes on messages, and what an answer was asked with. Few messages have a note: they are in one index.
+    """
+    ALTER TABLE message ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE message ADD COLUMN note TEXT NOT NULL DEFAULT '';
+    ALTER TABLE message ADD COLUMN sent TEXT;
+    CREATE INDEX message_noted ON message (note, conversation, role, model, created) WHERE note <> '';
+    """,
 )

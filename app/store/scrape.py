@@ -11,7 +11,7 @@ from typing import Any
 
 PAGE = 4096  # bytes; SQLite's default, which this program never changes
 LEAF = 13  # the kind of page that holds rows
-MESSAGE, CONVERSATION = 18, 15  # columns; rows of earlier versions have fewer
+MESSAGE, CONVERSATION = 21, 15  # columns; rows of earlier versions have fewer
 INTEGERS = {1: 1, 2: 2, 3: 3, 4: 4, 5: 6, 6: 8}  # serial type: bytes
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\dT[\d:.+]+")

@@ -1,8 +1,9 @@
-"""Full-text search over titles and messages, in any script."""
+"""Full-text search over titles, messages and notes, in any script."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from heapq import merge
 from itertools import chain
 
 from app.core.listing import Place, Summary
@@ -16,6 +17,7 @@ PLACES = 3  # passages that are shown of one conversation
 PAGE = 400  # messages that are asked for at once
 READ = 6000  # messages at most that are read one by one
 NEWEST, FREQUENT = 1000, 50  # a word that so many of the newest messages have is soon found without the index
+NOTED = "m.note <> ''"  # for which there is an index
 LAST = chr(0x10FFFF)  # stands behind every other character
 
 Values = list[object]
@@ -49,19 +51,20 @@ def search(database: Statements, wanted: Wanted, limit: int) -> list[Hit]:
     """
     found: dict[int, list[int]] = {number: [] for number in _titles(database, wanted, limit)}
     if wanted.words:
-        for message, conversation in _messages(database, wanted):
+        for message, conversation in merge(_messages(database, wanted), _notes(database, wanted), reverse=True):
             if conversation not in found:
                 if len(found) == limit:
                     break
                 found[conversation] = []
-            if len(found[conversation]) < PLACES:
+            if len(found[conversation]) < PLACES and message not in found[conversation]:  # text and note may both fit
                 found[conversation].append(message)
     numbers = _list(found)
     rows = {
         row[0]: Summary._make(row)
         for row in database.rows(f"SELECT {SUMMARY} FROM conversation c WHERE c.id IN ({numbers})")
     }
-    texts = dict(database.rows(f"SELECT id, text FROM message WHERE id IN ({_list(chain(*found.values()))})"))
+    said = database.rows(f"SELECT id, text, note FROM message WHERE id IN ({_list(chain(*found.values()))})")
+    texts = {number: text if not note or _holds(text, wanted.words) else note for number, text, note in said}
     return [
         Hit(
             rows[number],
@@ -123,6 +126,23 @@ def _messages(database: Statements, wanted: Wanted) -> Iterator[tuple[int, int]]
         yield from _pages(database, "message m", "m.id", some, values)
 
 
+def _notes(database: Statements, wanted: Wanted) -> Iterator[tuple[int, int]]:
+    """Messages whose note holds every word, the newest first, each with its conversation. Few have one."""
+    conditions, values = _of_message(wanted)
+    inside, inside_values = _of_conversation(wanted)
+    conditions.append(f"m.conversation IN (SELECT c.id FROM conversation c WHERE {' AND '.join(inside)})")
+    rows = database.rows(
+        f"SELECT m.id, m.conversation, m.note FROM message m WHERE {' AND '.join([NOTED, *conditions])} ORDER BY m.id DESC",
+        (*values, *inside_values),
+    )
+    yield from ((number, conversation) for number, conversation, note in rows if _holds(note, wanted.words))
+
+
+def _holds(text: str, words: Sequence[str]) -> bool:
+    held = fold(text)
+    return all(fold(word) in held for word in words)
+
+
 def _few(database: Statements, conditions: Sequence[str], values: Sequence[object]) -> bool:
     """Whether the messages that may be meant are so few that reading them is quicker than the index."""
     place = f"SELECT 1 FROM message m WHERE {' AND '.join(conditions)} LIMIT {READ + 1}"
@@ -133,12 +153,10 @@ def _read_through(
     database: Statements, conditions: Sequence[str], values: Sequence[object], words: Sequence[str]
 ) -> Iterator[tuple[int, int]]:
     """Messages whose text holds all the words, the newest first."""
-    folded = [fold(word) for word in words]
     where = " AND ".join(["m.status <> 'streaming'", *conditions])
     rows = database.rows(f"SELECT m.id, m.conversation, m.text FROM message m WHERE {where}", values)
     for number, conversation, text in sorted(rows, reverse=True):
-        held = fold(text)
-        if all(word in held for word in folded):
+        if _holds(text, words):
             yield number, conversation
 
 

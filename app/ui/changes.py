@@ -18,6 +18,7 @@ from app.chat.changes import (
     ModelState,
     Problem,
     PromptRead,
+    PromptSeen,
     SeenFrom,
     TextGrew,
     UndoPossible,
@@ -79,6 +80,8 @@ class Changes:
             case ContextFull():
                 window.middle.show_question(change)
                 window.transcript.hold(change.state == "asking")
+            case PromptSeen():
+                window.messages.show_prompt(change)
             case Busy():
                 self._show_busy(change.answering)
             case Problem():

@@ -75,6 +75,9 @@ class Commands:
         dialog.saved.connect(self._window.attempting(self._session.set_system_prompt))
         dialog.open()
 
+    def branches(self) -> None:
+        self._window.messages.open_branches()
+
     def move_chat(self) -> None:
         if self._session.conversation.id:
             ask_for_folder(self._window, self._session.conversation.id)
@@ -135,6 +138,18 @@ class Commands:
     def delete_message(self) -> None:
         if self._session.entries:
             self._session.delete_message(self._session.entries[-1].message.id)
+
+    def pin_message(self) -> None:
+        self._window.messages.pin()
+
+    def note_message(self) -> None:
+        self._window.messages.open_note()
+
+    def what_was_sent(self) -> None:
+        self._window.messages.open_received()
+
+    def answer_details(self) -> None:
+        self._window.messages.open_details()
 
     def _last(self, role: str) -> int | None:
         return next((entry.message.id for entry in reversed(self._session.entries) if entry.message.role == role), None)

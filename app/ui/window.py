@@ -24,6 +24,7 @@ from app.ui.commands import Commands
 from app.ui.composer import Composer
 from app.ui.grounds import Surface
 from app.ui.icons import application_icon
+from app.ui.message_dialogs import MessageDialogs
 from app.ui.middle import Middle
 from app.ui.shell import Shell
 from app.ui.sidebar import Sidebar
@@ -61,6 +62,7 @@ class Window(QMainWindow):
         self.setAcceptDrops(True)
         sides = session.recall(SIDES, "sidebar,panel").split(",")
         self._wanted = {side: side in sides for side in ("sidebar", "panel")}
+        self.messages = MessageDialogs(self)
         self.transcript = self._new_transcript()
         self._build()
         bridge.changed.connect(self._show_change)
@@ -122,8 +124,8 @@ class Window(QMainWindow):
         transcript.delete_asked.connect(attempting(session.delete_message))
         transcript.retry_asked.connect(attempting(session.regenerate))
         transcript.reason_asked.connect(attempting(self._open_reason))
-        transcript.candidates_asked.connect(attempting(self._open_candidates))
         transcript.context_asked.connect(self._open_context_menu)
+        self.messages.listen(transcript)
         transcript.plates.save_asked.connect(self._ask_where_to_save)
         transcript.link_opened.connect(lambda address: QDesktopServices.openUrl(QUrl(address)))
         return transcript
@@ -351,14 +353,6 @@ class Window(QMainWindow):
         from app.ui.problems import show_reason
 
         show_reason(next(entry for entry in self.session.entries if entry.message.id == message_id), self)
-
-    def _open_candidates(self, message_id: int) -> None:
-        from app.ui.candidates import CandidatesDialog
-
-        message = next(entry.message for entry in self.session.entries if entry.message.id == message_id)
-        dialog = CandidatesDialog(message.candidates, message.text, self)
-        dialog.taken.connect(self.attempting(lambda number: self.session.take_candidate(message_id, number)))
-        dialog.open()
 
     # ── the window's own events ───────────────────────────────────────────────────────────────────────
 

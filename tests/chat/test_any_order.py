@@ -101,6 +101,24 @@ class SessionMachine(RuleBasedStateMachine):
     def take_candidate(self, place: int, number: int) -> None:
         self.attempt(lambda: self.desk.session.take_candidate(self.message(place), number))
 
+    @rule(place=PLACES, pinned=st.booleans())
+    def pin(self, place: int, pinned: bool) -> None:
+        self.attempt(lambda: self.desk.session.pin_message(self.message(place), pinned))
+
+    @rule(place=PLACES, note=TEXTS)
+    def note(self, place: int, note: str) -> None:
+        self.attempt(lambda: self.desk.session.note_message(self.message(place), note))
+
+    @rule(place=PLACES)
+    def go_to_any_message(self, place: int) -> None:
+        lines = self.desk.session.overview.lines()
+        if lines:
+            self.attempt(lambda: self.desk.session.show_message(lines[place % len(lines)].first))
+
+    @rule(place=PLACES)
+    def ask_what_was_sent(self, place: int) -> None:
+        self.attempt(lambda: self.desk.session.received.ask(self.message(place)))
+
     @rule(strategy=st.sampled_from(["sample", "beam"]))
     def decode(self, strategy: str) -> None:
         self.desk.session.set_sampling(strategy=strategy)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from app.core.listing import COLOURS, clean_name, clean_tags
 from app.core.protocol import Candidate, Timing
-from app.core.tree import Conversation, Message
+from app.core.tree import Conversation, Message, Sent
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 dates = st.datetimes(datetime(1980, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
@@ -49,6 +49,9 @@ def conversations(draw: st.DrawFn, most: int = 4) -> tuple[Conversation, list[Me
             thinking_s=draw(floats),
             candidates=draw(candidates),
             summary=draw(texts),
+            pinned=draw(st.booleans()),
+            note=draw(texts),
+            sent=draw(st.none() | st.builds(Sent, counts, counts, counts, counts, counts, counts)),
         )
         for number in range(1, draw(st.integers(1, most)) + 1)
     ]

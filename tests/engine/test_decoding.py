@@ -4,12 +4,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from app.core.errors import ContextError, LoadError
-from app.core.protocol import Count, Event, Load, Progress, Started, Turn
+from app.core.prompt import joined
+from app.core.protocol import Count, Event, Examine, Load, Progress, Started, Turn
 from app.engine.llama.log import Log
 from app.engine.llama.model import Cancelled
 from app.engine.loaded import LoadedModel
+from app.engine.seen_pieces import seen_pieces
 from tests.engine.conftest import SAYS, Answered, Desk
 from tests.tiny_model import write_tiny_model
 
@@ -238,3 +242,40 @@ def test_a_model_whose_template_is_broken_or_missing_answers_with_chatml(desk: L
     without = desk(write_tiny_model(models / "without.gguf", says=SAYS, width=128, template=None))
     assert (without.model.info.template_source, without.model.info.template_problem) == ("ChatML", "")
     assert without.answer(temperature=0.0).text == SAYS
+
+
+@given(st.lists(st.text(st.sampled_from("ab <|é漢😀\n"), max_size=6), min_size=1, max_size=6), st.text(max_size=4))
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_an_examination_tells_the_prompt_of_an_answer(one: Desk, texts: list[str], prefill: str) -> None:
+    turns = tuple(Turn("assistant" if place % 2 else "user", text) for place, text in enumerate(texts))
+    told = one.model.examine(Examine(3, turns, prefill=prefill))
+    prompt = one.model._prompt(one.request(list(joined(turns)), prefill), joined(turns))
+    assert told.ids == tuple(prompt.tokens)
+    assert told.ends == tuple(sorted(told.ends))
+    assert len(told.ends) == len(told.ids)
+    assert told.ends[-1] == len(told.text)
+    assert prompt.text in told.text
+    counts = one.model.count(Count(4, turns)).turn_tokens
+    assert told.turn_tokens[: len(turns)] == counts
+    assert len(told.turn_tokens) == len(turns) + 1
+    steering = {told.text[told.ends[place - 1] if place else 0 : told.ends[place]] for place in told.special}
+    assert steering <= {one.model.vocabulary.token_text(token) for token in one.model.vocabulary.control_tokens}
+
+
+@pytest.fixture
+def one(desk: Load_, sayer: Path) -> Desk:
+    return desk(sayer)
+
+
+def test_pieces_of_a_character_wait_for_the_last_one() -> None:
+    class Bytes:
+        def piece(self, token: int) -> bytes:
+            return b"" if token == 300 else bytes([token])
+
+        def token_text(self, token: int) -> str:
+            return "<|s|>"
+
+    assert seen_pieces([300, *"aé".encode(), 300, 0xE6, 300, *"漢".encode(), 0xE6], Bytes()) == [
+        "<|s|>", "a", "", "é", "<|s|>", "", "\ufffd<|s|>", "", "", "漢", "\ufffd",
+    ]  # fmt: skip
+    assert seen_pieces([], Bytes()) == []

@@ -16,6 +16,7 @@ from app.core.paths import bundled
 from app.core.protocol import (
     Counted,
     Done,
+    Examined,
     Failed,
     Gone,
     Loaded,
@@ -46,12 +47,38 @@ def test_load_answer_count_unload(watched: Watched, sayer: Path) -> None:
     counted = watched.until(Counted)
     assert isinstance(counted, Counted)
     assert counted.id == count
+    examine = host.examine([*HELLO, Turn("assistant", "é"), Turn("user", "!")], prefill="So")
+    examined = watched.until(Examined)
+    assert isinstance(examined, Examined)
+    assert examined.id == examine
+    assert examined.text.endswith("So")
     unload = host.unload()
     assert watched.until(Unloaded) == Unloaded(unload)
     failed = watched.end_of(host.generate(HELLO))
     assert isinstance(failed, Failed)
     assert isinstance(failed.error, LoadError)
     assert not failed.loaded
+
+
+def test_a_prompt_is_told_while_the_model_answers(watched: Watched, slow: Path) -> None:
+    watched.load(slow)
+    answer = watched.host.generate([Turn("user", "x" * 3000)], Sampling(max_tokens=200))
+    watched.until(Started)
+    examine = watched.host.examine(HELLO)
+    told = watched.until(Examined, Done)
+    assert isinstance(told, Examined)
+    assert told.id == examine
+    watched.host.stop(answer)
+    assert watched.end_of(answer).finish_reason == "stopped"  # type: ignore[union-attr]  # Done
+
+
+def test_a_child_that_died_is_replaced_to_tell_a_prompt(watched: Watched, sayer: Path) -> None:
+    watched.load(sayer)
+    assert watched.host.process_id is not None
+    os.kill(watched.host.process_id, signal.SIGKILL)
+    watched.until(Gone)
+    watched.host.examine(HELLO)
+    assert watched.until(Examined, Failed).__class__ is Examined
 
 
 def test_requests_are_served_in_order(watched: Watched, sayer: Path) -> None:

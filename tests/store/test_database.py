@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from app.core.errors import AlreadyRunning, StoreError
 from app.core.protocol import Candidate
+from app.core.tree import Sent
 from app.store.database import Database
 from app.store.lock import InstanceLock
 from app.store.schema import MIGRATIONS
@@ -44,6 +45,11 @@ def test_a_database_of_every_version_opens(script: Path, path: Path) -> None:
         assert (answer.thinking, answer.thinking_s, answer.summary) == ("A greeting.", 1.5, "They greeted.")
         assert answer.candidates == (Candidate("你好", -0.5),)
         assert store.conversations.get(1).overflow == "without"
+    if int(script.stem) > 3:
+        question, answer = store.conversations.messages(1)
+        assert (question.pinned, question.note, answer.pinned, answer.note) == (True, "", False, "In two languages.")
+        assert (question.sent, answer.sent) == (None, Sent(left_out=2, context_length=2048))
+        assert find(store, "languages")[0].places[0].message == answer.id
     assert store.conversations.messages(1)[1].status == "stopped"  # it was streaming
     assert {row.title for row in store.conversations.listed(9)} == {"Pinned", "Greeting"}
     assert [row.title for row in store.conversations.trashed()] == ["Gone"]

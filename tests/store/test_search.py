@@ -210,3 +210,35 @@ def test_the_index_follows_changes(store: Database) -> None:
     assert find(store, "changed") == find(store, "ed") == []
     for index in ("message_index", "title_index"):
         store.rows(f"INSERT INTO {index}({index}) VALUES ('integrity-check')")
+
+
+def test_notes_are_found_as_they_stand(store: Database) -> None:
+    row, (first, second) = fill(store, "question", "answer")
+    mark = store.conversations.mark
+
+    def found(*words: str, **wanted: object) -> list[tuple[int, str]]:
+        hits = find(store, *words, **wanted)
+        return [(place.message, place.passage.text) for hit in hits for place in hit.places]
+
+    mark(second.id, pinned=False, note="Für später, the Source is missing")
+    assert found("source", "missing") == [(second.id, "Für später, the Source is missing")]
+    assert found("SPÄTER") == found("ür") == found("source")
+    assert found("answer") == [(second.id, "answer")]
+    assert found("answer", "source") == []  # text and note are two places
+    mark(second.id, pinned=True, note="checked 好了, an answer")
+    assert found("source") == []
+    assert found("好") == [(second.id, "checked 好了, an answer")]
+    assert found("answer") == [(second.id, "answer")]  # once
+    mark(first.id, pinned=False, note="checked")
+    assert found("checked") == [(second.id, "checked 好了, an answer"), (first.id, "checked")]
+    assert found("checked", roles=("assistant",)) == []
+    assert found("checked", after=date(2027, 1, 1)) == []
+    mark(second.id, pinned=False, note="")
+    assert found("checked") == [(first.id, "checked")]
+    store.conversations.update(replace(row, deleted=NOW))
+    assert found("checked") == []
+
+
+def test_notes_are_read_from_their_index(store: Database) -> None:
+    plan = store.rows("EXPLAIN QUERY PLAN SELECT m.id, m.conversation, m.note FROM message m WHERE m.note <> ''")
+    assert "USING COVERING INDEX message_noted" in plan[0][3]

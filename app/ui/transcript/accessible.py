@@ -9,6 +9,7 @@ from shiboken6 import isValid
 
 from app.core.language import tr
 from app.ui.transcript.footer import BETWEEN, figures
+from app.ui.transcript.marks import marks_told
 
 if TYPE_CHECKING:
     from app.ui.transcript.canvas import Transcript
@@ -97,7 +98,8 @@ class Message(QAccessibleInterface):
             return f"{speaker}: {said or item.entry.message.error}"
         if kind != QAccessible.Text.Description:
             return ""
-        return BETWEEN.join(filter(None, (item.mark, item.thought(), *figures(item.entry))))
+        marks = marks_told(item.entry.message)
+        return BETWEEN.join(filter(None, (item.mark, item.thought(), *figures(item.entry), marks)))
 
     def setText(self, kind: QAccessible.Text, text: str) -> None:
         """A message is changed in the editor only."""

@@ -42,6 +42,8 @@ def act(canvas: "Transcript", index: int, name: Name) -> None:
             canvas.notes.toggle(message.id)
         case "seen_from":
             canvas.context_asked.emit(_below(canvas, index, name))
+        case "more" | "pin" | "note" | "received" | "details":
+            canvas.marks.act(index, name)
 
 
 def _below(canvas: "Transcript", index: int, name: Name) -> QPoint:

@@ -23,6 +23,7 @@ from app.ui.transcript.items import Item, Kept, answered_by, is_headed, items_of
 from app.ui.transcript.keys import Keys
 from app.ui.transcript.live import paint_caret
 from app.ui.transcript.look import Look
+from app.ui.transcript.marks import Marks
 from app.ui.transcript.notes import Notes
 from app.ui.transcript.pieces import Marked
 from app.ui.transcript.pill import Pill
@@ -69,12 +70,8 @@ class Transcript(QAbstractScrollArea):
         self.setVerticalScrollBar(self._bar)
         self.pill = Pill(self)
         self.pill.clicked.connect(self.scroll_to_end)
-        self.pointer = Pointer(self)
-        self.keys = Keys(self)
-        self.frames = Frames(self)
-        self.editing = Editing(self)
-        self.notes = Notes(self)
-        self.plates = Plates(self)
+        self.pointer, self.keys, self.frames = Pointer(self), Keys(self), Frames(self)
+        self.editing, self.notes, self.plates, self.marks = Editing(self), Notes(self), Plates(self), Marks(self)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

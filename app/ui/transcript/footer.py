@@ -9,7 +9,8 @@ from app.core.language import tr, trn
 BETWEEN = " · "  # two figures
 
 Name = Literal[
-    "copy", "regenerate", "edit", "continue", "delete", "candidates", "previous", "next", "retry", "reason", "seen_from", "thinking", "code"
+    "copy", "regenerate", "edit", "continue", "delete", "candidates", "previous", "next", "retry", "reason", "seen_from", "thinking", "code",
+    "more", "pin", "note", "received", "details",
 ]  # fmt: skip
 
 
@@ -44,6 +45,7 @@ def actions(entry: Entry) -> list[Action]:
     if answer and message.text and can_continue(entry):
         found.append(Action("continue", "continue", tr("Continue")))
     found.append(Action("delete", "trash", tr("Delete")))
+    found.append(Action("more", "more", tr("More")))
     if (count := len(message.candidates)) > 1:
         found.append(Action("candidates", "text", trn("{count} candidate", "{count} candidates", count), told=True))
     if entry.versions > 1:

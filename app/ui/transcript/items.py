@@ -98,7 +98,8 @@ class Item:
         letters = max(10, column * 2 // look.px(15))
         lines = len(self.text) / letters + self.text.count("\n") * 0.7 + 1
         above = look.px(28) * (bool(self.mark) + bool(self.thinking)) if self.first else 0
-        return int(lines * look.pitch) + look.px(70) + above
+        below = look.px(26) if self.last and self.entry.message.note else 0
+        return int(lines * look.pitch) + look.px(70) + above + below
 
 
 def items_of(entry: Entry, headed: bool) -> list[Item]:

@@ -10,6 +10,7 @@ from app.core.language import tr
 from app.core.markdown import LINK_SCHEMES
 from app.ui.icons import icon
 from app.ui.transcript.footer import actions
+from app.ui.transcript.marks import more_actions
 from app.ui.transcript.rows import Row
 from app.ui.transcript.selection import END, Selection
 from app.ui.transcript.shown import Button
@@ -86,6 +87,7 @@ class Keys:
         else:
             self.row = max(0, min(len(canvas.items) - 1, self.row + step))
         self.button = -1
+        canvas.marks.choose(self.row)
         canvas.show_row(self.row)
 
     def tab(self, forward: bool) -> bool:
@@ -178,6 +180,7 @@ class Keys:
                     piece = -1 if found is None else found
         if index is None:
             return
+        canvas.marks.choose(index)
         if event.reason() != QContextMenuEvent.Reason.Mouse:
             y = canvas.reading.top_of(index) or 0
             where = canvas.viewport().mapToGlobal(QPoint(canvas.left, max(0, y)))
@@ -202,7 +205,9 @@ class Keys:
         if item.thinking:
             copy = self._add(menu, tr("Copy what the model thought"), "copy")
             copy.triggered.connect(lambda: canvas.copy(item.thinking))
-        for action in actions(item.entry):
+        for action in [each for each in actions(item.entry) if each.name != "more"] + more_actions(item.entry):
+            if action.name == "pin":
+                menu.addSeparator()
             label = tr("Copy message") if action.name == "copy" else action.label
             entry = self._add(menu, label, action.icon)
             entry.setEnabled(action.enabled)

@@ -126,6 +126,7 @@ class Pointer(QObject):
         canvas.keys.forget()
         if found:
             index, inside, row = found
+            canvas.marks.choose(index)
             if action := row.button_at(inside):
                 if action.enabled:
                     canvas.act(index, action.name)

@@ -11,6 +11,7 @@ from app.core.markdown import Block, Span
 from app.typeset.formula import Key
 from app.ui.icons import pixmap
 from app.ui.transcript.above import Above
+from app.ui.transcript.below import Below
 from app.ui.transcript.code import CodePiece, CodeView
 from app.ui.transcript.figures import Figures
 from app.ui.transcript.footer import Action, actions, figures
@@ -145,12 +146,12 @@ class Row:
         bottom = y + (look.px(11) if shown.last else 0)
         whole = not (shown.first and shown.last)
         wide = any(not isinstance(item.piece, TextPiece) for item in self.placed)
-        needed = max((item.x - pad + item.piece.width for item in self.placed), default=0)
+        insets = [sum(inset_width(look, name) for name in item.piece.block.inset) for item in self.placed]
+        needed = max((inset + item.piece.width for inset, item in zip(insets, self.placed, strict=True)), default=0)
         room = round(self.column * 0.8) - 2 * pad
         width = (room if whole or wide else min(room, max(look.px(24), needed))) + 2 * pad
         left = self.column - width
-        for item in self.placed:
-            inset = sum(inset_width(look, name) for name in item.piece.block.inset)
+        for inset, item in zip(insets, self.placed, strict=True):
             item.x = left + pad + inset
         self.card = QRect(left, top, width, bottom - top)
         return bottom
@@ -158,8 +159,9 @@ class Row:
     def _finish(self) -> None:
         """Place what stands below the content."""
         look, shown, message = self.look, self.shown, self.shown.entry.message
-        y = self.content_bottom
-        self.buttons, self.figures, self.error = list(self.above.buttons), None, None
+        self.below = Below(look, shown, self.column, self.content_top, self.content_bottom, self.card)
+        y = self.below.bottom
+        self.buttons, self.figures, self.error = [*self.above.buttons, *self.below.buttons], None, None
         if not shown.last:
             self.height = y
             return
@@ -221,6 +223,7 @@ class Row:
         if self.asked and not self.shown.editor:
             self._paint_card(painter, self.card.translated(origin))
         self.above.paint(painter, origin, clip, hovered)
+        self.below.paint(painter, origin, clip, hovered)
         before: Placed | None = None
         for index, item in enumerate(self.placed):
             top = y + item.y
@@ -273,7 +276,7 @@ class Row:
             )
         if self.shown.editor:
             return
-        for button in self.buttons[len(self.above.buttons) :]:
+        for button in self.buttons[len(self.above.buttons) + len(self.below.buttons) :]:
             if not lively and button.action.name not in ("previous", "next", "retry"):
                 continue
             self._paint_button(painter, button, button.rect.translated(origin), hovered == button.action.name, copied)

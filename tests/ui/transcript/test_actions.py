@@ -30,15 +30,15 @@ def names(number: int = 2, **more: object) -> list[str]:
 
 
 def test_which_actions_a_message_offers() -> None:
-    assert names() == ["copy", "regenerate", "edit", "delete"]
-    assert names(1) == ["copy", "edit", "delete"]
+    assert names() == ["copy", "regenerate", "edit", "delete", "more"]
+    assert names(1) == ["copy", "edit", "delete", "more"]
     assert names(status="streaming") == []
-    assert names(status="stopped") == ["copy", "regenerate", "edit", "continue", "delete"]
-    assert names(finish_reason="length") == ["copy", "regenerate", "edit", "continue", "delete"]
-    assert names(finish_reason="end") == ["copy", "regenerate", "edit", "delete"]
-    assert names(status="failed") == ["copy", "retry", "edit", "delete"]
+    assert names(status="stopped") == ["copy", "regenerate", "edit", "continue", "delete", "more"]
+    assert names(finish_reason="length") == ["copy", "regenerate", "edit", "continue", "delete", "more"]
+    assert names(finish_reason="end") == ["copy", "regenerate", "edit", "delete", "more"]
+    assert names(status="failed") == ["copy", "retry", "edit", "delete", "more"]
     told = replace(entry(2, "", status="failed"), detail="errno 28")
-    assert [action.name for action in actions(told)] == ["retry", "reason", "edit", "delete"]
+    assert [action.name for action in actions(told)] == ["retry", "reason", "edit", "delete", "more"]
     assert names(version=2, versions=3)[-2:] == ["previous", "next"]
     assert [action.enabled for action in actions(entry(2, "a", version=3, versions=3))][-2:] == [True, False]
 
@@ -268,11 +268,11 @@ def test_the_keyboard_is_seen_where_it_comes_in_by_tab(view: Transcript, qtbot: 
     view.setFocus(Qt.FocusReason.TabFocusReason)
     assert view.keys.row == 5
     place = (view.reading.row, view.reading.offset)
-    for _ in range(4):
+    for _ in range(5):
         qtbot.keyClick(view, Qt.Key.Key_Tab)
-    assert (view.keys.row, view.keys.button, view.keys.code) == (5, 3, -1)
+    assert (view.keys.row, view.keys.button, view.keys.code) == (5, 4, -1)
     qtbot.keyClick(view, Qt.Key.Key_Tab)
-    assert (view.keys.button, view.row(5).placed[view.keys.code].piece.text) == (4, "print('code')")
+    assert (view.keys.button, view.row(5).placed[view.keys.code].piece.text) == (5, "print('code')")
     qtbot.keyClick(view, Qt.Key.Key_Tab)
     assert view.keys.row is None
     assert (view.reading.row, view.reading.offset) == place
@@ -308,8 +308,13 @@ def test_the_menu_has_the_same_actions(view: Transcript, qtbot: QtBot) -> None:
         "Delete",
         "Previous version",
         "Next version",
+        "",
+        "Pin message",
+        "Note on message…",
+        "What the model received",
+        "Details of the answer",
     ]
     with qtbot.waitSignal(view.version_asked) as caught:
-        menu.actions()[-1].trigger()
+        menu.actions()[texts.index("Next version")].trigger()
     assert caught.args == [2, 2]
     assert "Open link" not in [action.text() for action in view.keys.build_menu(1, "file:///etc/passwd").actions()]
