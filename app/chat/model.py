@@ -5,7 +5,7 @@ from pathlib import Path
 
 from app.chat.changes import ModelState
 from app.chat.stored import checked, stored_table
-from app.core.errors import AppError, TemplateError
+from app.core.errors import AppError, TemplateError, sentences
 from app.core.language import tr
 from app.core.params import Loading, Value, changed, layered
 from app.core.protocol import Done, Event, Failed, Gone, Loaded, LoadProgress, ModelInfo, Unloaded
@@ -125,7 +125,7 @@ class ModelInUse:
         if self.state.state != "loading":
             return error
         back = tr("Meanwhile the earlier model is loaded again.")
-        return type(error)(error.message, f"{error.hint} {back}".strip(), error.detail)
+        return type(error)(error.message, sentences(error.hint, back), error.detail)
 
     def _loaded(self, event: Loaded) -> bool:
         self._request = self._earlier = None

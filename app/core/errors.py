@@ -24,7 +24,15 @@ class AppError(Exception):
         return type(self), (self.message, self.hint, self.detail)
 
     def __str__(self) -> str:
-        return f"{self.message} {self.hint}".strip()
+        return sentences(self.message, self.hint)
+
+
+def sentences(*parts: str) -> str:
+    """Sentences one after the other; Chinese ones have no blank between them."""
+    text = ""
+    for part in filter(None, parts):
+        text += part if not text or text.endswith(("。", "！", "？")) else f" {part}"
+    return text
 
 
 class InputError(AppError):

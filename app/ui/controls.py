@@ -232,7 +232,7 @@ class NumberBox(QLineEdit):
         try:
             value = typed(self._row, self.text())
         except InputError as error:
-            self._refuse(f"{error.message} {error.hint}")
+            self._refuse(str(error))
             return
         self.show_value(value)
         self.changed.emit(value)

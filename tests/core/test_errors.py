@@ -18,3 +18,4 @@ def test_errors_travel(kind: type[AppError]) -> None:
     assert (again.message, again.hint, again.detail) == ("It broke.", "Mend it.", "code 7")
     assert str(again) == "It broke. Mend it."
     assert str(kind("Alone.")) == "Alone."
+    assert str(kind("出错了。", "请重试。")) == "出错了。请重试。"
