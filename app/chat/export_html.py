@@ -8,6 +8,7 @@ from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
+from app.core.attachments import split
 from app.core.export import heading, passages, thought, title_of
 from app.core.language import in_use, tr
 from app.core.markdown import LINK_SCHEMES, displayable
@@ -64,8 +65,13 @@ def as_html(conversation: Conversation, tree: Tree, all_branches: bool = False) 
             parts.append(
                 f'<details><summary>{_safe(thought(message))}</summary><div dir="auto">{inside}</div></details>'
             )
-        text = _safe(message.text) if typed else reader.render(displayable(message.text))
+        said, attached = split(message.text) if message.role == "user" else (message.text, ())
+        text = _safe(said) if typed else reader.render(displayable(said))
         parts.append(f'<div class="text" dir="auto">{text}</div>')
+        for each in attached:
+            parts.append(
+                f'<details><summary>{_safe(each.name)}</summary><pre dir="auto">{_safe(each.text)}</pre></details>'
+            )
         if message.error:
             parts.append(f"<p><em>{_safe(message.error)}</em></p>")
         if message.note:

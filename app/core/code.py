@@ -9,6 +9,12 @@ _EXTENSIONS = {
     "objective-c": "m", "objectivec": "m", "ocaml": "ml", "pascal": "pas", "perl": "pl", "powershell": "ps1", "python": "py",
     "python3": "py", "ruby": "rb", "rust": "rs", "shell": "sh", "typescript": "ts", "visualbasic": "vb", "yaml": "yml", "zsh": "zsh",
 }  # fmt: skip
+_LANGUAGES = {
+    "bat": "batch", "cc": "cpp", "cfg": "ini", "cs": "csharp", "csv": "csv", "ex": "elixir", "h": "c", "hpp": "cpp", "hs": "haskell",
+    "htm": "html", "jl": "julia", "js": "javascript", "kt": "kotlin", "log": "text", "md": "markdown", "mjs": "javascript",
+    "mmd": "mermaid", "pl": "perl", "ps1": "powershell", "py": "python", "pyi": "python", "rb": "ruby", "rs": "rust", "sh": "bash",
+    "tex": "latex", "ts": "typescript", "txt": "text", "yml": "yaml",
+}  # fmt: skip
 _PLAIN = ("text", "plaintext", "plain", "txt", "output", "console")
 _WHOLE = {"dockerfile": "Dockerfile", "docker": "Dockerfile", "makefile": "Makefile", "make": "Makefile", "cmake": "CMakeLists.txt"}  # fmt: skip
 _NAME = r"[\w@.+-][\w@. +-]{0,80}\.[A-Za-z0-9]{1,10}"
@@ -49,3 +55,15 @@ def file_name(language: str, code: str, given: str = "") -> str:
         return _WHOLE[tag]
     known = _EXTENSIONS.get(tag) or ("txt" if tag in _PLAIN or not re.fullmatch(r"[a-z0-9]{1,10}", tag) else tag)
     return f"code.{known}"
+
+
+def is_file_name(name: str) -> bool:
+    """Does it look like the name of a file, without folders?"""
+    return re.fullmatch(_NAME, name) is not None and not _RESERVED.match(name)
+
+
+def language_of_file(name: str) -> str:
+    """What a fence says of a file of that name; "text" where the name does not tell."""
+    whole = next((tag for tag, known in _WHOLE.items() if known.lower() == name.lower()), "")
+    ending = name.rpartition(".")[2].lower() if "." in name.strip(".") else ""
+    return whole or _LANGUAGES.get(ending) or (ending if re.fullmatch(r"[a-z0-9+]{1,10}", ending) else "text")

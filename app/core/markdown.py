@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from app.core.attachments import Attachment
 from app.core.code import read_fence
 
 BOLD, ITALIC, STRIKE, CODE, MUTED, MATH, RAISED = 1, 2, 4, 8, 16, 32, 64  # Span.style is a sum of these
 
-Kind = Literal["paragraph", "heading", "code", "rule", "table", "math"]
+Kind = Literal["paragraph", "heading", "code", "rule", "table", "math", "attachment"]
 Align = Literal["left", "center", "right"]
 Inset = Literal["quote", "item", "wide"]  # a quote bar, a list item, a list item whose number has three digits or more
 
@@ -40,7 +41,7 @@ class Block:
     marker: str = ""  # of the first block of a list item: "•", "3.", "☐" or "☑"
     tight: bool = False  # stands close to the block above, as the items of a tight list do
     language: str = ""  # of a code block
-    file: str = ""  # that a code block says it is
+    file: str = ""  # that a code block says it is; the name of an attachment
     rows: tuple[tuple[tuple[Span, ...], ...], ...] = ()  # of a table; the first row is its head
     aligns: tuple[Align, ...] = ()
 
@@ -109,6 +110,12 @@ def code_block(code: str, info: str, inset: tuple[Inset, ...] = (), marker: str 
     """Fenced code; `info` is what its opening line says behind the marks."""
     language, file = read_fence(info)
     return Block("code", (Span(code),), inset=inset, marker=marker, language=language, file=file)
+
+
+def attached_block(shown: Attachment, number: int = 0) -> Block:
+    """An attachment; `number` is how many stand above it."""
+    text = (Span(displayable(shown.text)),)
+    return Block("attachment", text, tight=number > 0, language=shown.language, file=displayable(shown.name))
 
 
 def chunks(text: str, size: int = PLAIN_CHUNK) -> Iterator[str]:

@@ -1,8 +1,9 @@
 """The card in which a message is written: it grows with its text and sends or stops."""
 
-import json
+from collections.abc import Sequence
+from pathlib import Path
 
-from PySide6.QtCore import QEvent, QMimeData, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QInputMethodEvent,
@@ -10,28 +11,27 @@ from PySide6.QtGui import (
     QKeySequence,
     QMouseEvent,
     QResizeEvent,
-    QTextCursor,
 )
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
+from app.core.attachments import joined, pasted, read, split, written
 from app.core.language import tr, trn
-from app.ui.controls import IconButton, QuietButton
+from app.ui.attaching import RETURNED, Attached, AttachingEdit
+from app.ui.chips import ChipBar
+from app.ui.controls import IconButton
 from app.ui.grounds import Card, Muted
-from app.ui.icons import icon
-from app.ui.theme import px, theme_of
+from app.ui.theme import px
 
-LONG = 20_000  # characters: more than this is kept beside the editor, which would take seconds to lay it out
 BLINKING = 5000  # ms without a key before the cursor stands still: its blinking is all that an idle window costs
 STANDARD_FLASH = 1000  # ms, where the desktop's own is not known any more
 COUNTING = 200  # ms without a key before the tokens are counted
 
 
-class Editor(QPlainTextEdit):
+class Editor(AttachingEdit):
     """The text; tells the keys that mean something."""
 
     sent = Signal()
     recalled = Signal()
-    pasted_long = Signal(str)
     lit = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -95,25 +95,13 @@ class Editor(QPlainTextEdit):
             event.type() == QEvent.Type.ShortcutOverride
             and isinstance(event, QKeyEvent)
             and (
-                (event.matches(QKeySequence.StandardKey.Undo) and not self.document().isUndoAvailable())
+                (event.matches(QKeySequence.StandardKey.Undo) and not self.can_undo())
                 or (event.key() == Qt.Key.Key_K and event.modifiers() == Qt.KeyboardModifier.ControlModifier)
             )
         ):
             event.ignore()  # nothing to undo here: the key brings back what was deleted in the window
             return False
         return super().event(event)
-
-    def insertFromMimeData(self, source: QMimeData) -> None:
-        if source.hasText():
-            text = source.text().replace("\r\n", "\n").replace("\0", "")
-            if len(text) > LONG:
-                self.pasted_long.emit(text)
-            else:
-                self.insertPlainText(text)
-                self.ensureCursorVisible()
-
-    def canInsertFromMimeData(self, source: QMimeData) -> bool:
-        return source.hasText()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
@@ -126,17 +114,17 @@ class Editor(QPlainTextEdit):
 
 
 class Composer(QWidget):
-    """The card with editor, long pasted text, hint, and the round button that sends or stops."""
+    """The card with editor, attachments, hint, and the round button that sends or stops."""
 
     submitted = Signal(str)
     stop_asked = Signal()
     recall_asked = Signal()
+    refused = Signal(object)  # AppError: something could not be attached
     drafted = Signal(str)  # the text rests: tokens can be counted, the draft kept
     resized = Signal()
 
     def __init__(self, send_key: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._long = ""
         self._answering = False
         self._room = px(240)
         self._timer = QTimer(self)
@@ -150,15 +138,13 @@ class Composer(QWidget):
         layout = QVBoxLayout(self.card)
         layout.setContentsMargins(px(16), px(12), px(8), px(8))
         layout.setSpacing(px(4))
-        self._chip = QuietButton()
-        self._chip.clicked.connect(self._drop_long)
-        self._chip.setAccessibleName(tr("Remove the pasted text"))
-        self._chip.hide()
-        layout.addWidget(self._chip, 0, Qt.AlignmentFlag.AlignLeft)
+        self.bar = ChipBar()
+        layout.addWidget(self.bar)
         self.editor = Editor()
         self.editor.setPlaceholderText(tr("Write a message"))
         self.editor.setViewportMargins(0, 0, px(8), 0)
         layout.addWidget(self.editor)
+        self.attached = Attached(self.editor, self.bar)
         line = QHBoxLayout()
         line.setSpacing(px(8))
         self._hint = Muted()
@@ -172,8 +158,9 @@ class Composer(QWidget):
         layout.addLayout(line)
         self.setFocusProxy(self.editor)
         self.editor.sent.connect(self.send)
-        self.editor.recalled.connect(self.recall_asked)
-        self.editor.pasted_long.connect(self._take_long)
+        self.editor.recalled.connect(self._recall)
+        self.attached.changed.connect(self._attached)
+        self.attached.refused.connect(self.refused)
         self.editor.lit.connect(self.card.light)
         self.editor.textChanged.connect(self._changed)
         self.editor.document().documentLayout().documentSizeChanged.connect(self._fit)
@@ -195,35 +182,29 @@ class Composer(QWidget):
             self._hint.setText(tr("Ctrl+Enter sends, Enter breaks the line"))
 
     def text(self) -> str:
-        """The whole message: what was typed and, below it, what was pasted as a long text."""
-        typed = self.editor.toPlainText()
-        return f"{typed}\n\n{self._long}" if typed.strip() and self._long else typed or self._long
+        """The whole message: what was typed and, below it, the attachments."""
+        return joined(self.editor.toPlainText(), self.attached.attachments)
 
     def show_text(self, text: str) -> None:
-        """Put a text into the box, the cursor at its end."""
-        self._long = text if len(text) > LONG else ""
-        self.editor.setPlainText("" if self._long else text)
-        self.editor.moveCursor(QTextCursor.MoveOperation.End)
-        self._show_chip()
+        """Put a message into the box, the cursor at its end."""
+        typed, attached = split(text)
+        if len(typed) > RETURNED:
+            typed, attached = "", (pasted(typed), *attached)
+        self.attached.show(typed, attached)
         self._changed()
 
     def draft(self) -> str:
         """The text as it is kept with the conversation."""
-        typed = self.editor.toPlainText()
-        return json.dumps([typed, self._long]) if self._long or typed.startswith('["') else typed
+        return written(self.editor.toPlainText(), self.attached.attachments)
 
     def show_draft(self, draft: str) -> None:
         """Put a kept draft back."""
-        typed, self._long = draft, ""
-        if draft.startswith('["'):
-            try:
-                typed, self._long = json.loads(draft)
-            except ValueError:
-                typed = draft  # a message that only looks like one of ours
-        self.editor.setPlainText(typed)
-        self.editor.moveCursor(QTextCursor.MoveOperation.End)
-        self._show_chip()
+        self.attached.show(*read(draft))
         self._changed()
+
+    def attach(self, paths: Sequence[Path]) -> None:
+        """Attach text files."""
+        self.attached.read_files(paths)
 
     def rest(self) -> None:
         """Tell nothing more: the window closes."""
@@ -250,8 +231,13 @@ class Composer(QWidget):
 
     def send(self) -> None:
         """Tell the text; whoever takes it clears the box."""
-        if not self._answering and self.text().strip():
-            self.submitted.emit(self.text())
+        text = self.text()
+        if not self._answering and text.strip():
+            self.submitted.emit(text)
+
+    def _recall(self) -> None:
+        if self._is_empty():
+            self.recall_asked.emit()
 
     def _press(self) -> None:
         if self._answering:
@@ -262,42 +248,30 @@ class Composer(QWidget):
 
     def _changed(self) -> None:
         self._enable()
-        if self.editor.document().isEmpty() and not self._long:
+        if self._is_empty():
             self._tokens.clear()
         self._timer.start()
 
     def _enable(self) -> None:
-        self.button.setEnabled(self._answering or bool(self._long) or not self.editor.document().isEmpty())
+        self.button.setEnabled(self._answering or not self._is_empty())
+
+    def _is_empty(self) -> bool:
+        return self.editor.document().isEmpty() and not self.attached.attachments
 
     def show_tokens(self, count: int) -> None:
         """How many tokens the message takes; 0 shows nothing."""
-        self._tokens.setText(trn("{count} token", "{count} tokens", count) if count and self.text() else "")
+        self._tokens.setText(trn("{count} token", "{count} tokens", count) if count and not self._is_empty() else "")
 
-    def _take_long(self, text: str) -> None:
-        self._long = f"{self._long}\n{text}" if self._long else text
-        self._show_chip()
+    def _attached(self) -> None:
         self._changed()
-
-    def _drop_long(self) -> None:
-        self._long = ""
-        self._show_chip()
-        self._changed()
-        self.editor.setFocus()
-
-    def _show_chip(self) -> None:
-        self._chip.setVisible(bool(self._long))
-        if self._long:
-            text = trn("Pasted text, {count} character", "Pasted text, {count} characters", len(self._long))
-            self._chip.setText(text)
-            self._chip.setIcon(icon("close", theme_of(self.palette()).muted, px(14)))
-            self._chip.setAccessibleName(tr("Remove: {what}").format(what=text))
-            self._chip.setToolTip(tr("Remove the pasted text"))
+        self._fit()
         self.resized.emit()
 
     def _fit(self, *_size: object) -> None:
         """As many lines as the text has, as far as there is room."""
         line = self.editor.fontMetrics().lineSpacing()
-        most = max(line, self._room)
+        beside = self.bar.height() + px(4) if self.attached.attachments else 0
+        most = max(line, self._room - beside)
         height = round(min(max(line, self.editor.text_height(most)), most)) + px(4)
         if height != self.editor.height() or self.editor.minimumHeight() != height:
             self.editor.setFixedHeight(height)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,10 +19,12 @@ from app.core.params import Value
 from app.core.paths import Paths, bundled, user_paths
 from app.core.tree import Conversation
 from app.ui.actions import Actions
+from app.ui.attaching import local_files
 from app.ui.bridge import Bridge
 from app.ui.changes import Changes
 from app.ui.commands import Commands
 from app.ui.composer import Composer
+from app.ui.files import save, take_drop
 from app.ui.grounds import Surface
 from app.ui.icons import application_icon
 from app.ui.message_dialogs import MessageDialogs
@@ -109,6 +112,7 @@ class Window(QMainWindow):
             language.use(self._language, bundled("resources/translations"))
             unfinished = self.transcript.editing.all_unfinished()
             self.transcript.formulas.rest()
+            self.transcript.plates.rest()
             self.transcript = self._new_transcript()
             self.transcript.editing.unfinished = unfinished
         self._build()
@@ -126,7 +130,8 @@ class Window(QMainWindow):
         transcript.reason_asked.connect(attempting(self._open_reason))
         transcript.context_asked.connect(self._open_context_menu)
         self.messages.listen(transcript)
-        transcript.plates.save_asked.connect(self._ask_where_to_save)
+        transcript.plates.save_asked.connect(partial(save, self))
+        transcript.plates.refused.connect(self._show_refused)
         transcript.link_opened.connect(lambda address: QDesktopServices.openUrl(QUrl(address)))
         return transcript
 
@@ -149,6 +154,7 @@ class Window(QMainWindow):
         composer.stop_asked.connect(run["stop"].trigger)
         composer.recall_asked.connect(self._recall_message)
         composer.drafted.connect(attempting(self._drafted))
+        composer.refused.connect(self._show_refused)
         self.middle.asked.connect(attempting(self._say))
         self.middle.banner.retry_asked.connect(attempting(self._try_again))
         self.middle.banner.closed.connect(self.middle.banner.hide)
@@ -221,20 +227,14 @@ class Window(QMainWindow):
         try:
             what()
         except AppError as error:
-            self.middle.banner.show_problem(error, retry=False)
+            self._show_refused(error)
 
     def attempting(self, what: Callable[..., None]) -> Callable[..., None]:
         """The same as a slot."""
         return lambda *given: self.attempt(lambda: what(*given))
 
-    def _ask_where_to_save(self, name: str, text: str) -> None:
-        from app.ui.saving import ask_where, write_text
-
-        def write(path: Path) -> None:
-            write_text(path, text)
-            self.middle.say(tr("Saved as {name}.").format(name=path.name))
-
-        ask_where(self, name, self.attempting(write))
+    def _show_refused(self, error: AppError) -> None:
+        self.middle.banner.show_problem(error, retry=False)
 
     def _say(self, text: str) -> None:
         before = self.session.conversation.id
@@ -367,15 +367,11 @@ class Window(QMainWindow):
         QTimer.singleShot(0, self.shell, self._make_panel)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(url.toLocalFile().lower().endswith(".gguf") for url in event.mimeData().urls()):
+        if local_files(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls()]
-        models = [path for path in paths if path.suffix.lower() == ".gguf"]
-        if models:
-            event.acceptProposedAction()
-            self.attempt(lambda: self.session.load_model(models[0]))
+        take_drop(self, event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._closed:
@@ -383,7 +379,7 @@ class Window(QMainWindow):
             self.attempt(self._keep_shape)
             self.attempt(self.session.close)
             self._bridge.changed.disconnect(self._show_change)
-            for part in (self.changes, self.composer, self.sidebar, self.transcript.formulas):
+            for part in (self.changes, self.composer, self.sidebar, self.transcript.formulas, self.transcript.plates):
                 part.rest()
         super().closeEvent(event)
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.chat.export_html import as_html
+from app.core.attachments import attachment, joined
 from app.core.tree import Conversation, Message, Tree
 from tests.core.conversations import conversations
 from tests.core.samples import NOW
@@ -60,6 +61,16 @@ def test_markdown_is_rendered_and_typed_text_is_not() -> None:
     assert "<b>T</b>" in seen.text
     assert "<i>kind</i>" in seen.text
     assert "Thought for 3 s" in seen.text
+
+
+def test_attachments_are_folded() -> None:
+    seen = page("A", question=joined("Read this.", [attachment("<b>notes.txt", "one\n```\n<script>two")]))
+    assert seen.tags.count("details") == 2  # with the thinking
+    assert "pre" in seen.tags
+    assert "<b>notes.txt" in seen.text
+    assert "one\n```\n<script>two" in seen.text
+    assert "attachment=" not in seen.text
+    assert not seen.dangers
 
 
 def test_it_stands_on_its_own() -> None:

@@ -1,10 +1,10 @@
 """The message box: keys, growth, long texts, drafts."""
 
-from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtWidgets import QApplication
 
-from app.ui.composer import LONG
+from app.ui.attaching import RETURNED
 from tests.ui.conftest import Desk
 
 
@@ -84,26 +84,12 @@ def test_escape_stops(desk: Desk) -> None:
     assert desk.session.entries[-1].message.status == "stopped"
 
 
-def test_a_long_paste_is_kept_beside_the_box_and_sent_with_it(desk: Desk) -> None:
+def test_a_message_too_long_for_the_box_is_kept_beside_it(desk: Desk) -> None:
     composer = desk.window.composer
-    data = QMimeData()
-    text = "word " * 200_000
-    data.setText(text)
-    composer.editor.insertFromMimeData(data)
+    composer.show_text("x" * (RETURNED + 1))
     assert composer.editor.toPlainText() == ""
-    assert len(composer.text()) == len(text)
-    desk.qtbot.keyClicks(composer.editor, "Summarize this")
-    assert composer.text() == f"Summarize this\n\n{text}"
-    composer.button.click()
-    assert len(desk.session.entries[0].message.text) > LONG
-    assert composer.text() == ""
-
-
-def test_a_long_paste_can_be_removed(desk: Desk) -> None:
-    composer = desk.window.composer
-    composer.show_text("x" * (LONG + 1))
-    assert composer._chip.isVisible()
-    composer._chip.click()
+    assert composer.attached.attachments[0].text == "x" * (RETURNED + 1)
+    composer.bar.chips[0].cross.click()
     assert composer.text() == ""
 
 

@@ -144,9 +144,9 @@ def test_a_dropped_model_file_is_loaded(desk: Desk, tmp_path: Path) -> None:
     assert desk.session.model_state.path == other
 
 
-def test_other_files_are_not_taken(desk: Desk, tmp_path: Path) -> None:
+def test_what_is_no_file_is_not_taken(desk: Desk) -> None:
     data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(tmp_path / "notes.txt"))])
+    data.setUrls([QUrl("https://example.org/notes.txt")])
     enter = QDragEnterEvent(
         QPoint(9, 9), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     )

@@ -2,49 +2,33 @@
 
 import math
 from bisect import bisect_right
-from dataclasses import dataclass, field
-from typing import Literal
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QPainter, QPainterPath, QPen, QTextCharFormat
+from PySide6.QtGui import QPainter, QPainterPath, QTextCharFormat
 
 from app.core.language import tr, trn
 from app.core.markdown import Block, Span, utf16_length
+from app.core.svg import is_svg
 from app.ui.icons import pixmap
 from app.ui.transcript.colouring import Colouring
+from app.ui.transcript.headed import CodeView, Deed, Headed
 from app.ui.transcript.look import Look
 from app.ui.transcript.pieces import Lines, Marked
-from app.ui.transcript.wide import WidePiece
 
 CHUNK = 48  # lines that are laid out together
 FOLD = 40  # lines; more are folded to the first ones
 SHOWN = 30  # of those that are folded
 _LONGEST = 6_000  # pixels of one line; a longer one is wrapped there
 
-Deed = Literal["copy", "save", "wrap", "numbers", "fold"]
 
-
-@dataclass(slots=True, eq=False)
-class CodeView:
-    """How one block of code is shown; kept while its row comes and goes."""
-
-    wrap: bool = False
-    numbers: bool = False
-    folded: bool = False
-    colouring: Colouring = field(default_factory=lambda: Colouring(""))
-
-
-class CodePiece(WidePiece):
+class CodePiece(Headed):
     """Fenced code, laid out when first seen. Colours change nothing but colours."""
 
     def __init__(
         self, look: Look, block: Block, width: int, view: CodeView | None = None, growing: bool = False
     ) -> None:
-        super().__init__(look, block, width)
-        self.view = view or CodeView()
+        super().__init__(look, block, width, view)
         self.growing = growing
-        self.pad = look.px(14)
-        self.head = look.px(34)
         self.gutter = 0  # width of the line numbers
         self._layouts: dict[int, Lines] = {}
         self._chunks: list[str] = []
@@ -150,11 +134,6 @@ class CodePiece(WidePiece):
         """Are only its first lines shown?"""
         return self.view.folded and self.lines > FOLD
 
-    @property
-    def label(self) -> str:
-        """What the head says: the file, or else the language."""
-        return self.block.file or self.block.language or tr("Code")
-
     def deeds(self) -> list[tuple[Deed, str, str]]:
         """What can be done with it: name, icon, and what it is called."""
         view = self.view
@@ -167,21 +146,12 @@ class CodePiece(WidePiece):
         if self.lines > FOLD:
             icon = "chevron-down" if self.folded else "chevron-up"
             found.append(("fold", icon, self._fold_label() if self.folded else tr("Show fewer lines")))
+        if not self.growing and is_svg(self.block.language, self.text):
+            found.append(("picture", "picture", tr("Show picture")))
         return found
 
     def _fold_label(self) -> str:
         return trn("Show all {count} lines", "Show all {count} lines", self.lines)
-
-    def buttons(self) -> list[tuple[Deed, QRect]]:
-        """Where the buttons of the head are, in the frame; a narrow head has fewer."""
-        size = self.look.px(26)
-        room = max(1, (self.width - self.look.px(70)) // size)
-        top = (self.head - size) // 2 + self.look.px(1)
-        right = self.width - self.look.px(5)
-        return [
-            (deed, QRect(right - (number + 1) * size, top, size, size))
-            for number, (deed, _, _) in enumerate(self.deeds()[:room])
-        ]
 
     def foot(self) -> QRect:
         """Where the folded lines are offered, in the frame; empty where there are none."""
@@ -202,15 +172,7 @@ class CodePiece(WidePiece):
 
     def paint(self, painter: QPainter, x: int, y: int, clip: QRect, marked: Marked) -> None:
         look = self.look
-        painter.setPen(QPen(look.border, 1))
-        painter.setBrush(look.code)
-        painter.drawRoundedRect(QRectF(x + 0.5, y + 0.5, self.width - 1, self.height - 1), look.px(8), look.px(8))
-        painter.setFont(look.small)
-        painter.setPen(look.muted)
-        label = QRect(x + self.pad, y + look.px(1), self.width - 2 * self.pad, self.head)
-        room = label.width() - self.width + (self.buttons()[-1][1].left() if self.buttons() else self.width)
-        text = painter.fontMetrics().elidedText(self.label, Qt.TextElideMode.ElideMiddle, max(look.px(40), room))
-        painter.drawText(label, Qt.AlignmentFlag.AlignVCenter, text)
+        self.paint_head(painter, x, y, clip)
         painter.save()
         path = QPainterPath()
         cut = self.gutter if self.shift else 0

@@ -40,6 +40,7 @@ class Editing:
             self.editor.show_text(typed)
         self.editor.saved.connect(self._save)
         self.editor.cancelled.connect(self.stop)
+        self.editor.refused.connect(canvas.plates.refused)
         self.editor.resize(canvas.column, 100)
         self.editor.show_look(canvas.look)
         self.editor.show()

@@ -1,11 +1,14 @@
-"""Editing a message in its place: a text box that grows with its text, Save and Cancel."""
+"""Editing a message in its place: a text box that grows with its text, its attachments, Save and Cancel."""
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QTextCursor
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from app.core.attachments import joined, split
 from app.core.language import tr
 from app.core.markdown import displayable
+from app.ui.attaching import Attached, AttachingEdit
+from app.ui.chips import ChipBar
 from app.ui.transcript.look import Look
 
 _LINES = 16  # it grows up to so many lines, then it scrolls
@@ -17,12 +20,17 @@ class Editor(QFrame):
     saved = Signal(int, str)
     cancelled = Signal()
     resized = Signal()  # wants another height
+    refused = Signal(object)  # AppError: something could not be attached
 
     def __init__(self, message_id: int, text: str, sends: bool, parent: QWidget) -> None:
         super().__init__(parent)
         self.message_id = message_id
         self.setObjectName("messageEditor")
-        self._text = QPlainTextEdit(displayable(text), self)
+        self._sends = sends
+        self._text = AttachingEdit(self)
+        self._bar = ChipBar(self)
+        self.attached = Attached(self._text, self._bar)
+        self.show_text(text)
         self._original = self.text
         self._text.setAccessibleName(tr("Edit message"))
         self._text.setFrameShape(QFrame.Shape.NoFrame)
@@ -42,10 +50,12 @@ class Editor(QFrame):
         row.addWidget(self._cancel)
         row.addWidget(self._save)
         column = QVBoxLayout(self)
+        column.addWidget(self._bar)
         column.addWidget(self._text, 1)
         column.addLayout(row)
         self._row, self._column = row, column
-        self._text.moveCursor(QTextCursor.MoveOperation.End)
+        self.attached.changed.connect(self.resized)
+        self.attached.refused.connect(self.refused)
         self.setFocusProxy(self._text)
 
     def show_look(self, look: Look) -> None:
@@ -74,12 +84,13 @@ class Editor(QFrame):
     def wanted(self, look: Look) -> int:
         """The height that shows all of the text, up to a limit."""
         lines = min(_LINES, max(1, round(self._text.document().size().height())))
-        return int(lines * self._text.fontMetrics().lineSpacing() + look.px(10 + 10 + 6 + 30) + 12)
+        beside = self._bar.height() + look.px(6) if self.attached.attachments else 0
+        return int(lines * self._text.fontMetrics().lineSpacing() + look.px(10 + 10 + 6 + 30) + 12) + beside
 
     @property
     def text(self) -> str:
         """What is written now."""
-        return self._text.toPlainText()
+        return joined(self._text.toPlainText(), self.attached.attachments)
 
     @property
     def is_changed(self) -> bool:
@@ -87,9 +98,9 @@ class Editor(QFrame):
         return self.text != self._original
 
     def show_text(self, text: str) -> None:
-        """Put what was typed before back."""
-        self._text.setPlainText(displayable(text))
-        self._text.moveCursor(QTextCursor.MoveOperation.End)
+        """Put a text into the box; the attachments of a question stand beside it."""
+        typed, attached = split(text) if self._sends else (text, ())
+        self.attached.show(displayable(typed), attached)
 
     def save(self) -> None:
         """Hand the text over; an empty one is not taken."""

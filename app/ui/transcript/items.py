@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from time import perf_counter
 
 from app.chat.changes import Entry
-from app.core.markdown import Block, chunks, plain_blocks
+from app.core.attachments import Attachment, split
+from app.core.markdown import Block, attached_block, chunks, plain_blocks
 from app.ui.transcript.above import thinking_label
-from app.ui.transcript.code import CodeView
+from app.ui.transcript.headed import CodeView
 from app.ui.transcript.look import Look
 from app.ui.transcript.parse import WHOLE, parse
 from app.ui.transcript.rows import Row
@@ -42,6 +43,7 @@ class Item:
     opened: bool = False  # is the thinking shown
     part: int = 0  # which of the message's rows it is
     clock: Callable[[], float] = perf_counter
+    attached: tuple[Attachment, ...] = ()  # below the text of a question
     codes: list[CodeView] | None = None  # how its blocks of code are shown; None while it was never laid out
 
     @property
@@ -84,7 +86,9 @@ class Item:
         if self.row and not self.editor:
             return [item.piece.block for item in self.row.placed]
         whole = self.first and self.last
-        return parse(self.text) if whole and self.entry.message.role != "user" else plain_blocks(self.text)
+        if whole and self.entry.message.role != "user":
+            return parse(self.text)
+        return [*plain_blocks(self.text), *(attached_block(each, number) for number, each in enumerate(self.attached))]
 
     def written(self, item: "Item") -> Sequence[Block]:
         """The blocks of the row that takes this one's place; a long text that was read as it came is not read again."""
@@ -99,6 +103,7 @@ class Item:
         lines = len(self.text) / letters + self.text.count("\n") * 0.7 + 1
         above = look.px(28) * (bool(self.mark) + bool(self.thinking)) if self.first else 0
         below = look.px(26) if self.last and self.entry.message.note else 0
+        below += len(self.attached) * look.px(50)
         return int(lines * look.pitch) + look.px(70) + above + below
 
 
@@ -114,11 +119,13 @@ def items_of(entry: Entry, headed: bool) -> list[Item]:
             item.thinks_since = item.clock() - message.thinking_s
         return [item]
     limit = WHOLE if message.role != "user" else PART * 2
-    parts = [message.text] if len(message.text) <= limit else list(chunks(message.text, PART))
+    text, attached = split(message.text) if message.role == "user" else (message.text, ())
+    parts = [text] if len(text) <= limit else list(chunks(text, PART))
     items = [
         Item(entry, part, headed, first=number == 0, last=number == len(parts) - 1, part=number)
         for number, part in enumerate(parts)
     ]
+    items[-1].attached = attached
     items[0].thinking, items[0].thought_s = message.thinking, message.thinking_s
     return items
 

@@ -126,7 +126,7 @@ class Keys:
         if self.row is None or not 0 <= self.button < len(found):
             return
         if (piece := found[self.button].piece) >= 0:
-            self.canvas.plates.open_menu(self.row, piece)
+            self.canvas.plates.activate(self.row, piece)
         elif found[self.button].action.enabled:
             self.canvas.act(self.row, found[self.button].action.name)
 

@@ -6,9 +6,13 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer
 from PySide6.QtGui import QCursor, QHelpEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QToolTip
 
+from app.core.language import tr
 from app.core.markdown import LINK_SCHEMES
 from app.ui.transcript.footer import details
-from app.ui.transcript.rows import Placed, Row, formula_at
+from app.ui.transcript.headed import Headed
+from app.ui.transcript.laying import Plate, formula_at
+from app.ui.transcript.plates import name_of
+from app.ui.transcript.rows import Placed, Row
 from app.ui.transcript.selection import Selection, Spot
 from app.ui.transcript.wide import WidePiece
 
@@ -101,6 +105,8 @@ class Pointer(QObject):
                 self.deed = self.canvas.plates.deed_at(item.piece, local)
                 if self.deed or row.link_at(inside):
                     shape = Qt.CursorShape.PointingHandCursor
+                elif isinstance(item.piece, Headed) and item.piece.grip().contains(local):
+                    shape = Qt.CursorShape.OpenHandCursor
                 elif item.piece.length:
                     shape = Qt.CursorShape.IBeamCursor
         self.canvas.viewport().setCursor(shape)
@@ -131,7 +137,7 @@ class Pointer(QObject):
                 if action.enabled:
                     canvas.act(index, action.name)
                 return
-            if self.piece is not None and self._press_piece(row.placed[self.piece], inside):
+            if self.piece is not None and self._press_piece(row.placed[self.piece], inside, point):
                 return
             self._pressed_link = row.link_at(inside)
         spot = self.spot_at(point)
@@ -139,11 +145,15 @@ class Pointer(QObject):
         canvas.select(Selection(canvas.selection.anchor if extend else spot, spot))
         self._dragging = True
 
-    def _press_piece(self, item: Placed, inside: QPoint) -> bool:
+    def _press_piece(self, item: Placed, inside: QPoint, point: QPoint) -> bool:
         local = inside - QPoint(item.x, item.y)
-        piece = item.piece
+        piece, plates = item.piece, self.canvas.plates
+        gripped = isinstance(piece, Plate) and piece.grip().contains(local)
+        if isinstance(piece, Plate) and gripped and (piece.block.kind == "attachment" or not self.deed):
+            plates.dragging.hold(point, name_of(piece), piece.text)
+            return True
         if self.deed and self.row is not None and self.piece is not None:
-            self.canvas.plates.do(self.row, self.piece, self.deed)
+            plates.do(self.row, self.piece, self.deed)
             return True
         if isinstance(piece, WidePiece) and piece.handle().adjusted(-2, -6, 2, 3).contains(local):
             self._handle = (piece, local.x(), piece.shift)
@@ -152,6 +162,8 @@ class Pointer(QObject):
 
     def move(self, event: QMouseEvent) -> None:
         point = event.position().toPoint()
+        if self.canvas.plates.dragging.moved(point):
+            return
         if self._handle:
             piece, start, shift = self._handle
             found = self._find(point)
@@ -189,6 +201,8 @@ class Pointer(QObject):
         self._dragging, self._handle = False, None
         self._drag_scroll.stop()
         found = self._find(event.position().toPoint())
+        if self.canvas.plates.dragging.let_go() and found and self.deed == "open" and self.piece is not None:
+            self.canvas.plates.do(found[0], self.piece, "open")
         on_link = bool(link) and found is not None and found[2].link_at(found[1]) == link
         if on_link and not self.canvas.selection and link.lower().startswith(LINK_SCHEMES):
             self.canvas.link_opened.emit(link)
@@ -301,6 +315,8 @@ class Pointer(QObject):
                 text = link if len(link) < 300 else link[:300] + "…"
             elif self.piece is not None and self.deed:
                 text = self.canvas.plates.label(row.placed[self.piece].piece, self.deed)
+            elif self.canvas.viewport().cursor().shape() == Qt.CursorShape.OpenHandCursor:
+                text = tr("Drag this into a folder or an editor to have it as a file")
         if text:
             area = place.translated(event.pos() - found[1]) if found and not place.isNull() else QRect()
             QToolTip.showText(event.globalPos(), text, self.canvas.viewport(), area)

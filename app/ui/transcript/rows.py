@@ -11,15 +11,15 @@ from app.core.markdown import Block, Span
 from app.typeset.formula import Key
 from app.ui.icons import pixmap
 from app.ui.transcript.above import Above
+from app.ui.transcript.attachment_piece import AttachmentPiece
 from app.ui.transcript.below import Below
-from app.ui.transcript.code import CodePiece, CodeView
 from app.ui.transcript.figures import Figures
 from app.ui.transcript.footer import Action, actions, figures
+from app.ui.transcript.headed import CodeView, Headed
+from app.ui.transcript.laying import gap, inset_width, lay_out, plate, waiting
 from app.ui.transcript.look import Look
-from app.ui.transcript.math_piece import MathPiece
-from app.ui.transcript.pieces import Lines, Marked, Piece, RulePiece, TextPiece
+from app.ui.transcript.pieces import Lines, Marked, Piece, TextPiece
 from app.ui.transcript.shown import Button, Shown
-from app.ui.transcript.wide import TablePiece
 
 
 @dataclass(slots=True)
@@ -93,7 +93,7 @@ class Row:
             if old and index == kept and old.piece.adopt(block):
                 piece = old.piece
             elif view:
-                piece = CodePiece(look, block, max(look.px(80), width - inset), view, growing)
+                piece = plate(look, block, max(look.px(80), width - inset), view, growing)
             else:
                 piece = lay_out(look, block, max(look.px(80), width - inset))
             self.placed.append(Placed(piece, left + inset, y))
@@ -109,8 +109,8 @@ class Row:
         """Lay a block of code out as its view says now, and move what is below it."""
         item = self.placed[number]
         old = item.piece
-        if isinstance(old, CodePiece):
-            item.piece = CodePiece(self.look, old.block, old.width, old.view, old.growing)
+        if isinstance(old, Headed):
+            item.piece = plate(self.look, old.block, old.width, old.view, old.growing)
         grown = item.piece.height - old.height
         for below in self.placed[number + 1 :]:
             below.y += grown
@@ -145,7 +145,7 @@ class Row:
         look, shown = self.look, self.shown
         bottom = y + (look.px(11) if shown.last else 0)
         whole = not (shown.first and shown.last)
-        wide = any(not isinstance(item.piece, TextPiece) for item in self.placed)
+        wide = any(not isinstance(item.piece, TextPiece | AttachmentPiece) for item in self.placed)
         insets = [sum(inset_width(look, name) for name in item.piece.block.inset) for item in self.placed]
         needed = max((inset + item.piece.width for inset, item in zip(insets, self.placed, strict=True)), default=0)
         room = round(self.column * 0.8) - 2 * pad
@@ -317,10 +317,10 @@ class Row:
         return next((button.action for button in self.buttons if button.rect.contains(point)), None)
 
     def stops(self) -> list[Button]:
-        """Where the keyboard can be: the buttons, and each block of code."""
+        """Where the keyboard can be: the buttons, each block of code and each attachment."""
         found = list(self.buttons)
         for index, item in enumerate(self.placed):
-            if isinstance(item.piece, CodePiece):
+            if isinstance(item.piece, Headed | AttachmentPiece):
                 found.append(Button(Action("code", "", item.piece.label), item.rect, index))
         return found
 
@@ -352,46 +352,3 @@ class Row:
             return ""
         item = self.placed[index]
         return item.piece.link_at(point.x() - item.x, point.y() - item.y)
-
-
-def formula_at(piece: Piece, x: int, y: int) -> Marked:
-    """The part of a piece's text that is the formula at a point."""
-    return piece.formula_at(x, y) if isinstance(piece, TextPiece | TablePiece | MathPiece) else None
-
-
-def lay_out(look: Look, block: Block, width: int) -> Piece:
-    """The piece that shows a block."""
-    match block.kind:
-        case "code":
-            return CodePiece(look, block, width)
-        case "table":
-            return TablePiece(look, block, width)
-        case "math":
-            return MathPiece(look, block, width)
-        case "rule":
-            return RulePiece(look, block, width)
-        case _:
-            return TextPiece(look, block, width)
-
-
-def waiting(piece: Piece) -> set[Key]:
-    """The formulas whose source a piece shows."""
-    return piece.waiting if isinstance(piece, TextPiece | TablePiece | MathPiece) else set()
-
-
-def inset_width(look: Look, name: str) -> int:
-    """How far a container moves its content to the right."""
-    return look.px({"quote": 18, "item": 26, "wide": 40}[name])
-
-
-def gap(look: Look, above: Block, block: Block) -> int:
-    """What is left free between two blocks."""
-    if block.tight:
-        return look.px(4)
-    if block.kind == "heading":
-        return look.px(26 if block.level < 3 else 20)
-    if above.kind == "heading":
-        return look.px(8)
-    if "rule" in (block.kind, above.kind):
-        return look.px(14)
-    return look.gap

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QRect
 
 from app.chat.changes import Entry
-from app.ui.transcript.code import CodeView
 from app.ui.transcript.footer import Action
+from app.ui.transcript.headed import CodeView
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,7 @@ def view(qtbot: QtBot) -> Iterator[Transcript]:
     yield transcript
     transcript.editing.stop()
     transcript.formulas.rest()
+    transcript.plates.rest()
 
 
 @pytest.fixture

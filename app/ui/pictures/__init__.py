@@ -1,0 +1,1 @@
+"""Drawings that are found in answers become pictures, in a process of their own."""
