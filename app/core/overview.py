@@ -49,6 +49,7 @@ class Overview:
         self._tree = tree
         self._path = {message.id for message in tree.path(leaf)}
         self._leaf = leaf
+        self._plain: set[int] = set()
         self._lines = list(self._laid_out())
 
     def __getitem__(self, message_id: int) -> Message:
@@ -101,33 +102,34 @@ class Overview:
 
     def _is_plain(self, line: Line) -> bool:
         """Does it say no more than that the conversation goes on?"""
-        message = self._tree[line.first]
-        alone = not line.last and line.versions == 1 and len(self._tree.children(message.id)) == 1
-        first = message.parent is None
-        return alone and not (first or line.begins or message.pinned or message.note)
+        return line.first in self._plain
 
     def _laid_out(self) -> Iterator[Line]:
         sizes = self._sizes()
-        waiting: list[tuple[int, int, bool]] = []  # message, lane, does the lane begin with it; the next one last
+        waiting: list[tuple[Message, int, bool, int, int]] = []
+        #   message, lane, does the lane begin with it, version, of how many; the next one last
 
-        def put(parent: int | None, lane: int) -> None:
-            children = self._tree.children(parent)
+        def put(children: list[Message], lane: int) -> None:
             if not children:
                 return
             main = next((child for child in children if child.id in self._path), None)
             main = main or max(children, key=lambda child: (sizes[child.id], child.id))
-            waiting.append((main.id, lane, False))
-            waiting.extend((child.id, lane + 1, True) for child in reversed(children) if child is not main)
+            count, place = len(children), children.index(main) + 1
+            waiting.append((main, lane, False, place, count))
+            for number in range(count, 0, -1):
+                if number != place:
+                    waiting.append((children[number - 1], lane + 1, True, number, count))
 
-        put(None, 0)
+        put(self._tree.children(None), 0)
         while waiting:
-            message_id, lane, begins = waiting.pop()
-            versions = self._tree.versions(message_id)
-            place = next(number for number, each in enumerate(versions, 1) if each.id == message_id)
-            ends = not self._tree.children(message_id)
-            seen, last = message_id in self._path, message_id == self._leaf
-            yield Line((message_id,), lane, seen, last, place, len(versions), begins, ends)
-            put(message_id, lane)
+            message, lane, begins, place, count = waiting.pop()
+            children = self._tree.children(message.id)
+            last = message.id == self._leaf
+            if len(children) == count == 1 and not (last or message.pinned or message.note or message.parent is None):
+                self._plain.add(message.id)
+            seen = message.id in self._path
+            yield Line((message.id,), lane, seen, last, place, count, begins, not children)
+            put(children, lane)
 
     def _sizes(self) -> dict[int, int]:
         """How many messages each has below it, itself among them."""

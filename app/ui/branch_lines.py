@@ -124,7 +124,7 @@ class LineDelegate(QStyledItemDelegate):
             painter.setPen(strong if shown.passing and lane == 0 else quiet)  # what is in view is the first lane
             x = self._x(box, lane)
             painter.drawLine(QPointF(x, middle if shown.top else box.top()), QPointF(x, box.bottom() + 1))
-        x = self._x(box, line.lane)
+        x, room = self._x(box, line.lane), px(10) if line.folded else 0
         painter.setPen(strong if line.in_view else quiet)
         if line.begins:
             before = self._x(box, line.lane - 1)
@@ -133,10 +133,10 @@ class LineDelegate(QStyledItemDelegate):
             painter.setPen(quiet)
             painter.drawPath(path)
         elif not shown.top:
-            painter.drawLine(QPointF(x, box.top()), QPointF(x, middle))
+            painter.drawLine(QPointF(x, box.top()), QPointF(x, middle - room))
         if not line.ends:
             painter.setPen(strong if line.in_view and not line.last else quiet)
-            painter.drawLine(QPointF(x, middle), QPointF(x, box.bottom() + 1))
+            painter.drawLine(QPointF(x, middle + room), QPointF(x, box.bottom() + 1))
 
     # ── text ──────────────────────────────────────────────────────────────────────────────────────────
 
