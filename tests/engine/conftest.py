@@ -16,6 +16,7 @@ from app.engine.loaded import LoadedModel
 from tests.engine.reading import ARCHITECTURES, Reader
 from tests.tiny_model import write_tiny_model
 
+LATE = 90.0  # seconds
 SAYS = "Helo, w漢é😀."
 
 
@@ -130,15 +131,19 @@ def desk(log: Log) -> Iterator[Callable[..., Desk]]:
 
 
 class Watched:
-    """A Host whose events are queued, with a patience that ends a hanging test."""
+    """A Host whose events are queued, with a patience that ends a hanging test.
+
+    On a busy machine a batch takes seconds: what stops late is ended only where a test asks for it.
+    """
 
     def __init__(self, **options: Any) -> None:
+        options.setdefault("patience", LATE)
         self.events: queue.Queue[Event] = queue.Queue()
         self.host = Host(self.events.put, **options)
         self.seen: list[Event] = []
 
     def next(self) -> Event:
-        event = self.events.get(timeout=30)
+        event = self.events.get(timeout=LATE)
         self.seen.append(event)
         return event
 

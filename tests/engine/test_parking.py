@@ -15,7 +15,7 @@ from app.engine.llama.log import Log
 from app.engine.parking import Parking
 from app.engine.saved import SavedFolder
 from app.engine.state import SavedStates
-from tests.engine.conftest import Answered, Desk, Watched
+from tests.engine.conftest import LATE, Answered, Desk, Watched
 from tests.engine.reading import ARCHITECTURES
 
 GIB = 1 << 30
@@ -53,7 +53,7 @@ class Saving(Watched):
 
     def wait_for(self, conversations: list[int]) -> None:
         """Until just these are on disk; writing goes on in the model process."""
-        end = time.monotonic() + 30
+        end = time.monotonic() + LATE
         while self.saved() != conversations:
             assert time.monotonic() < end, (self.saved(), conversations)
             os.sched_yield()
