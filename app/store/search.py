@@ -15,6 +15,7 @@ TAGS = "iif(json_valid(c.tags), c.tags, NULL)"
 SHORTEST = 3  # characters that the trigram index can find; of shorter words its terms are looked through
 PLACES = 3  # passages that are shown of one conversation
 PAGE = 400  # messages that are asked for at once
+ALL = 1 << 62  # no message has so high a number
 READ = 6000  # messages at most that are read one by one
 NEWEST, FREQUENT = 1000, 50  # a word that so many of the newest messages have is soon found without the index
 NOTED = "m.note <> ''"  # for which there is an index
@@ -97,14 +98,16 @@ def _titles(database: Statements, wanted: Wanted, limit: int) -> list[int]:
 def _messages(database: Statements, wanted: Wanted) -> Iterator[tuple[int, int]]:
     """Messages that hold every word, the newest first, each with its conversation."""
     conditions, values = _of_message(wanted)
+    narrowed = bool(conditions or wanted.folders or wanted.tags)
     conditions.append("m.conversation NOT IN (SELECT id FROM conversation WHERE deleted IS NOT NULL)")
     if wanted.folders or wanted.tags:
         inside, inside_values = _of_conversation(wanted)
-        conditions.append(f"m.conversation IN (SELECT c.id FROM conversation c WHERE {' AND '.join(inside)})")
-        values += inside_values
-        if _few(database, conditions, values):
-            yield from _read_through(database, conditions, values, wanted.words)
-            return
+        rows = database.rows(f"SELECT c.id FROM conversation c WHERE {' AND '.join(inside)}", inside_values)
+        # as numbers: SQLite would ask the question anew for each message
+        conditions.append(f"m.conversation IN ({_list(row[0] for row in rows)})")
+    if narrowed and _few(database, conditions, values):
+        yield from _read_through(database, conditions, values, wanted.words)
+        return
     long = [word for word in wanted.words if len(word) >= SHORTEST]
     short = [word for word in wanted.words if len(word) < SHORTEST]
     like, like_values = _like(short, "m.text")
@@ -112,7 +115,8 @@ def _messages(database: Statements, wanted: Wanted) -> Iterator[tuple[int, int]]
         # what else is asked of a message is in a narrow index; its text is read only for short words
         source = "message_index i CROSS JOIN message m" + ("" if short else " INDEXED BY message_place")
         matching = ["m.id = i.rowid", "i.message_index MATCH ?", *conditions, *like]
-        yield from _pages(database, source, "i.rowid", matching, [_match(long), *values, *like_values])
+        below = _newest(database, conditions, values) + 1 if narrowed else ALL
+        yield from _pages(database, source, "i.rowid", matching, [_match(long), *values, *like_values], below)
         return
     conditions += ["m.status <> 'streaming'", *like]
     values += like_values
@@ -143,6 +147,15 @@ def _holds(text: str, words: Sequence[str]) -> bool:
     return all(fold(word) in held for word in words)
 
 
+def _newest(database: Statements, conditions: Sequence[str], values: Sequence[object]) -> int:
+    """The newest message that may be meant: passing over newer ones in the text index costs far more than here."""
+    where = " AND ".join(conditions)
+    rows = database.rows(
+        f"SELECT m.id FROM message m INDEXED BY message_place WHERE {where} ORDER BY m.id DESC LIMIT 1", values
+    )
+    return int(rows[0][0]) if rows else 0
+
+
 def _few(database: Statements, conditions: Sequence[str], values: Sequence[object]) -> bool:
     """Whether the messages that may be meant are so few that reading them is quicker than the index."""
     place = f"SELECT 1 FROM message m WHERE {' AND '.join(conditions)} LIMIT {READ + 1}"
@@ -153,18 +166,25 @@ def _read_through(
     database: Statements, conditions: Sequence[str], values: Sequence[object], words: Sequence[str]
 ) -> Iterator[tuple[int, int]]:
     """Messages whose text holds all the words, the newest first."""
-    where = " AND ".join(["m.status <> 'streaming'", *conditions])
-    rows = database.rows(f"SELECT m.id, m.conversation, m.text FROM message m WHERE {where}", values)
+    like, like_values = _like([word for word in words if word.isascii()], "m.text", cased=False)
+    meant = f"SELECT m.id FROM message m WHERE {' AND '.join(conditions)}"  # from an index alone
+    where = " AND ".join([f"m.id IN ({meant})", "m.status <> 'streaming'", *like])
+    rows = database.rows(f"SELECT m.id, m.conversation, m.text FROM message m WHERE {where}", [*values, *like_values])
     for number, conversation, text in sorted(rows, reverse=True):
         if _holds(text, words):
             yield number, conversation
 
 
 def _pages(
-    database: Statements, source: str, number: str, conditions: Sequence[str], values: Sequence[object]
+    database: Statements,
+    source: str,
+    number: str,
+    conditions: Sequence[str],
+    values: Sequence[object],
+    below: int = ALL,
 ) -> Iterator[tuple[int, int]]:
     """Rows of a query from the highest number down, read as far as they are wanted."""
-    below, size = 1 << 62, PAGE
+    size = PAGE
     while True:
         where = " AND ".join([*conditions, f"{number} < ?"])
         rows = database.rows(
@@ -259,10 +279,10 @@ def _match(words: Sequence[str]) -> str:
     return " ".join('"' + word.replace('"', '""') + '"' for word in words)
 
 
-def _like(words: Sequence[str], column: str) -> tuple[list[str], Values]:
+def _like(words: Sequence[str], column: str, cased: bool = True) -> tuple[list[str], Values]:
     conditions, values = [], Values()
     for word in words:
-        forms = _forms(word)
+        forms = _forms(word) if cased else [word]
         conditions.append("(" + " OR ".join([f"{column} LIKE ? ESCAPE '\\'"] * len(forms)) + ")")
         values += ["%" + form.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%" for form in forms]
     return conditions, values
