@@ -89,6 +89,13 @@ class History:
         )
         return self._store.conversations.search(wanted, limit)
 
+    def words(self, text: str) -> tuple[str, ...]:
+        """The words of what is typed into the search; none where it is refused."""
+        try:
+            return parse(text, date.today()).words
+        except InputError:
+            return ()
+
     def rename(self, conversation_id: int, title: str) -> None:
         """Give a title.
 

@@ -25,6 +25,7 @@ from app.ui.changes import Changes
 from app.ui.commands import Commands
 from app.ui.composer import Composer
 from app.ui.files import save, take_drop
+from app.ui.found_place import show_place
 from app.ui.grounds import Surface
 from app.ui.icons import application_icon
 from app.ui.message_dialogs import MessageDialogs
@@ -262,7 +263,7 @@ class Window(QMainWindow):
         self.shell.fold_over()
         if message_id is not None:
             self.session.show_message(message_id)
-            self.transcript.message_in_view(message_id)
+            show_place(self.transcript, message_id, self.session.history.words(self.sidebar.query()))
         else:
             self.composer.setFocus()
 

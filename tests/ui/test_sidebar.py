@@ -148,9 +148,10 @@ def search(desk: Desk, text: str) -> list[Line]:
     return shown(desk)
 
 
-def test_enter_opens_what_was_found_at_the_message(desk: Desk) -> None:
+def test_enter_opens_what_was_found_at_the_place(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.ui.found_place.BRIEFLY", 1)
     desk.engine.answer = lambda _request: "words " * 200
-    first, _ = talk(desk, "the needle", "else")
+    first, _ = talk(desk, "line\n" * 60 + "the 😀 Needle here", "else")
     desk.session.open(first)
     asked = desk.session.entries[0].message.id
     for text in ("more", "and more"):
@@ -162,7 +163,15 @@ def test_enter_opens_what_was_found_at_the_message(desk: Desk) -> None:
     desk.qtbot.keyClick(sidebar.search, Qt.Key.Key_Return)  # at once, whatever the pause after a key is
     assert desk.session.conversation.id == first
     transcript = desk.window.transcript
-    assert transcript.items[transcript.reading.row].message_id == asked
+    assert transcript.selected_text() == "Needle"
+    row, piece, position = transcript.selection.start
+    assert transcript.items[row].message_id == asked
+    top = transcript.reading.top_of(row)
+    assert top is not None
+    assert 0 < top + transcript.row(row).line_of(piece, position).top() < transcript.viewport().height()
+    desk.qtbot.waitUntil(lambda: not transcript.selection)
+    desk.window.sidebar.search.setText("before:soon")
+    assert desk.session.history.words(desk.window.sidebar.query()) == ()
 
 
 def test_a_message_on_another_branch_is_brought_into_view(desk: Desk) -> None:
