@@ -13,13 +13,15 @@ from app.ui.icons import icon, pixmap
 from app.ui.theme import RADIUS, SMALL, px, theme_of
 
 _WIDE, _HIGH, _GAP = 248, 44, 8  # pixels at 100 %
+_NARROW = 150  # the width that a chip may shrink to, so that two stand side by side
 _ROWS = 2  # of chips; more are scrolled to
 
 
 def size_of(each: Attachment) -> str:
     """How long an attachment is, in words."""
     letters = trn("{count} character", "{count} characters", len(each.text))
-    return f"{letters}, {trn('{count} line', '{count} lines', each.lines)}"
+    lines = trn("{count} line", "{count} lines", each.lines)
+    return tr("{characters}, {lines}").format(characters=letters, lines=lines)
 
 
 class Chip(QAbstractButton):
@@ -33,7 +35,6 @@ class Chip(QAbstractButton):
         self.shown = shown
         self._may_return = may_return
         self._size = size_of(shown)
-        self.setFixedSize(px(_WIDE), px(_HIGH))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -41,8 +42,13 @@ class Chip(QAbstractButton):
         self.setAccessibleDescription(self._size)
         self.setToolTip(f"{shown.name}\n{self._size}")
         self.cross = IconButton("close", tr("Remove: {what}").format(what=shown.name), self, size=24)
-        self.cross.move(self.width() - self.cross.width() - px(6), (self.height() - self.cross.height()) // 2)
         self.cross.clicked.connect(self.remove_asked)
+        self.set_width(px(_WIDE))
+
+    def set_width(self, width: int) -> None:
+        """How wide it is, in pixels."""
+        self.setFixedSize(width, px(_HIGH))
+        self.cross.move(width - self.cross.width() - px(6), (self.height() - self.cross.height()) // 2)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -151,8 +157,11 @@ class ChipBar(QScrollArea):
         room = self.width() - (self.verticalScrollBar().sizeHint().width() + px(4) if scrolled else 0)
         if scrolled:
             in_row = max(1, (room + gap) // (wide + gap))
-            rows = -(-len(self.chips) // in_row)
+        if in_row == 1 and len(self.chips) > 1 and (room - gap) // 2 >= px(_NARROW):
+            in_row, wide = 2, (room - gap) // 2
+        rows = -(-len(self.chips) // in_row)
         for number, chip in enumerate(self.chips):
+            chip.set_width(wide)
             chip.move(QPoint(number % in_row * (wide + gap), number // in_row * (high + gap)))
         total = rows * (high + gap)
         self._page.resize(max(1, room), max(1, total))

@@ -320,3 +320,15 @@ def test_many_chips_scroll_and_leave_room_for_the_text(desk: Desk) -> None:
     assert composer.bar.height() < 150
     composer.show_text("\n" * 60)
     assert composer.height() < desk.window.height()
+
+
+def test_two_chips_stand_side_by_side_in_a_narrow_window(desk: Desk) -> None:
+    composer = desk.window.composer
+    desk.window.resize(700, 500)
+    for n in range(3):
+        paste(composer, f"{n} " * 2000)
+    QApplication.processEvents()
+    first, second, third = composer.bar.chips
+    assert first.y() == second.y() < third.y()
+    assert second.geometry().right() < composer.bar.width()
+    assert all(chip.rect().contains(chip.cross.geometry()) for chip in composer.bar.chips)
