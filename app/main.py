@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from app.ui.application import Application
     from app.ui.bridge import Bridge
+    from app.ui.exchange import Restored, Restoring
     from app.ui.window import Window
 
 LOG_SIZE = 1_000_000  # bytes; a longer log becomes the old one at the next start
@@ -37,17 +38,34 @@ CRASHES = 10  # reports that one run writes at most
 def open_window(opened: "Callable[[Window, Session], None] | None" = None) -> int:
     """Open the window and run until it is closed; returns the exit code.
 
+    Where a backup is to take the place of the conversations, everything is closed, and opened again with them.
+
     Args:
-        opened: called when the window is shown, before its events run; the self-test and the benchmarks use it.
+        opened: called when a window is shown, before its events run; the self-test and the benchmarks use it.
     """
     paths = user_paths()
-    translations = bundled("resources/translations")
-    language.use("system", translations)
-    mail = Mail()
+    language.use("system", bundled("resources/translations"))
     crashes = CrashReports(paths)
+    restored: Restored | None = None
     with ExitStack() as ends:
         crashes.hook()
         ends.callback(crashes.unhook)
+        while True:
+            code, restoring = _run_window(paths, crashes, opened, restored)
+            if restoring is None:
+                return code
+            restored = put_back(paths, restoring)
+
+
+def _run_window(
+    paths: Paths,
+    crashes: "CrashReports",
+    opened: "Callable[[Window, Session], None] | None",
+    restored: "Restored | None",
+) -> "tuple[int, Restoring | None]":
+    """One window from its beginning to its end; the exit code, and the backup that is to take the conversations' place."""
+    mail = Mail()
+    with ExitStack() as ends:
         try:
             host = Host(mail.deliver, held=True, contexts=paths.contexts)
             ends.callback(host.close)  # last of all: while it saves, another window may be opened
@@ -57,33 +75,51 @@ def open_window(opened: "Callable[[Window, Session], None] | None" = None) -> in
             ends.callback(store.close)
             session = Session(store, host, mail.notify, bundled("models/guide.gguf"))
             ends.callback(session.close)
-            language.use(session.preferences.language, translations)
+            language.use(session.preferences.language, bundled("resources/translations"))
             session.resume()
         except AppError as error:
-            return _cannot_start(error, paths)
+            return _cannot_start(error, paths), None
 
         from app.ui.application import Application
         from app.ui.bridge import Bridge
         from app.ui.window import Window
 
-        application = Application()
+        application = crashes.application or Application()
         crashes.application = application
         bridge = Bridge()
         bridge.attach(session.handle)
+        ends.callback(bridge.attach, lambda _event: None)  # what the process still tells is for nobody
         window = Window(session, bridge, paths)
+        ends.callback(window.deleteLater)
         mail.hand_over(bridge)
         window.painted.connect(host.warm)  # until then the processor is the window's alone
         window.show()
-        application.after_start(lambda: start_log(paths))
-        application.after_start(lambda: drop_strays(paths, store))
-        application.after_start(lambda: start_backup(paths, ends))
+        application.after_start(lambda: start_log(paths), window)
+        application.after_start(lambda: drop_strays(paths, store), window)
+        application.after_start(lambda: start_backup(paths, ends), window)
         if store.repaired is not None:
             mail.notify(Problem(store.repaired))
+        if restored is not None:
+            window.exchange.tell_restored(restored)
         if opened is not None:
             opened(window, session)
         code = application.run()
-        crashes.application = None
-        return code
+        restoring = window.exchange.restoring
+        if restoring is None:
+            crashes.application = None
+        return code, restoring
+
+
+def put_back(paths: Paths, restoring: "Restoring") -> "Restored":
+    """Let a backup take the place of the conversations, which nobody has open; says what became of it."""
+    from app.store import backup
+    from app.ui.exchange import Restored
+
+    try:
+        with InstanceLock(paths.data):
+            return Restored(restoring.name, backup.put_in_place(paths.database, restoring.prepared))
+    except AppError as error:
+        return Restored(restoring.name, error=error)
 
 
 def selftest() -> int:

@@ -37,7 +37,7 @@ from app.core.protocol import (
     Started,
 )
 from app.core.text import valid
-from app.core.tree import Message, Overflow, Sent, Status
+from app.core.tree import Message, Overflow, Sent, Status, on_disk
 from app.engine.base import Engine
 from app.store.database import Database
 
@@ -49,6 +49,7 @@ class Answering:
     """At most one answer at a time, in whatever conversation; the conversation in view may be another.
 
     Args:
+        home: tells where a conversation is kept.
         grew: called with the message after text was added to its answer or its thinking.
         read: called with how many tokens of the prompt were read, and of how many.
         planned: called with the message when it is known what the model gets, and when the user must say so.
@@ -58,7 +59,7 @@ class Answering:
 
     def __init__(
         self,
-        store: Database,
+        home: Callable[[int], Database],
         engine: Engine,
         *,
         grew: Callable[[Message, str, Kind], None],
@@ -67,7 +68,7 @@ class Answering:
         summarised: Callable[[int, str, AppError | None], None],
         ended: Callable[[Message, AppError | None], None],
     ) -> None:
-        self._store, self._engine = store, engine
+        self._home, self._engine = home, engine
         self._grew, self._read, self._planned = grew, read, planned
         self._summarised, self._ended = summarised, ended
         self.message: Message | None = None  # as it stands, the disk may be a second behind
@@ -170,12 +171,12 @@ class Answering:
             StoreError: it could not be written; it stays in memory and is tried again.
         """
         for message in list(self._unsaved.values()):
-            self._store.conversations.update_message(message)
+            self._home(message.conversation).conversations.update_message(message)
             del self._unsaved[message.id]
         if self.message is not None:
             length = len(self.message.text), len(self.message.thinking)
             if length != self._on_disk:
-                self._store.conversations.update_message(self.message)
+                self._home(self.message.conversation).conversations.update_message(self.message)
                 self._on_disk = length
 
     def handle(self, event: Event) -> bool:
@@ -264,7 +265,7 @@ class Answering:
             self._sampling,
             self._prefill,
             logprobs=self.logprobs,
-            conversation=self.message.conversation,
+            conversation=on_disk(self.message.conversation),
             thought=self._thought_before,
         )
         self._planned(self.message)
@@ -320,11 +321,12 @@ class Answering:
     def _summed_up(self, summary: Summary) -> None:
         """The summary is there: keep it with the last message that it stands for, and go on with it."""
         assert self.plan is not None
+        assert self.message is not None
         last = max(part.message for part in self.plan.dropped)
         error = summary.error
         if error is None:
             try:
-                self._store.conversations.summarise(last, summary.text)
+                self._home(self.message.conversation).conversations.summarise(last, summary.text)
             except StoreError as refused:
                 error = refused
         if error is not None:
@@ -352,7 +354,7 @@ class Answering:
         self.message, self._request, self._model, self._summary = None, None, None, None
         self.phase = "waiting"
         try:
-            self._store.conversations.update_message(message)
+            self._home(message.conversation).conversations.update_message(message)
         except StoreError as refused:
             self._unsaved[message.id] = message
             error = error or refused

@@ -73,6 +73,14 @@ class ConversationChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class Renumbered:
+    """The conversation in view is kept from now on, under another number; BranchShown with its messages follows."""
+
+    before: int
+    now: int
+
+
+@dataclass(frozen=True, slots=True)
 class ModelState:
     """The model in use. `model` is set when ready; `error` when it failed or the process is gone."""
 
@@ -157,5 +165,5 @@ class UndoPossible:
 
 Change = (
     BranchShown | EntryAdded | EntryChanged | TextGrew | PromptRead | ListChanged | ConversationChanged
-    | ModelState | ContextUsed | SeenFrom | ContextFull | PromptSeen | Busy | Problem | UndoPossible
+    | Renumbered | ModelState | ContextUsed | SeenFrom | ContextFull | PromptSeen | Busy | Problem | UndoPossible
 )  # fmt: skip

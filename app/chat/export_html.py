@@ -8,6 +8,7 @@ from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
+from app.chat.math_rules import add_math
 from app.core.attachments import split
 from app.core.export import heading, passages, thought, title_of
 from app.core.language import in_use, tr
@@ -33,6 +34,7 @@ code { font-family: ui-monospace, monospace; font-size: .9em; }
 blockquote { margin: 0; padding-left: 1rem; border-left: 3px solid var(--line); color: var(--muted); }
 table { border-collapse: collapse; display: block; overflow-x: auto; }
 th, td { border: 1px solid var(--line); padding: .3rem .6rem; }
+.math { font-family: ui-monospace, monospace; font-size: .9em; } p.math { white-space: pre-wrap; }
 @media print { body { max-width: none; margin: 0; } article { break-inside: auto; } }
 """
 NOTHING_REMOTE = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -40,7 +42,7 @@ NOTHING_REMOTE = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'
 
 def as_html(conversation: Conversation, tree: Tree, all_branches: bool = False) -> str:
     """The page. Answers are Markdown, what the user said is shown as it was typed; HTML in either is shown as text."""
-    reader = _reader()
+    reader = markdown_reader()
     title = _safe(title_of(conversation))
     language = in_use()[0].replace("_", "-")
     parts = [
@@ -86,8 +88,12 @@ def _safe(text: str) -> str:
     return escape(displayable(text))
 
 
-def _reader() -> MarkdownIt:
+def markdown_reader() -> MarkdownIt:
+    """The parser and renderer of answers: nothing in them becomes HTML, nothing is fetched, formulas stay as written."""
     reader = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    add_math(reader)
+    reader.add_render_rule("math_inline", _formula)
+    reader.add_render_rule("math_block", _formula)
     reader.validateLink = _may_be_linked  # type: ignore[assignment,method-assign]  # the way that markdown-it documents
     reader.add_render_rule("image", _picture_as_link)
     return reader
@@ -102,3 +108,10 @@ def _picture_as_link(self: RendererHTML, tokens: Sequence[Token], index: int, op
     address = escape(str(tokens[index].attrs.get("src", "")), quote=True)
     words = escape(tokens[index].content) or tr("Picture")
     return f'<a href="{address}">{words}</a>'
+
+
+def _formula(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
+    token = tokens[index]
+    if token.type == "math_inline":
+        return f'<span class="math">{escape(token.content)}</span>'
+    return f'<p class="math">{escape(token.content)}</p>\n'

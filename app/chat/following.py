@@ -7,6 +7,7 @@ from app.chat.arranging import Arranged
 from app.chat.branch import Branch
 from app.chat.changes import Change, ConversationChanged, ListChanged, UndoPossible
 from app.chat.deleted import Deleted, Trashed
+from app.chat.temporary import InMemory
 from app.core.language import tr
 from app.core.text import shortened
 from app.core.tree import Conversation
@@ -21,19 +22,27 @@ class Following:
     _answering: Answering
     _deleted: Deleted
     _notify: Callable[[Change], None]
+    _in_memory: InMemory
+    temporary: bool
     new: Callable[[], None]
     open: Callable[[int], None]
+
+    def _show(self, branch: Branch) -> None:
+        raise NotImplementedError
 
     def undo(self) -> None:
         """Bring back what was deleted or put elsewhere last, into view if it was there."""
         what = self._deleted.bring_back()
+        if what is None:
+            return
         if isinstance(what, Arranged):
             self._refresh()
-        elif isinstance(what, Trashed) and not what.in_view:
-            self._notify(ListChanged())
-        elif what is not None:
+        elif self.temporary:  # which is not left for another one
+            if what.conversation == self._branch.conversation.id:
+                self._show(self._in_memory.branch(what.conversation))
+        elif not isinstance(what, Trashed) or what.in_view:
             self.open(what.conversation)
-            self._notify(ListChanged())
+        self._notify(ListChanged())
 
     def _list_changed(self, conversation: Conversation | None) -> None:
         """A row of the list changed on disk, or the trash was emptied: follow with the conversation in view."""

@@ -96,6 +96,14 @@ class History:
         except InputError:
             return ()
 
+    def count(self) -> int:
+        """How many there are, without the trash."""
+        return self._store.conversations.count()
+
+    def written_beside(self) -> None:
+        """Another process of this program added to the list."""
+        self._changed(None)
+
     def rename(self, conversation_id: int, title: str) -> None:
         """Give a title.
 

@@ -4,6 +4,8 @@ from app.chat.stored import checked, stored_table
 from app.core.params import Preferences, Value, changed, layered
 from app.store.database import Database
 
+LAST = "conversation.last"  # the number of the conversation that was in view last
+
 
 class Kept:
     """The part of the session that needs nothing but the store."""

@@ -5,7 +5,7 @@ through `notify`, after memory and disk are up to date. Methods raise AppError w
 nothing has changed then.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from app.chat.answering import Answering
@@ -29,33 +29,33 @@ from app.chat.context import Context
 from app.chat.deleted import Deleted
 from app.chat.following import Following
 from app.chat.history import History
-from app.chat.kept import Kept
+from app.chat.kept import LAST, Kept
 from app.chat.marking import Marking
 from app.chat.model import ModelInUse
 from app.chat.received import Received
 from app.chat.sampling import SamplingLayers
 from app.chat.saved import SavedContexts
 from app.chat.stored import checked
+from app.chat.temporary import InMemory, Temporary
 from app.chat.tuning import Tuning
 from app.core.errors import AppError, EngineGone, InputError, StoreError
 from app.core.language import tr
 from app.core.params import Loading, Value, changed
 from app.core.prompt import parts_of
-from app.core.protocol import Chosen, Event, Failed, Gone, Kind
-from app.core.tree import Conversation, Message
+from app.core.protocol import Event, Failed, Gone, Kind
+from app.core.tree import Conversation, Message, on_disk
 from app.engine.base import Engine
 from app.store.database import Database
 
-LAST = "conversation.last"
 
-
-class Session(Kept, Tuning, Following, Marking):
+class Session(Kept, Tuning, Following, Marking, Temporary):
     """The one object that front ends talk to."""
 
     def __init__(self, store: Database, engine: Engine, notify: Callable[[Change], None], built_in: Path) -> None:
         super().__init__(store)
         self._notify = notify
-        self._deleted = Deleted(store)
+        self._in_memory = InMemory(store)
+        self._deleted = Deleted(self._in_memory.home)
         self._gone_told = self._store_told = False  # so that one fault is one problem
         self.history = History(
             store, self._list_changed, self._trashed, lambda gone: self.saved_contexts.deleted(gone), self._arranged
@@ -64,7 +64,7 @@ class Session(Kept, Tuning, Following, Marking):
         self.saved_contexts = SavedContexts(engine, self._model, self.preferences.saved_contexts)
         self.layers = SamplingLayers(store.preferences, self._model)
         self._answering = Answering(
-            store,
+            self._in_memory.home,
             engine,
             grew=self._answer_grew,
             read=self._prompt_read,
@@ -90,6 +90,10 @@ class Session(Kept, Tuning, Following, Marking):
         """The branch in view."""
         return self._branch.entries()
 
+    def whole(self) -> tuple[Conversation, tuple[Message, ...]]:
+        """The conversation in view as it stands now, with all its messages."""
+        return self.conversation, tuple(self._branch.tree)
+
     @property
     def answering(self) -> bool:
         """Whether an answer is being written, in whatever conversation."""
@@ -99,20 +103,6 @@ class Session(Kept, Tuning, Following, Marking):
     def left_out(self) -> int:
         """How many messages of its conversation the last answer was written without."""
         return self._answering.plan.unseen("no_room") if self._answering.plan else 0
-
-    @property
-    def logprobs(self) -> int:
-        """So many alternatives come with each token of an answer; they are in `chosen` and are not stored."""
-        return self._answering.logprobs
-
-    @logprobs.setter
-    def logprobs(self, count: int) -> None:
-        self._answering.logprobs = count
-
-    @property
-    def chosen(self) -> Sequence[Chosen]:
-        """The tokens of the last answer, where `logprobs` asked for them."""
-        return self._answering.chosen
 
     def resume(self) -> None:
         """At the start: open the conversation of the last time and load the model, as the preferences say."""
@@ -137,11 +127,12 @@ class Session(Kept, Tuning, Following, Marking):
         self._require_free()
         required(text)
         self.tick()  # what a full disk refused before
-        was_new = not self.conversation.id
+        before = self.conversation
         added = self._branch.add(said(text, self.conversation.leaf), begun(None, changed(self.sampling)))
-        if was_new:
-            self._notify(ConversationChanged(self.conversation))
+        if not before.id:
             self.remember(LAST, str(self.conversation.id))
+        if not before.id or before.title != self.conversation.title:
+            self._notify(ConversationChanged(self.conversation))
         for message in added:
             self._notify(EntryAdded(self._branch.entry(message.id)))
         self._notify(ListChanged())
@@ -206,7 +197,7 @@ class Session(Kept, Tuning, Following, Marking):
         if (running := self._answering.message) and any(message.id == running.id for message in below):
             self._answering.abandon()
         self._deleted.add(self._branch.remove(message_id))
-        self.saved_contexts.deleted(self.conversation.id)
+        self.saved_contexts.deleted(on_disk(self.conversation.id))
         self._show_branch()
         self._notify(UndoPossible(tr("The message was deleted.")))
         self.context.recount()
@@ -214,7 +205,7 @@ class Session(Kept, Tuning, Following, Marking):
     def set_system_prompt(self, text: str) -> None:
         """Instructions for the model in this conversation."""
         self._branch.change(system_prompt=text)
-        self.saved_contexts.deleted(self.conversation.id)  # they begin with the old one
+        self.saved_contexts.deleted(on_disk(self.conversation.id))  # they begin with the old one
         self._notify(ConversationChanged(self.conversation))
         self.context.recount()
 
@@ -296,12 +287,19 @@ class Session(Kept, Tuning, Following, Marking):
     def close(self) -> None:
         """Stop the answer and write it; the engine and the store are closed by whoever opened them."""
         self._answering.close()
+        self._in_memory.close()
 
     # ── inside ────────────────────────────────────────────────────────────────────────────────────────
 
     def _show(self, branch: Branch) -> None:
-        """Bring another conversation into view; an answer in the one before goes on."""
-        self.saved_contexts.moved(self.conversation.id, branch.conversation.id, self._answering.message)
+        """Bring another conversation into view; an answer in the one before goes on, if that is kept anywhere."""
+        before, now, running = self.conversation.id, branch.conversation.id, self._answering.message
+        if self.temporary and now != before:
+            if running is not None and running.conversation == before:
+                self._answering.abandon()
+            self._deleted.forget(before)
+            self._in_memory.forget(before)
+        self.saved_contexts.moved(on_disk(before), on_disk(now), running)
         for message in self._answering.ahead_of_disk:
             if message.id in branch.tree:
                 branch.tree.update(message)
@@ -355,7 +353,7 @@ class Session(Kept, Tuning, Following, Marking):
             self._gone_told = isinstance(error, EngineGone)
             failed = message.id if message.status == "failed" else None
             self._notify(Problem(error, retry=not isinstance(error, StoreError), answer=failed))
-        self.saved_contexts.moved(message.conversation, self.conversation.id)
+        self.saved_contexts.moved(on_disk(message.conversation), on_disk(self.conversation.id))
         if not isinstance(error, EngineGone):  # its model counts no more
             self.context.recount()
         self._store.settle()

@@ -1,11 +1,13 @@
 """How the answers of the conversation in view are decoded."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from app.chat.answering import Answering
 from app.chat.branch import Branch
 from app.chat.changes import Change, ConversationChanged
 from app.chat.sampling import SamplingLayers
 from app.core.params import Sampling, Value
+from app.core.protocol import Chosen
 
 
 class Tuning:
@@ -13,12 +15,27 @@ class Tuning:
 
     layers: SamplingLayers
     _branch: Branch
+    _answering: Answering
     _notify: Callable[[Change], None]
 
     @property
     def sampling(self) -> Sampling:
         """What the next answer is decoded with."""
         return self.layers.sampling(self._branch.conversation.sampling)
+
+    @property
+    def logprobs(self) -> int:
+        """So many alternatives come with each token of an answer; they are in `chosen` and are not stored."""
+        return self._answering.logprobs
+
+    @logprobs.setter
+    def logprobs(self, count: int) -> None:
+        self._answering.logprobs = count
+
+    @property
+    def chosen(self) -> Sequence[Chosen]:
+        """The tokens of the last answer, where `logprobs` asked for them."""
+        return self._answering.chosen
 
     def set_sampling(self, **values: Value) -> None:
         """Change parameters of this conversation, from the next answer on."""

@@ -1,20 +1,26 @@
 """`fireside export`, `import` and `restore`: conversations leave, come, and come back."""
 
-import errno
 import json
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
-from pathlib import Path
 
-from app.chat.exporting import Store, conversations, exported, exported_together
+from app.chat.exporting import (
+    Store,
+    conversations,
+    exported,
+    exported_together,
+    names,
+    write,
+    writing,
+    written_to_folder,
+)
 from app.chat.importing.adding import Preview, added, previewed
 from app.chat.importing.found import Unread
 from app.chat.importing.reading import read
 from app.cli.data_arguments import ExportArguments, ImportArguments, RestoreArguments
-from app.core.errors import AlreadyRunning, InputError
+from app.core.errors import AlreadyRunning
 from app.core.export import file_name, title_of
 from app.core.language import tr, trn
 from app.core.paths import Paths, user_paths
@@ -45,66 +51,19 @@ def run_export(arguments: ExportArguments) -> int:
                 sys.stdout.write(part)
             sys.stdout.flush()
             return 0
-        with _writing(arguments.out):
+        with writing(arguments.out):
             if single:
                 place = arguments.out
                 if place.is_dir():
-                    place /= file_name(listed[0], arguments.form, _names(place))
-                _write(place, iter([exported(store, listed[0], arguments.form, arguments.branches)]))
+                    place /= file_name(listed[0], arguments.form, names(place))
+                write(place, iter([exported(store, listed[0], arguments.form, arguments.branches)]))
             elif arguments.form == "json" and not arguments.out.is_dir():
-                _write(arguments.out, exported_together(store, listed))
+                write(arguments.out, exported_together(store, listed))
             else:
-                _export_to_folder(store, arguments, arguments.out)
+                for _ in written_to_folder(store, listed, arguments.form, arguments.out, arguments.branches):
+                    pass
     print(trn("{count} conversation exported.", "{count} conversations exported.", len(listed)), file=sys.stderr)
     return 0
-
-
-def _export_to_folder(store: Store, arguments: ExportArguments, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    taken = _names(folder)
-    for each in conversations(store):
-        name = file_name(each, arguments.form, taken)
-        taken.add(name)
-        _write(folder / name, iter([exported(store, each, arguments.form, arguments.branches)]))
-
-
-def _names(folder: Path) -> set[str]:
-    return {path.name for path in folder.iterdir()}
-
-
-def _write(path: Path, parts: Iterator[str]) -> None:
-    """All of it or nothing: what was there under the name stays until the new file is whole."""
-    half = path.with_name(path.name + ".part")
-    try:
-        with half.open("w", encoding="utf-8", newline="\n") as file:
-            for part in parts:
-                file.write(part)
-        os.replace(half, path)
-    finally:
-        with suppress(OSError):
-            half.unlink(missing_ok=True)
-
-
-@contextmanager
-def _writing(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except FileNotFoundError as error:
-        raise InputError(
-            tr("There is no folder {folder}.").format(folder=path.parent), tr("Make it, or choose another place.")
-        ) from error
-    except (FileExistsError, NotADirectoryError) as error:
-        file = next((each for each in (path, *path.parents) if each.is_file()), path)
-        raise InputError(tr("{path} is a file.").format(path=file), tr("Name a folder.")) from error
-    except OSError as error:
-        full = error.errno == errno.ENOSPC
-        raise InputError(
-            tr("{path} cannot be written.").format(path=path),
-            tr("Free some space, or choose another place.")
-            if full
-            else tr("Check that you may write there, or choose another place."),
-            f"{type(error).__name__}: {error}",
-        ) from error
 
 
 def run_import(arguments: ImportArguments) -> int:
@@ -162,6 +121,7 @@ def _as_json(new: list[Preview], previews: list[Preview], unread: list[Unread], 
     for each in previews:
         row = asdict(each) | {"created": each.created.isoformat(), "updated": each.updated.isoformat()}
         row["there"] = each.there is not None
+        del row["mark"]
         rows.append(row)
     return {"dry_run": dry_run, "added": len(new), "conversations": rows, "unread": [asdict(each) for each in unread]}
 

@@ -89,8 +89,12 @@ def export_arguments(read: argparse.Namespace) -> ExportArguments:
     """The export command's arguments.
 
     Raises:
-        InputError: many conversations cannot be printed in this form.
+        InputError: many conversations cannot be printed in this form, or the form needs the window.
     """
+    if read.format == "pdf":
+        raise InputError(
+            tr("A PDF is made by the window."), tr("Export there, or choose --format html and print the page.")
+        )
     out = read.out.expanduser() if read.out else None
     if read.all and read.format != "json" and out is None:
         raise InputError(

@@ -10,8 +10,8 @@ from app.core.language import tr
 from app.core.text import valid
 from app.core.tree import Conversation, Message, Tree
 
-Format = Literal["markdown", "json", "html"]
-ENDINGS: dict[Format, str] = {"markdown": ".md", "json": ".json", "html": ".html"}
+Format = Literal["markdown", "html", "pdf", "json"]
+ENDINGS: dict[Format, str] = {"markdown": ".md", "html": ".html", "pdf": ".pdf", "json": ".json"}
 LONGEST_NAME = 80  # characters of a file's name, without its ending
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)$")

@@ -3,7 +3,7 @@
 The branch in view is the path from the root to `Conversation.leaf`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
@@ -15,6 +15,12 @@ Status = Literal["streaming", "done", "stopped", "failed"]
 Overflow = Literal["ask", "without", "summarise"]
 #   what happens when old messages do not fit any more: the user is asked, they are left out, they are summarised
 Colour = Literal["", "red", "yellow", "green", "blue", "purple", "grey"]
+FIRST_TEMPORARY = 1_000_000_000  # numbers above it are those of temporary conversations and their messages alone
+
+
+def on_disk(conversation_id: int) -> int:
+    """The number under which something of a conversation may be written; 0 for a temporary one."""
+    return 0 if conversation_id > FIRST_TEMPORARY else conversation_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,10 @@ class Tree:
 
     def __len__(self) -> int:
         return len(self._messages)
+
+    def __iter__(self) -> Iterator[Message]:
+        """All messages in the order of their ids, so parents first."""
+        return iter(sorted(self._messages.values(), key=lambda message: message.id))
 
     def __contains__(self, message_id: int) -> bool:
         return message_id in self._messages

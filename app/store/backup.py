@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from app.core.errors import InputError, StoreError
+from app.core.errors import AppError, InputError, StoreError
 from app.core.language import tr
 from app.store import faults
 from app.store.schema import MIGRATIONS
@@ -142,10 +142,44 @@ def chosen(folder: Path, name: str) -> Path:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a backup holds, and what would become of the conversations of now: ids alone tell them apart."""
+
+    conversations: int  # without the trash, as all of these
+    messages: int
+    gone: int  # that are not in it
+    changed: int  # that are as they were then
+    back: int  # that are not there now
+
+
+def contents(database: Path, backup: Path) -> Contents:
+    """Look into a backup, beside a window that has the database open.
+
+    Raises:
+        InputError: it is damaged, or no backup of Fireside.
+        StoreError: it is of a newer version, or cannot be read.
+    """
+    try:
+        with closing(_reader(backup)) as connection:
+            version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+            if version > len(MIGRATIONS):
+                raise faults.newer(backup, version, len(MIGRATIONS))
+            then = dict(connection.execute("SELECT id, updated FROM conversation WHERE deleted IS NULL"))
+            messages = int(connection.execute("SELECT count(*) FROM message").fetchone()[0])
+        now: dict[int, str] = {}
+        if database.exists():
+            with closing(_reader(database)) as connection:
+                now = dict(connection.execute("SELECT id, updated FROM conversation WHERE deleted IS NULL"))
+    except sqlite3.Error as error:
+        raise _told(error, backup) from error
+    both = then.keys() & now.keys()
+    changed = sum(then[number] != now[number] for number in both)
+    return Contents(len(then), messages, len(now) - len(both), changed, len(then) - len(both))
+
+
 def restore(database: Path, backup: Path) -> Path | None:
     """Put a backup in the place of the database, which is kept under another name; no other connection may be open.
-
-    At every moment there is a whole database under its name: the new one takes the place of the old one at once.
 
     Returns:
         Where the database of before lies; None where there was none.
@@ -154,7 +188,18 @@ def restore(database: Path, backup: Path) -> Path | None:
         InputError: the backup is damaged, or no database of Fireside.
         StoreError: it is of a newer version, the disk is full, or the folder cannot be written to.
     """
+    return put_in_place(database, prepared(database, backup))
+
+
+def prepared(database: Path, backup: Path) -> Path:
+    """Copy a backup to beside the database and check it; takes its time, and may be done while the database is open.
+
+    Raises:
+        InputError: the backup is damaged, or no database of Fireside.
+        StoreError: it is of a newer version, the disk is full, or the folder cannot be written to.
+    """
     incoming = database.with_name(database.name + ".restoring")
+    whole = False
     try:
         database.parent.mkdir(parents=True, exist_ok=True)
         incoming.unlink(missing_ok=True)
@@ -164,25 +209,55 @@ def restore(database: Path, backup: Path) -> Path | None:
         _check(incoming)
         with incoming.open("rb+") as file:
             os.fsync(file.fileno())
+        whole = True
+        return incoming
+    except sqlite3.Error as error:
+        raise _told(error, backup) from error
+    except OSError as error:
+        raise _refused(error, database) from error
+    finally:
+        if not whole:
+            with suppress(OSError):
+                incoming.unlink(missing_ok=True)
+
+
+def put_in_place(database: Path, incoming: Path) -> Path | None:
+    """Let a prepared copy take the place of the database, which is kept; no other connection may be open.
+
+    At every moment there is a whole database under its name: the new one takes the place of the old one at once.
+
+    Returns:
+        Where the database of before lies; None where there was none.
+
+    Raises:
+        StoreError: the disk is full, or the folder cannot be written to; nothing was changed.
+    """
+    try:
         aside = _set_aside(database) if database.exists() else None
         os.replace(incoming, database)
         return aside
-    except sqlite3.Error as error:
-        told = faults.store_error(error, backup)
-        if told is None or isinstance(told, faults.Damaged):
-            raise InputError(
-                tr("{name} is damaged, or is not a backup of Fireside.").format(name=backup.name),
-                tr("Choose another one. Nothing was changed."),
-                str(error),
-            ) from error
-        raise told from error
     except OSError as error:
-        told = faults.store_error(error, database)
-        assert told is not None  # an OSError always has a sentence
-        raise told from error
+        raise _refused(error, database) from error
     finally:
         with suppress(OSError):
             incoming.unlink(missing_ok=True)
+
+
+def _told(error: sqlite3.Error, backup: Path) -> AppError:
+    told = faults.store_error(error, backup)
+    if told is not None and not isinstance(told, faults.Damaged):
+        return told
+    return InputError(
+        tr("{name} is damaged, or is not a backup of Fireside.").format(name=backup.name),
+        tr("Choose another one. Nothing was changed."),
+        str(error),
+    )
+
+
+def _refused(error: OSError, database: Path) -> AppError:
+    told = faults.store_error(error, database)
+    assert told is not None  # an OSError always has a sentence
+    return told
 
 
 def _copy(database: Path, part: Path, stopped: threading.Event) -> None:
@@ -218,6 +293,14 @@ def _reader(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=WAIT_S, isolation_level=None)
 
 
+def aside_name(database: Path) -> Path:
+    """Under which name the database is kept when another one takes its place."""
+    stem, number = f"{database.stem}.replaced-{datetime.now():%Y-%m-%d}", 1
+    while (aside := database.with_name(f"{stem}{f'-{number}' if number > 1 else ''}.db")).exists():
+        number += 1
+    return aside
+
+
 def _set_aside(database: Path) -> Path:
     """Keep the database under a second name, with everything that its write-ahead log holds."""
     log = database.with_name(database.name + "-wal")
@@ -226,9 +309,7 @@ def _set_aside(database: Path) -> Path:
         closing(sqlite3.connect(database, isolation_level=None, timeout=WAIT_S)) as connection,
     ):
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    stem, number = f"{database.stem}.replaced-{datetime.now():%Y-%m-%d}", 1
-    while (aside := database.with_name(f"{stem}{f'-{number}' if number > 1 else ''}.db")).exists():
-        number += 1
+    aside = aside_name(database)
     try:
         os.link(database, aside)
     except (OSError, NotImplementedError):  # a file system without second names

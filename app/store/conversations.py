@@ -53,6 +53,10 @@ class Conversations:
         """Of all conversations, also of those in the trash."""
         return {row[0] for row in self._database.rows("SELECT id FROM conversation")}
 
+    def count(self) -> int:
+        """Of all conversations that are not in the trash."""
+        return int(self._database.rows("SELECT count(*) FROM conversation WHERE deleted IS NULL")[0][0])
+
     def listed(self, limit: int) -> list[Conversation]:
         """Conversations that are not in the trash, also archived ones: pinned first, then newest."""
         return [
@@ -95,6 +99,11 @@ class Conversations:
                 "DELETE FROM message WHERE conversation IN (SELECT id FROM conversation WHERE deleted IS NOT NULL)"
             )
             self._database.run("DELETE FROM conversation WHERE deleted IS NOT NULL")
+
+    def number_from(self, first: int) -> None:
+        """Let conversations and messages that are added to a new database have numbers above this one."""
+        for table in ("conversation", "message"):
+            self._database.run("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (table, first))
 
     # ── messages ──────────────────────────────────────────────────────────────────────────────────────
 

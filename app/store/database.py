@@ -14,6 +14,7 @@ from app.store.preferences import Settings
 from app.store.schema import MIGRATIONS
 
 WAIT_S = 1.0  # for a lock that another program holds
+BESIDE_S = 10.0  # for one that the window holds
 SETTLED_PAGES = 2000  # of the write-ahead log, 8 MB; beyond that it is moved into the file
 ALWAYS_CHECKED = 16 * 2**20  # bytes; a larger file is checked only after an end that was not clean
 
@@ -31,8 +32,10 @@ class Database:
         StoreError: the file is locked, newer than this program, not writable, or the disk is full.
     """
 
-    def __init__(self, path: Path | None, migrations: Sequence[str] = MIGRATIONS) -> None:
+    def __init__(self, path: Path | None, migrations: Sequence[str] = MIGRATIONS, *, beside: bool = False) -> None:
+        """`beside` a window that has it open: the file is neither checked, repaired nor migrated, and its answers go on."""
         self.path = path
+        self._beside = beside
         self.repaired: StoreError | None = None
         self._migrations = migrations
         self._depth = 0
@@ -42,14 +45,15 @@ class Database:
             try:
                 self._connection = self._open()
             except sqlite3.DatabaseError as error:
-                if path is None or not isinstance(faults.store_error(error, path), faults.Damaged):
+                if path is None or beside or not isinstance(faults.store_error(error, path), faults.Damaged):
                     raise
                 self._repair(path)
         self.conversations = Conversations(self)
         self.folders = Folders(self)
         self.preferences = Settings(self)
-        self.conversations.end_streaming()
-        if path is not None and self._mark(path).exists():
+        if not beside:
+            self.conversations.end_streaming()
+        if path is not None and not beside and self._mark(path).exists():
             self._rebuild_indexes()  # integrity_check does not look into them
             self._mark(path).unlink(missing_ok=True)
 
@@ -126,7 +130,9 @@ class Database:
     def _open(self) -> sqlite3.Connection:
         """A connection to a file that is whole and of this program's version."""
         unclean = self.path is not None and self.path.with_name(self.path.name + "-wal").exists()
-        connection = sqlite3.connect(self.path or ":memory:", timeout=WAIT_S, isolation_level=None)
+        connection = sqlite3.connect(
+            self.path or ":memory:", timeout=BESIDE_S if self._beside else WAIT_S, isolation_level=None
+        )
         try:
             connection.execute("PRAGMA foreign_keys = ON")
             version = connection.execute("PRAGMA user_version").fetchone()[0]
@@ -136,8 +142,9 @@ class Database:
             connection.execute("PRAGMA synchronous = FULL")  # a commit is on the disk, not only with the system
             connection.execute(f"PRAGMA wal_autocheckpoint = {2 * SETTLED_PAGES}")  # `settle` comes before
             connection.execute("PRAGMA temp_store = MEMORY")
-            self._check(connection, unclean)
-            self._migrate(connection, version)
+            if not self._beside:
+                self._check(connection, unclean)
+                self._migrate(connection, version)
         except BaseException:
             connection.close()
             raise

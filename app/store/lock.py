@@ -36,6 +36,12 @@ class InstanceLock:
                 f"{path}: {error}",
             ) from error
 
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_error: object) -> None:
+        self.release()
+
     def release(self) -> None:
         """Let the lock go; may be called twice."""
         if self._file >= 0:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-from PySide6.QtCore import QLoggingCategory, QSocketNotifier, Qt, QTimer, Signal
+from PySide6.QtCore import QLoggingCategory, QObject, QSocketNotifier, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from app.core.errors import AppError
@@ -50,9 +50,9 @@ class Application(QApplication):
     def _close(self, _number: int, _frame: FrameType | None) -> None:
         self.closeAllWindows()
 
-    def after_start(self, what: Callable[[], object]) -> None:
-        """Call something when the window has been painted and nobody waits."""
-        QTimer.singleShot(QUIET_MS, self, what)
+    def after_start(self, what: Callable[[], object], window: QObject) -> None:
+        """Call something when the window has been painted and nobody waits, unless it is gone by then."""
+        QTimer.singleShot(QUIET_MS, window, what)
 
     def show_start_problem(self, error: AppError) -> None:
         """Say why there is no window; returns when the user has read it."""

@@ -19,6 +19,7 @@ from app.chat.changes import (
     Problem,
     PromptRead,
     PromptSeen,
+    Renumbered,
     SeenFrom,
     TextGrew,
     UndoPossible,
@@ -70,6 +71,11 @@ class Changes:
                 self.draft_of = change.conversation.id
                 window.sidebar.list.show_open(change.conversation.id)
                 window.show_conversation(change.conversation)
+            case Renumbered():
+                self.keep_draft()
+                self._session.keep_draft(change.now, self._session.draft(change.before))
+                self.draft_of = change.now
+                window.transcript.places.renumber(change.now)
             case ModelState():
                 self._show_model(change)
             case ContextUsed():
@@ -97,7 +103,7 @@ class Changes:
         if now != self.draft_of:
             self.keep_draft()
             self.draft_of = now
-            window.composer.show_draft(self._session.recall(f"draft:{now}"))
+            window.composer.show_draft(self._session.draft(now))
         window.middle.banner.hide()
         window.transcript.show_entries(change.entries, key=now)
         window.middle.show_empty(not change.entries)
@@ -106,14 +112,11 @@ class Changes:
 
     def keep_draft(self) -> None:
         """Write what stands in the composer to disk, where it differs from what is there."""
-        key, draft = f"draft:{self.draft_of}", self._window.composer.draft()
-        if self._session.recall(key) != draft:
-            self._session.remember(key, draft)
+        self._session.keep_draft(self.draft_of, self._window.composer.draft())
 
     def forget_draft(self, conversation_id: int) -> None:
         """The draft was sent."""
-        if self._session.recall(f"draft:{conversation_id}"):
-            self._session.remember(f"draft:{conversation_id}", "")
+        self._session.keep_draft(conversation_id, "")
 
     def _show_model(self, state: ModelState) -> None:
         self._window.middle.top.show_state(state)

@@ -1,5 +1,6 @@
 """What each row of the command table does: one method for each name, and nothing else that is public."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,13 @@ class Commands:
     # ── conversation ──────────────────────────────────────────────────────────────────────────────────
 
     def new_chat(self) -> None:
-        self._session.new()
+        self._window.leave(lambda: self._begin(self._session.new))
+
+    def temporary_chat(self) -> None:
+        self._window.leave(lambda: self._begin(self._session.new_temporary))
+
+    def _begin(self, new: Callable[[], None]) -> None:
+        new()
         self._window.shell.fold_over()
         self._window.composer.setFocus()
 
@@ -66,7 +73,7 @@ class Commands:
 
     def _go(self, step: int) -> None:
         if conversation_id := self._window.sidebar.list.neighbour(step):
-            self._session.open(conversation_id)
+            self._window.open_conversation(conversation_id)
 
     def system_prompt(self) -> None:
         from app.ui.settings_dialogs import SystemPromptDialog
@@ -95,6 +102,18 @@ class Commands:
         if not self._window.shell.in_view("sidebar"):
             self._window.shell.toggle("sidebar")
         self._window.sidebar.show_archive()
+
+    def export_chat(self) -> None:
+        self._window.exchange.export_one()
+
+    def export_all(self) -> None:
+        self._window.exchange.export_all()
+
+    def import_chats(self) -> None:
+        self._window.exchange.import_chats()
+
+    def restore_backup(self) -> None:
+        self._window.leave(self._window.exchange.restore)
 
     # ── message ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -191,7 +210,7 @@ class Commands:
     # ── view ──────────────────────────────────────────────────────────────────────────────────────────
 
     def palette(self) -> None:
-        self._window.open_palette()
+        self._window.opening.palette()
 
     def toggle_sidebar(self) -> None:
         self._window.shell.toggle("sidebar")
@@ -226,7 +245,7 @@ class Commands:
     # ── application ───────────────────────────────────────────────────────────────────────────────────
 
     def preferences(self) -> None:
-        self._window.open_preferences()
+        self._window.opening.preferences()
 
     def help(self) -> None:
         from app.ui.help import HelpDialog
@@ -244,4 +263,4 @@ class Commands:
         AboutDialog(self._window.paths, self._window).open()
 
     def quit(self) -> None:
-        self._window.close()
+        self._window.leave(self._window.close_now)

@@ -170,6 +170,12 @@ class Composer(QWidget):
         self._timer.stop()
         self._fit()
 
+    def show_temporary(self, temporary: bool) -> None:
+        """Say in the empty box that nothing of it is kept, or not."""
+        self.editor.setPlaceholderText(
+            tr("Write a message that is kept nowhere") if temporary else tr("Write a message")
+        )
+
     def set_send_key(self, send_key: str) -> None:
         """Which key sends, as in the preferences."""
         self.editor.send_key = send_key

@@ -5,18 +5,21 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtGui import QDropEvent
 
 from app.ui.attaching import local_files
+from app.ui.dropped import holds_chats
 
 if TYPE_CHECKING:
     from app.ui.window import Window
 
 
 def take_drop(window: "Window", event: QDropEvent) -> None:
-    """A model is loaded; other files are attached to the message."""
+    """A model is loaded, conversations are imported; other files are attached to the message."""
     paths = local_files(event.mimeData())
     models = [path for path in paths if path.suffix.lower() == ".gguf"]
     event.acceptProposedAction()
     if models:
         window.attempt(lambda: window.session.load_model(models[0]))
+    elif chats := tuple(path for path in paths if holds_chats(path)):
+        window.attempt(lambda: window.exchange.import_chats(chats))
     else:
         window.composer.attach(paths)
         window.composer.setFocus()

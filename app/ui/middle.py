@@ -16,6 +16,8 @@ from app.ui.transcript import Transcript
 
 if TYPE_CHECKING:
     from app.ui.context_question import ContextQuestion
+    from app.ui.temporary import TemporaryMark
+    from app.ui.working import Working
 
 SHARE = 0.4  # of the height, that the composer's text may take
 
@@ -27,17 +29,22 @@ class Middle(QWidget):
     raise_asked = Signal()  # what to do about messages that do not fit: raise the context,
     summary_asked = Signal()  # summarise them,
     leave_out_asked = Signal()  # or leave them out
+    keep_asked = Signal()  # a temporary conversation
+    cancel_asked = Signal()  # the work on files
 
     def __init__(self, transcript: Transcript, send_key: str) -> None:
         super().__init__()
         self.transcript = transcript
         self.welcome: QWidget | None = None
         self.question: ContextQuestion | None = None
+        self.mark: TemporaryMark | None = None
+        self.working: Working | None = None
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         self.top = TopBar()
         layout.addWidget(self.top)
+        self._page = layout
         self._stack = QStackedLayout()
         self._stack.addWidget(transcript)
         layout.addLayout(self._stack, 1)
@@ -69,6 +76,39 @@ class Middle(QWidget):
             page.asked.connect(self.asked)
             self._stack.addWidget(page)
         self._stack.setCurrentIndex(1 if empty else 0)
+
+    def show_temporary(self, temporary: bool, said: bool) -> None:
+        """Say that the conversation is kept nowhere, or not."""
+        if temporary and self.mark is None:
+            from app.ui.temporary import TemporaryMark  # most windows never need it
+
+            self.mark = TemporaryMark()
+            self.mark.keep_asked.connect(self.keep_asked)
+            self._page.insertWidget(1, self.mark)
+        if self.mark is not None:
+            used = self.mark.isAncestorOf(self.focusWidget())
+            self.mark.show_mark(temporary, said)
+            if used and not self.mark.keep.isVisible():
+                self.composer.setFocus()
+        self.composer.show_temporary(temporary)
+
+    def show_work(self, text: str, share: float | None = None) -> None:
+        """Say what is being done with files; an empty text: nothing any more."""
+        if self.working is None:
+            if not text:
+                return
+            from app.ui.working import Working  # most windows never need it
+
+            self.working = Working()
+            self.working.cancel_asked.connect(self.cancel_asked)
+            self._below.insertWidget(0, self.working)
+        if text:
+            self.working.show_work(text, share)
+        else:
+            if self.working.isAncestorOf(self.focusWidget()):
+                self.composer.setFocus()
+            self.working.hide()
+        self._place_toast()
 
     def show_question(self, question: ContextFull) -> None:
         """Ask what to do about messages that do not fit, or be done with it."""
@@ -106,7 +146,7 @@ class Middle(QWidget):
             width = min(self.toast.wide(), self.width() - px(32))
             height = self.toast.sizeHint().height()
             self.toast.fit(width)
-            parts = (self.banner, self.question, self.composer)
+            parts = (self.working, self.banner, self.question, self.composer)
             top = next((part for part in parts if part is not None and not part.isHidden()), self.composer)
             above = top.mapTo(self, top.rect().topLeft()).y()
             self.toast.setGeometry((self.width() - width) // 2, above - height - px(12), width, height)

@@ -3,16 +3,14 @@
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray, QPoint, Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import QByteArray, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QGuiApplication, QPaintEvent
 from PySide6.QtWidgets import QApplication, QMainWindow
 
 from app.chat.session import Session
 from app.core import language
-from app.core.commands import COMMANDS
 from app.core.errors import AppError, InputError
 from app.core.language import tr
 from app.core.params import Value
@@ -24,12 +22,14 @@ from app.ui.bridge import Bridge
 from app.ui.changes import Changes
 from app.ui.commands import Commands
 from app.ui.composer import Composer
+from app.ui.exchange import Exchange
 from app.ui.files import save, take_drop
 from app.ui.found_place import show_place
 from app.ui.grounds import Surface
 from app.ui.icons import application_icon
 from app.ui.message_dialogs import MessageDialogs
 from app.ui.middle import Middle
+from app.ui.opening import Opening
 from app.ui.shell import Shell
 from app.ui.sidebar import Sidebar
 from app.ui.sidebar_rows import title_of
@@ -38,12 +38,13 @@ from app.ui.theme import dress, in_use
 from app.ui.transcript import Transcript
 
 if TYPE_CHECKING:
-    from app.ui.settings_dialogs import PreferencesDialog
+    pass
 
 GEOMETRY = "window.geometry"
 SIDES = "window.sides"
 GROUPS = "panel.groups"
-OFFERED = 500  # conversations that the command palette finds
+# commands that a temporary conversation does not have
+KEPT_ONLY = ("rename_chat", "pin_chat", "delete_chat", "move_chat", "tag_chat", "archive_chat")
 
 
 class Window(QMainWindow):
@@ -61,6 +62,8 @@ class Window(QMainWindow):
         self._seen = False
         self._language = session.preferences.language
         self.theme = in_use(session.preferences.theme)
+        self.opening = Opening(self)
+        self.exchange = Exchange(self)
         self._dress()
         self.setWindowIcon(application_icon())
         self.setAcceptDrops(True)
@@ -128,8 +131,8 @@ class Window(QMainWindow):
         transcript.version_asked.connect(attempting(session.show_version))
         transcript.delete_asked.connect(attempting(session.delete_message))
         transcript.retry_asked.connect(attempting(session.regenerate))
-        transcript.reason_asked.connect(attempting(self._open_reason))
-        transcript.context_asked.connect(self._open_context_menu)
+        transcript.reason_asked.connect(attempting(self.opening.reason))
+        transcript.context_asked.connect(self.opening.context_menu)
         self.messages.listen(transcript)
         transcript.plates.save_asked.connect(partial(save, self))
         transcript.plates.refused.connect(self._show_refused)
@@ -148,7 +151,7 @@ class Window(QMainWindow):
         top.sidebar_asked.connect(run["toggle_sidebar"].trigger)
         top.panel_asked.connect(run["toggle_panel"].trigger)
         top.new_asked.connect(run["new_chat"].trigger)
-        top.model_menu_asked.connect(self._open_model_menu)
+        top.model_menu_asked.connect(self.opening.model_menu)
         top.cancel_asked.connect(attempting(session.cancel_loading))
         top.reload_asked.connect(run["reload_model"].trigger)
         composer.submitted.connect(attempting(self._say))
@@ -163,6 +166,8 @@ class Window(QMainWindow):
         self.middle.raise_asked.connect(attempting(session.context.raise_length))
         self.middle.summary_asked.connect(attempting(session.context.summarise))
         self.middle.leave_out_asked.connect(attempting(session.context.leave_out))
+        self.middle.keep_asked.connect(attempting(session.keep))
+        self.middle.cancel_asked.connect(self.exchange.cancel)
         self.shell.shaped.connect(self._tell_sides)
 
     def _make_panel(self) -> None:
@@ -189,11 +194,12 @@ class Window(QMainWindow):
         self.transcript.hold(session.context.question.state == "asking")
         self.middle.show_empty(not session.entries)
         self.middle.top.show_state(session.model_state)
-        self.composer.show_draft(session.recall(f"draft:{session.conversation.id}"))
+        self.composer.show_draft(session.draft(session.conversation.id))
         self.composer.set_answering(session.answering)
         self.actions_by_name["stop"].setEnabled(session.answering)
         self.show_list()
         self.show_conversation(session.conversation)
+        self.exchange.show()
 
     def show_list(self, *_query: object) -> None:
         """Show the list anew."""
@@ -208,7 +214,12 @@ class Window(QMainWindow):
 
     def show_conversation(self, conversation: Conversation) -> None:
         """Show what belongs to the conversation in view: the window's title and the sliders."""
-        self.setWindowTitle(f"{title_of(conversation)} – Fireside")
+        temporary = self.session.temporary
+        title = tr("Temporary conversation") if temporary else title_of(conversation)
+        self.setWindowTitle(f"{title} – Fireside")
+        self.middle.show_temporary(temporary, bool(self.session.entries))
+        for name in KEPT_ONLY:
+            self.actions_by_name[name].setEnabled(not temporary)
         if self.panel is not None:
             self.panel.show_values(self.session.sampling)
 
@@ -257,7 +268,27 @@ class Window(QMainWindow):
         self.middle.banner.hide()
         self.session.try_again()
 
+    def leave(self, then: Callable[[], None]) -> None:
+        """Do what leaves the conversation in view; where that would be gone with what was said, the person is asked."""
+        if self.session.temporary and self.session.entries:
+            from app.ui.temporary import ask_to_leave
+
+            ask_to_leave(self, then)
+        else:
+            then()
+
+    def open_conversation(self, conversation_id: int) -> None:
+        """Show a conversation of the list."""
+        if conversation_id != self.session.conversation.id:
+            self.leave(lambda: self.session.open(conversation_id))
+
     def open_found(self, conversation_id: int, message_id: int | None) -> None:
+        if conversation_id != self.session.conversation.id:
+            self.leave(lambda: self._go_to(conversation_id, message_id))
+        else:
+            self._go_to(conversation_id, message_id)
+
+    def _go_to(self, conversation_id: int, message_id: int | None) -> None:
         if conversation_id != self.session.conversation.id:
             self.session.open(conversation_id)
         self.shell.fold_over()
@@ -295,66 +326,6 @@ class Window(QMainWindow):
         if self.session.preferences.theme == "system" and in_use("system") != self.theme:
             self._restyle()
 
-    def open_preferences(self) -> "PreferencesDialog":
-        """The dialog; every change holds at once. In another language it is another one, in the same place."""
-        from app.ui.settings_dialogs import PreferencesDialog
-
-        def change(name: str, value: Value) -> None:
-            self.prefer(**{name: value})
-            if name == "language":
-                place = dialog.geometry()
-                dialog.close()
-                again = self.open_preferences()
-                again.setGeometry(place)
-                again.go_to(name)
-
-        saved = self.session.saved_contexts
-        dialog = PreferencesDialog(self.session.preferences, lambda: saved.bytes, self)
-        dialog.changed.connect(self.attempting(change))
-        dialog.cleared.connect(self.attempting(saved.clear))
-        for told in (dialog.changed, dialog.cleared):  # after what they bring about
-            told.connect(dialog.show_used)
-        dialog.open()
-        return dialog
-
-    def open_palette(self) -> None:
-        """The command palette over the window."""
-        from app.ui.palette import Item, Palette, command_items
-
-        usable = [row for row in COMMANDS if self.actions_by_name[row.name].isEnabled() and row.name != "palette"]
-        items = command_items(usable)
-        items += [Item(row.id, title_of(row), tr("Conversation")) for row in self.session.history.listed()[:OFFERED]]
-        palette = Palette(items, self)
-        palette.closed.connect(self.composer.setFocus)
-        palette.chosen.connect(self.attempting(self._run_chosen))
-
-    def _run_chosen(self, key: str | int) -> None:
-        if isinstance(key, int):
-            self.session.open(key)
-        else:
-            self.actions_by_name[key].trigger()
-
-    def _open_model_menu(self, at: QPoint) -> None:
-        from app.ui.model_menu import ModelMenu
-
-        menu = ModelMenu(self.session.model_state, self.changes.recent_models(), self.actions_by_name, self)
-        menu.chosen.connect(self.attempting(lambda path: self.session.load_model(Path(path))))
-        menu.popup(at)
-
-    def _open_context_menu(self, at: QPoint) -> None:
-        from app.ui.context_menu import ContextMenu
-
-        context = self.session.context
-        menu = ContextMenu(context.seen_from, self.session.conversation.overflow, self)
-        menu.forget_asked.connect(self.attempting(context.forget_summary))
-        menu.chosen.connect(self.attempting(context.choose))
-        menu.popup(at)
-
-    def _open_reason(self, message_id: int) -> None:
-        from app.ui.problems import show_reason
-
-        show_reason(next(entry for entry in self.session.entries if entry.message.id == message_id), self)
-
     # ── the window's own events ───────────────────────────────────────────────────────────────────────
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -375,14 +346,23 @@ class Window(QMainWindow):
         take_drop(self, event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        if event.spontaneous() and self.session.temporary and self.session.entries:  # by a person, who can answer
+            event.ignore()
+            self.leave(self.close_now)
+            return
         if not self._closed:
             self._closed = True
+            self.exchange.close()
             self.attempt(self._keep_shape)
             self.attempt(self.session.close)
             self._bridge.changed.disconnect(self._show_change)
             for part in (self.changes, self.composer, self.sidebar, self.transcript.formulas, self.transcript.plates):
                 part.rest()
         super().closeEvent(event)
+
+    def close_now(self) -> None:
+        """Close, whatever is in view."""
+        self.close()
 
     def _keep_shape(self) -> None:
         self.changes.keep_draft()

@@ -1,6 +1,6 @@
 """Puts what was found on disk: each conversation whole or not at all, none twice, nothing that is there is changed."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -28,6 +28,7 @@ class Preview:
     program: str
     losses: tuple[str, ...]
     there: int | None  # number of the conversation that has the same in it already
+    mark: str = ""  # the same for conversations in which the same was said
 
 
 def previewed(store: Database | ReadOnly, found: Iterable[Found | Unread]) -> Iterator[Preview | Unread]:
@@ -39,12 +40,17 @@ def previewed(store: Database | ReadOnly, found: Iterable[Found | Unread]) -> It
             yield each
             continue
         mark = fingerprint(each.conversation, each.messages)
-        yield _preview(each, 0 if mark in seen else known.number(mark, each))
+        yield _preview(each, mark, 0 if mark in seen else known.number(mark, each))
         seen.add(mark)
 
 
-def added(store: Database, found: Iterable[Found | Unread]) -> Iterator[Preview | Unread]:
+def added(
+    store: Database, found: Iterable[Found | Unread], marks: Collection[str] | None = None
+) -> Iterator[Preview | Unread]:
     """Add what is not there yet, a transaction for each; told is what was, one after the other.
+
+    Args:
+        marks: those that are wanted; without it all of them.
 
     Raises:
         StoreError: the disk refused it; what was added before stays.
@@ -55,11 +61,13 @@ def added(store: Database, found: Iterable[Found | Unread]) -> Iterator[Preview 
             yield each
             continue
         mark = fingerprint(each.conversation, each.messages)
+        if marks is not None and mark not in marks:
+            continue
         there = known.number(mark, each)
         if there is None:
             number = _add(store, each, mark)
             known.learn(replace(each.conversation, id=number))
-        yield _preview(each, there)
+        yield _preview(each, mark, there)
 
 
 class Known:
@@ -125,7 +133,7 @@ def _known(sampling: Mapping[str, Value]) -> dict[str, Value]:
     return result
 
 
-def _preview(found: Found, there: int | None) -> Preview:
+def _preview(found: Found, mark: str, there: int | None) -> Preview:
     conversation = found.conversation
     return Preview(
         _title(found),
@@ -135,4 +143,5 @@ def _preview(found: Found, there: int | None) -> Preview:
         found.program,
         found.losses,
         there,
+        mark,
     )

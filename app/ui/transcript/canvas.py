@@ -62,7 +62,7 @@ class Transcript(QAbstractScrollArea):
         self.items: list[Item] = []
         self.reading = Reading(self._measure)
         self.selection, self.kept = Selection((0, 0, 0), (0, 0, 0)), Kept()
-        self._key: object = None
+        self.key: object = None
         self.places = Places(self)
         self.column = 0  # width of the column of text
         self.held = self._syncing = False
@@ -85,13 +85,13 @@ class Transcript(QAbstractScrollArea):
 
     def show_entries(self, entries: Sequence[Entry], *, key: object = None) -> None:
         """Show a whole branch. `key` is the conversation: the reading position is remembered for each."""
-        same = key == self._key and bool(self.items)
+        same = key == self.key and bool(self.items)
         following, row, offset = self.reading.following, self.reading.row, self.reading.offset
         anchor = self.items[row].message_id if row < len(self.items) else 0
         if not same:
-            self.places.remember(self._key)
+            self.places.remember(self.key)
             self.editing.put_away()
-        before, self.items, self._key = self.items, [], key
+        before, self.items, self.key = self.items, [], key
         old = {item.message_id: item for item in before if item.first and item.last}
         self._clear_pointers()
         model = ""

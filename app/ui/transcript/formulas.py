@@ -105,7 +105,7 @@ class Formulas(QObject):
         )
         wide, high = place.width() * ratio + 2, place.height() * ratio + 2
         if wide * high > _LARGEST:
-            _draw(painter, formula, place, font, colour)
+            draw_formula(painter, formula, place, font, colour)
             return
         corner = QPointF(round(place.x() * ratio) / ratio, round(place.y() * ratio) / ratio)
         wanted = (key, font.pixelSize(), colour.name(), ratio)
@@ -117,7 +117,7 @@ class Formulas(QObject):
             on = QPainter(picture)
             on.setRenderHint(QPainter.RenderHint.Antialiasing)
             inside = QRectF(0, 0, place.width(), place.height())
-            _draw(on, formula, inside, font, colour)
+            draw_formula(on, formula, inside, font, colour)
             on.end()
             self._pictures[wanted] = picture
             while len(self._pictures) > _PICTURES:
@@ -127,7 +127,8 @@ class Formulas(QObject):
         painter.drawPixmap(corner, picture)
 
 
-def _draw(painter: QPainter, formula: Formula, place: QRectF, font: QFont, colour: QColor) -> None:
+def draw_formula(painter: QPainter, formula: Formula, place: QRectF, font: QFont, colour: QColor) -> None:
+    """Draw a formula into its place, as lines; `font`, with its size in pixels, is that of signs it has no drawing for."""
     from PySide6.QtSvg import QSvgRenderer
 
     drawing = QSvgRenderer(QByteArray(formula.svg.replace(INK, colour.name()).encode()))

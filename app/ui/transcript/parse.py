@@ -67,7 +67,7 @@ def _parser() -> "MarkdownIt":
     from markdown_it import MarkdownIt
     from mdit_py_plugins.footnote import footnote_plugin
 
-    from app.ui.transcript.math_rules import add_math
+    from app.chat.math_rules import add_math
 
     parser = MarkdownIt("commonmark", {"html": False, "maxNesting": NESTING}).enable(["table", "strikethrough"])
     add_math(parser)

@@ -28,6 +28,10 @@ class Places:
         part = reading.row - next(n for n, item in enumerate(items) if item.message_id == here.message_id)
         self._left[key] = None if reading.following else (here.message_id, part, reading.offset)
 
+    def renumber(self, key: object) -> None:
+        """What is shown has another key from now on, and is shown anew: the same row stays in view."""
+        self._canvas.key = key
+
     def recall(self, key: object) -> None:
         """Go to where the conversation was left, to its end when it was not here before."""
         reading = self._canvas.reading

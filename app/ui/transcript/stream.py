@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from app.chat.math_rules import OPEN
 from app.core.markdown import Block, Span, code_block, displayable
-from app.ui.transcript.math_rules import OPEN
 from app.ui.transcript.parse import blocks_of, tokens_of
 
 if TYPE_CHECKING:

@@ -1,0 +1,96 @@
+"""Opens what lies over the window: preferences, the command palette, menus, other results of a strategy."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint
+
+from app.core.commands import COMMANDS
+from app.core.language import tr
+from app.core.params import Value
+from app.ui.sidebar_rows import title_of
+
+if TYPE_CHECKING:
+    from app.ui.settings_dialogs import PreferencesDialog
+    from app.ui.window import Window
+
+OFFERED = 500  # conversations that the command palette finds
+
+
+class Opening:
+    """Each method opens one thing and wires it; nothing is imported before it is needed."""
+
+    def __init__(self, window: "Window") -> None:
+        self._window = window
+
+    def preferences(self) -> "PreferencesDialog":
+        """The dialog; every change holds at once. In another language it is another one, in the same place."""
+        from app.ui.settings_dialogs import PreferencesDialog
+
+        def change(name: str, value: Value) -> None:
+            self._window.prefer(**{name: value})
+            if name == "language":
+                place = dialog.geometry()
+                dialog.close()
+                again = self.preferences()
+                again.setGeometry(place)
+                again.go_to(name)
+
+        saved = self._window.session.saved_contexts
+        dialog = PreferencesDialog(self._window.session.preferences, lambda: saved.bytes, self._window)
+        dialog.changed.connect(self._window.attempting(change))
+        dialog.cleared.connect(self._window.attempting(saved.clear))
+        for told in (dialog.changed, dialog.cleared):  # after what they bring about
+            told.connect(dialog.show_used)
+        dialog.open()
+        return dialog
+
+    def palette(self) -> None:
+        """The command palette over the window."""
+        from app.ui.palette import Item, Palette, command_items
+
+        usable = [
+            row for row in COMMANDS if self._window.actions_by_name[row.name].isEnabled() and row.name != "palette"
+        ]
+        items = command_items(usable)
+        listed = self._window.session.history.listed()[:OFFERED]
+        items += [Item(row.id, title_of(row), tr("Conversation")) for row in listed]
+        palette = Palette(items, self._window)
+        palette.closed.connect(self._window.composer.setFocus)
+        palette.chosen.connect(self._window.attempting(self._run_chosen))
+
+    def _run_chosen(self, key: str | int) -> None:
+        if isinstance(key, int):
+            self._window.open_conversation(key)
+        else:
+            self._window.actions_by_name[key].trigger()
+
+    def model_menu(self, at: QPoint) -> None:
+        """The models that were used, and what can be done with the one in use."""
+        from app.ui.model_menu import ModelMenu
+
+        menu = ModelMenu(
+            self._window.session.model_state,
+            self._window.changes.recent_models(),
+            self._window.actions_by_name,
+            self._window,
+        )
+        menu.chosen.connect(self._window.attempting(lambda path: self._window.session.load_model(Path(path))))
+        menu.popup(at)
+
+    def context_menu(self, at: QPoint) -> None:
+        """What can be done about what the model sees."""
+        from app.ui.context_menu import ContextMenu
+
+        context = self._window.session.context
+        menu = ContextMenu(context.seen_from, self._window.session.conversation.overflow, self._window)
+        menu.forget_asked.connect(self._window.attempting(context.forget_summary))
+        menu.chosen.connect(self._window.attempting(context.choose))
+        menu.popup(at)
+
+    def reason(self, message_id: int) -> None:
+        """Why an answer failed."""
+        from app.ui.problems import show_reason
+
+        entries = self._window.session.entries
+        show_reason(next(entry for entry in entries if entry.message.id == message_id), self._window)
