@@ -17,7 +17,7 @@ Inset = Literal["quote", "item", "wide"]  # a quote bar, a list item, a list ite
 LINK_SCHEMES = ("http://", "https://", "mailto:")
 PLAIN_CHUNK = 4_000  # characters of one plain paragraph; a longer one would be laid out in one long go
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\r\u2028\u2029\x85]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\r\u2028\u2029\x85\u202a-\u202e\u2066-\u2069]")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})[ \t]*([^`\n]*)$")
 
 
@@ -57,7 +57,8 @@ def displayable(text: str) -> str:
     """The text with nothing in it that a layout chokes on.
 
     Halves of surrogate pairs are joined where they fit and replaced where they are alone, line ends become \\n,
-    and control characters become their pictures, so that they are seen and can do no harm.
+    and control characters become their pictures, so that they are seen and can do no harm. Those that turn the
+    direction of what follows, which can show another text than the one that is there, are told by their numbers.
     """
     try:
         text.encode()
@@ -73,6 +74,8 @@ def _picture(match: re.Match[str]) -> str:
     code = ord(match[0])
     if code < 0x20:
         return chr(0x2400 + code)
+    if code > 0x2029:
+        return f"‹U+{code:04X}›"
     return "␡" if code == 0x7F else "\n"
 
 
@@ -136,6 +139,48 @@ def chunks(text: str, size: int = PLAIN_CHUNK) -> Iterator[str]:
             start = end + 1
     if start < len(text) or not text:
         yield text[start:]
+
+
+def parts_of(text: str, size: int) -> list[str]:
+    """Cut a long Markdown text into parts of about `size` characters or more that mean alone what they mean in it.
+
+    Parts end before a line that begins a block of its own, outside of code; where there is none for long, at any
+    empty line, at any line end, in a line. Long code is a part of its own. Line ends are lost where it is cut,
+    nothing else.
+    """
+    parts: list[str] = []
+    lines: list[str] = []
+    length, fence, empty = 0, "", True
+    opened: tuple[int, int] | None = None  # line and length where code began
+
+    def close(to: int | None = None) -> None:
+        nonlocal length
+        if done := lines[:to]:
+            parts.append("\n".join(done))
+        del lines[:to]
+        length = sum(map(len, lines)) + len(lines)
+
+    for line in text.split("\n"):
+        begins = empty and line[:1] not in (" ", "\t", "")
+        if not fence and ((length >= size and begins) or (length >= 2 * size and empty) or length >= 3 * size):
+            close()
+        found = _FENCE.match(line) if "```" in line or "~~~" in line else None
+        if fence and found and found[1].startswith(fence) and not found[2].strip():
+            fence, opened = "", None
+        elif not fence and found:
+            fence, opened = found[1], ((len(lines), length) if line[0] in "`~" else None)
+        if opened and length - opened[1] > 2 * size:
+            close(opened[0])
+            opened = None
+        if not fence and len(line) > 2 * size:
+            close()
+            *whole, line = chunks(line, size)
+            parts += whole
+        lines.append(line)
+        length += len(line) + 1
+        empty = not line.strip()
+    close()
+    return parts or [""]
 
 
 def utf16_length(text: str) -> int:

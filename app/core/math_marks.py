@@ -43,7 +43,7 @@ def inline_formula(text: str, start: int, end: int) -> int:
     limit = min(end, start + _INLINE)
     if text.startswith("\\", start):
         found = (_ROUND if text.startswith("(", start + 1) else _SQUARE).match(text, start, limit)
-        return found.end() if found and found[1].strip() else 0
+        return found.end() if found and any(map(str.isalnum, found[1])) else 0  # else signs, each escaped
     if text.startswith("$$", start):
         found = _DOLLARS.match(text, start, limit)
         return found.end() if found and found[1].strip() else 0

@@ -24,6 +24,7 @@ class AttachmentPiece:
         self.length = utf16_length(self.text)
         self.width = min(width, look.px(_WIDE))
         self.height = self.head = look.px(_HIGH)
+        self.baseline = self.height / 2
         self.attachment = Attachment(block.file, self.text, block.language)
         self._size = size_of(self.attachment)
         self.hovered = False

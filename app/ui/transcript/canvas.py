@@ -141,6 +141,7 @@ class Transcript(QAbstractScrollArea):
         if item.growing and entry.message.status == "streaming":
             item.entry = entry
             return
+        self.frames.end(item, entry.message.error)
         place = self.places.line()
         old = self.items[found[0] : found[-1] + 1]
         fresh = items_of(entry, item.headed)
@@ -317,7 +318,7 @@ class Transcript(QAbstractScrollArea):
 
     def is_covered(self) -> bool:
         """Does something lie on the rows, so that their pixels cannot be moved?"""
-        return self.editing.editor is not None or self.pill.isVisible()
+        return self.editing.editor is not None or self.pill.isVisible() or self.keys.framed
 
     def place_overlays(self) -> None:
         """Move what lies on the rows."""
@@ -371,6 +372,7 @@ class Transcript(QAbstractScrollArea):
             item = self.items[index]
             if item.growing and not self.held:
                 paint_caret(painter, self.look, row, origin, item.progress)
+        self.keys.paint_frame(painter)
         painter.end()
 
     def _marked(self, index: int, row: Row, piece: int) -> Marked:

@@ -10,7 +10,7 @@ BETWEEN = " · "  # two figures
 
 Name = Literal[
     "copy", "regenerate", "edit", "continue", "delete", "candidates", "previous", "next", "retry", "reason", "seen_from", "thinking", "code",
-    "more", "pin", "note", "received", "details",
+    "more", "pin", "note", "received", "details", "link",
 ]  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer
 
+from app.ui.transcript.announcer import Announcer
 from app.ui.transcript.items import Item
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ class Frames(QObject):
         self._canvas = canvas
         self._cost = 0.0  # ms of the last frame, its painting included
         self._shown_at = 0.0
+        self.announcer = Announcer(canvas)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -53,6 +55,14 @@ class Frames(QObject):
         if writing and self._canvas.isVisible() and not self._canvas.held:
             self.wake()
 
+    def end(self, item: Item, error: str) -> None:
+        """A row that grew is about to be shown as it is now: read what came since the last frame."""
+        if item.growing:
+            if item.pending:
+                item.growing.feed("".join(item.pending))
+                item.pending = []
+            self.announcer.end(item.message_id, item.growing.blocks, error)
+
     def _grow(self, index: int, item: Item) -> None:
         growing, canvas = item.growing, self._canvas
         if growing is None:
@@ -76,6 +86,8 @@ class Frames(QObject):
             same = growing.closed
             growing.feed(text)
             item.text = growing.text
+            self.announcer.hear(item.message_id, growing.blocks)
+            canvas.pill.tell_news(not reading.following)
             thinks |= item.answer()
         row = canvas.row(index)
         row.shown = item.shown()

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from PySide6.QtCore import QPoint, QRect, QRectF, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPen
+from PySide6.QtGui import QFontMetrics, QFontMetricsF, QPainter, QPen
 
 from app.core.language import tr
 from app.core.markdown import Block, Span
@@ -57,6 +57,12 @@ class Headed(WidePiece):
             room = max(look.px(40), width - 2 * self.pad)
             self._told = Lines(look, (Span(self.view.told),), look.small, room, round(look.small.pixelSize() * 1.5))
         self.head = self.bar + (self._told.height + look.px(8) if self._told else 0)
+
+    @property
+    def baseline(self) -> float:
+        """Of what the head says."""
+        metrics = QFontMetricsF(self.look.body)
+        return (self.bar + metrics.ascent() - metrics.descent()) / 2
 
     @property
     def label(self) -> str:

@@ -7,7 +7,7 @@ from time import perf_counter
 
 from app.chat.changes import Entry
 from app.core.attachments import Attachment, split
-from app.core.markdown import Block, attached_block, chunks, plain_blocks
+from app.core.markdown import Block, attached_block, parts_of, plain_blocks
 from app.ui.transcript.above import thinking_label
 from app.ui.transcript.headed import CodeView
 from app.ui.transcript.look import Look
@@ -85,8 +85,7 @@ class Item:
             return self.growing.blocks
         if self.row and not self.editor:
             return [item.piece.block for item in self.row.placed]
-        whole = self.first and self.last
-        if whole and self.entry.message.role != "user":
+        if self.entry.message.role != "user":
             return parse(self.text)
         return [*plain_blocks(self.text), *(attached_block(each, number) for number, each in enumerate(self.attached))]
 
@@ -120,7 +119,7 @@ def items_of(entry: Entry, headed: bool) -> list[Item]:
         return [item]
     limit = WHOLE if message.role != "user" else PART * 2
     text, attached = split(message.text) if message.role == "user" else (message.text, ())
-    parts = [text] if len(text) <= limit else list(chunks(text, PART))
+    parts = [text] if len(text) <= limit else parts_of(text, PART)
     items = [
         Item(entry, part, headed, first=number == 0, last=number == len(parts) - 1, part=number)
         for number, part in enumerate(parts)

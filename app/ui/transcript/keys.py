@@ -3,7 +3,16 @@
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QRect, QRectF, Qt
-from PySide6.QtGui import QAction, QContextMenuEvent, QKeyEvent, QKeySequence, QPainter, QPen
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleEvent,
+    QAction,
+    QContextMenuEvent,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QPen,
+)
 from PySide6.QtWidgets import QMenu
 
 from app.core.language import tr
@@ -26,9 +35,16 @@ class Keys:
         self.canvas = canvas
         self.row: int | None = None
         self.button = -1  # -1 is the row itself
+        self._clicked = False  # the focus came by the mouse, and no key was pressed since
+
+    @property
+    def framed(self) -> bool:
+        """Does a frame around the view show that it has the keyboard, because no row does?"""
+        return self.canvas.hasFocus() and self.row is None and not self._clicked
 
     def enter(self, reason: Qt.FocusReason) -> None:
-        """The keyboard came by Tab: show where it is."""
+        """The keyboard came: show where it is."""
+        self._clicked = reason == Qt.FocusReason.MouseFocusReason
         if reason in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason) and self.row is None:
             self.row = max((index for index, _, _ in self.canvas.visible_rows()), default=None)
             self.button = -1
@@ -42,8 +58,12 @@ class Keys:
 
     def press(self, event: QKeyEvent) -> bool:
         """Handle a key; False where it is somebody else's."""
+        if self._clicked:
+            self._clicked = False
+            self.canvas.viewport().update()
         canvas, key = self.canvas, event.key()
         view = canvas.reading.view
+        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
         if event.matches(QKeySequence.StandardKey.Copy):
             self._copy()
@@ -53,6 +73,8 @@ class Keys:
             self.walk(1 if key == Qt.Key.Key_Down else -1)
         elif alt:
             return False
+        elif key == Qt.Key.Key_Space and shift:
+            canvas.scroll_by(-(view - canvas.look.px(48)))
         elif key == Qt.Key.Key_PageDown or (key == Qt.Key.Key_Space and self.row is None):
             canvas.scroll_by(view - canvas.look.px(48))
         elif key == Qt.Key.Key_PageUp:
@@ -89,6 +111,14 @@ class Keys:
         self.button = -1
         canvas.marks.choose(self.row)
         canvas.show_row(self.row)
+        self._tell()
+
+    def _tell(self) -> None:
+        """Tell a screen reader what has the keyboard now."""
+        if self.row is not None and QAccessible.isActive():
+            event = QAccessibleEvent(self.canvas, QAccessible.Event.Focus)
+            event.setChild(self.row)
+            QAccessible.updateAccessibility(event)
 
     def tab(self, forward: bool) -> bool:
         """Tab walks through the buttons of the row; False at the end, where the keyboard goes on to another widget."""
@@ -110,7 +140,7 @@ class Keys:
 
     @property
     def code(self) -> int:
-        """The block of code that has the keyboard; -1 for none."""
+        """The block of code, or the block with the link, that has the keyboard; -1 for none."""
         found = self._buttons()
         return found[self.button].piece if 0 <= self.button < len(found) else -1
 
@@ -118,14 +148,17 @@ class Keys:
         found = self._buttons()
         self.button = max(-1, min(len(found) - 1, self.button + step))
         if self.row is not None and self.button >= 0 and found[self.button].piece >= 0:
-            self.canvas.plates.reach(self.row, found[self.button].piece)
+            self.canvas.plates.reach(self.row, found[self.button])
         self.canvas.viewport().update()
+        self._tell()
 
     def _activate(self) -> None:
         found = self._buttons()
         if self.row is None or not 0 <= self.button < len(found):
             return
-        if (piece := found[self.button].piece) >= 0:
+        if link := found[self.button].link:
+            self.canvas.link_opened.emit(link)
+        elif (piece := found[self.button].piece) >= 0:
             self.canvas.plates.activate(self.row, piece)
         elif found[self.button].action.enabled:
             self.canvas.act(self.row, found[self.button].action.name)
@@ -147,6 +180,13 @@ class Keys:
         painter.setPen(QPen(look.accent, 1.5))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(ring, look.px(8), look.px(8))
+
+    def paint_frame(self, painter: QPainter) -> None:
+        """The frame around the view, while it has the keyboard and no row has."""
+        if self.framed:
+            painter.setPen(QPen(self.canvas.look.accent, 1.5))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(self.canvas.viewport().rect()).adjusted(2, 2, -2, -2), 6, 6)
 
     # ── copying and the menu ──────────────────────────────────────────────────────────────────────────
 
@@ -182,6 +222,8 @@ class Keys:
             return
         canvas.marks.choose(index)
         if event.reason() != QContextMenuEvent.Reason.Mouse:
+            stops = self._buttons()
+            link = stops[self.button].link if 0 <= self.button < len(stops) else ""
             y = canvas.reading.top_of(index) or 0
             where = canvas.viewport().mapToGlobal(QPoint(canvas.left, max(0, y)))
         menu = self.build_menu(index, link, piece)

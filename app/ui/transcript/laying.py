@@ -49,11 +49,6 @@ def waiting(piece: Piece) -> set[Key]:
     return piece.waiting if isinstance(piece, TextPiece | TablePiece | MathPiece) else set()
 
 
-def inset_width(look: Look, name: str) -> int:
-    """How far a container moves its content to the right."""
-    return look.px({"quote": 18, "item": 26, "wide": 40}[name])
-
-
 def gap(look: Look, above: Block, block: Block) -> int:
     """What is left free between two blocks."""
     if block.tight:

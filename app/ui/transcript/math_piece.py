@@ -10,7 +10,7 @@ from app.core.math_marks import latex_of
 from app.typeset.formula import Key
 from app.ui.transcript.formulas import EM
 from app.ui.transcript.look import Look
-from app.ui.transcript.pieces import Lines, Marked, TextPiece
+from app.ui.transcript.pieces import Lines, Marked
 from app.ui.transcript.wide import WidePiece
 
 
@@ -19,9 +19,6 @@ class MathPiece(WidePiece):
 
     def __init__(self, look: Look, block: Block, width: int) -> None:
         super().__init__(look, block, width)
-        self._marker: TextPiece | None = None
-        if block.marker:
-            self._marker = TextPiece(look, Block("paragraph", (Span(" "),), marker=block.marker), width)
         self._room = width
         self._pad = look.px(4)
         self._lines: Lines | None = None
@@ -48,10 +45,18 @@ class MathPiece(WidePiece):
         high = math.ceil((self._formula.ascent + self._formula.descent) * em)
         self.height = max(look.pitch, high + 2 * self._pad) + (look.px(10) if self.overflow else 0)
 
+    @property
+    def baseline(self) -> float:
+        """Of the source, or of the formula."""
+        if self._lines:
+            return self._lines.baseline
+        assert self._formula is not None
+        em = self.look.body.pixelSize() * EM
+        high = (self._formula.ascent + self._formula.descent) * em
+        return (self._bottom() - high) / 2 + self._formula.ascent * em
+
     def paint(self, painter: QPainter, x: int, y: int, clip: QRect, marked: Marked) -> None:
         look = self.look
-        if self._marker:
-            self._marker.paint(painter, x, y, clip, None)
         painter.setPen(look.text)
         if self._lines:
             self._lines.paint(painter, x, y, clip, marked)
@@ -64,11 +69,8 @@ class MathPiece(WidePiece):
         left = x + self._left()
         if marked and marked[0] < marked[1]:
             painter.fillRect(QRectF(left, y, self._wide, self._bottom()), look.selected)
-        em = look.body.pixelSize() * EM
-        high = (self._formula.ascent + self._formula.descent) * em
-        baseline = y + (self._bottom() - high) / 2 + self._formula.ascent * em
         painter.setPen(look.text)
-        formulas.paint(painter, self._key, self._formula, QPointF(left, baseline), look.body)
+        formulas.paint(painter, self._key, self._formula, QPointF(left, y + self.baseline), look.body)
         painter.restore()
         self.paint_handle(painter, x, y)
 
@@ -76,7 +78,7 @@ class MathPiece(WidePiece):
         """Where the formula begins in the frame."""
         if self.overflow:
             return -self.shift
-        return 0 if self._marker else (self._room - self._wide) // 2
+        return 0 if self.block.marker else (self._room - self._wide) // 2
 
     def _bottom(self) -> int:
         return self.height - (self.look.px(10) if self.overflow else 0)

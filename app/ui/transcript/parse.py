@@ -1,7 +1,7 @@
 """Markdown into blocks: markdown-it's tokens, flattened. The parser is imported when the first text needs it."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
-WHOLE = 200_000  # characters; a longer text is shown as it is written, for its Markdown would take too long to read
+WHOLE = 80_000  # characters that are read at once; a longer text comes in parts, or is shown as it is written
 NESTING = 60  # containers in each other; deeper ones are shown as written, for the parser would drop their content
 
 _SPECIAL = re.compile(
@@ -41,20 +41,29 @@ _SPECIAL = re.compile(
 _RUN = re.compile(r"([\[\]*_`~<>!(])\1{999}|(?:[\[\]*_`~<>!(]{2}[^\n]?){1500}")
 _UNPAIRED = 500  # brackets without a partner; the parser looks for the partner of each, again and again
 _LABEL = re.compile(r"\w|\w{2,}(-\w+)*")  # of a note; [^a-z] and the like are sets of letters in a pattern
+_WORDLESS = ("fence", "code_block", "math_block", "hr", "table_open")
 _STYLES = {"strong": BOLD, "em": ITALIC, "s": STRIKE}
 
 
 def parse(text: str) -> list[Block]:
     """The blocks of a whole message."""
     text = displayable(text)
-    if len(text) > WHOLE or _RUN.search(text) or abs(text.count("[") - text.count("]")) > _UNPAIRED:
+    if len(text) > WHOLE or is_hostile(text):
         return plain_blocks(text)
     if not _SPECIAL.search(text):  # most short answers; spares them the parser
         return list(_paragraphs(text))
     tokens = tokens_of(text)
-    if any(token.level >= NESTING - 1 for token in tokens):
-        return plain_blocks(text)
-    return blocks_of(tokens)
+    return plain_blocks(text) if is_deep(tokens) else blocks_of(tokens)
+
+
+def is_hostile(text: str) -> bool:
+    """Would the parser take very long for it?"""
+    return _RUN.search(text) is not None or abs(text.count("[") - text.count("]")) > _UNPAIRED
+
+
+def is_deep(tokens: "Sequence[Token]") -> bool:
+    """Are there more containers in each other than the parser shows?"""
+    return any(token.level >= NESTING - 1 for token in tokens)
 
 
 def tokens_of(text: str, told: dict[str, int] | None = None) -> "list[Token]":
@@ -92,10 +101,13 @@ class _List:
         self.inset: Inset = "wide" if wide else "item"
 
 
-def blocks_of(tokens: "Sequence[Token]", number: int | None = None, continued: bool = False) -> list[Block]:
+def blocks_of(
+    tokens: "Sequence[Token]", number: int | None = None, continued: bool = False, lead: tuple[Span, ...] = ()
+) -> list[Block]:
     """Flatten block tokens.
 
-    `continued` says that the first list goes on from items before it, `number` what its first item is numbered.
+    `continued` says that the first list goes on from items before it, `number` what its first item is numbered;
+    `lead` is the beginning of the first paragraph, which is not in the tokens.
     """
     blocks: list[Block] = []
     insets: list[Inset] = []
@@ -106,6 +118,9 @@ def blocks_of(tokens: "Sequence[Token]", number: int | None = None, continued: b
     aligns: list[Align] = []
     level = 0
     for index, token in enumerate(tokens):
+        if note and token.type in _WORDLESS:
+            blocks.append(Block("paragraph", (Span(note, MUTED),), inset=tuple(insets)))
+            note = ""
         match token.type:
             case "bullet_list_open" | "ordered_list_open":
                 if not lists:
@@ -122,6 +137,9 @@ def blocks_of(tokens: "Sequence[Token]", number: int | None = None, continued: b
             case "bullet_list_close" | "ordered_list_close":
                 lists.pop()
             case "list_item_open":
+                if marker:  # an item that begins with a list: its own mark stands above
+                    blocks.append(Block("paragraph", (Span(""),), inset=tuple(insets), marker=marker, tight=not first))
+                    first = False
                 here = lists[-1]
                 marker = "•" if here.number is None else f"{here.number}."
                 if here.number is not None:
@@ -140,7 +158,7 @@ def blocks_of(tokens: "Sequence[Token]", number: int | None = None, continued: b
                 note = f"[{token.meta['label']}]"
                 insets.append("item")
             case "footnote_reference_close":
-                if note:  # an empty one, or one that begins with something else than words
+                if note:  # an empty one
                     blocks.append(Block("paragraph", (Span(note, MUTED),), inset=tuple(insets)))
                 note = ""
                 insets.pop()
@@ -151,7 +169,9 @@ def blocks_of(tokens: "Sequence[Token]", number: int | None = None, continued: b
             case "inline" if table and table[-1] is not None and token.level > 0 and _in_cell(tokens, index):
                 table[-1].append(tuple(spans_of(token.children or ())))
             case "inline":
-                spans = tuple(spans_of(token.children or ()))
+                spans = (*lead, *spans_of(token.children or ()))
+                if lead:
+                    spans, lead = tuple(joined(spans)), ()
                 tight = bool(lists) and tokens[index - 1].hidden and not first
                 if note:
                     note, spans = "", (Span(f"{note} ", MUTED), *spans)
@@ -270,11 +290,7 @@ def spans_of(children: "Sequence[Token]") -> list[Span]:
         if not text:
             return
         style |= sum(flag for flag, open_ in depth.items() if open_)
-        link = link or (links[-1] if links else "")
-        if spans and spans[-1].style == style and spans[-1].link == link and not style & MATH:
-            spans[-1] = Span(spans[-1].text + text, style, link)
-        else:
-            spans.append(Span(text, style, link))
+        spans.append(Span(text, style, link or (links[-1] if links else "")))
 
     for token in children:
         name, _, edge = token.type.rpartition("_")
@@ -295,7 +311,7 @@ def spans_of(children: "Sequence[Token]") -> list[Span]:
             add(*((f"[{label}]", RAISED) if _LABEL.fullmatch(label) else (f"[^{label}]", 0)))
         elif token.type == "image":  # never fetched: its address is told, and opens as that of a link does
             source = str(token.attrGet("src") or "")
-            alt = "".join(span.text for span in spans_of(token.children or ()))
+            alt = _alt(token.children or ())
             add((tr("Image: {name}").format(name=alt) if alt else tr("Image:")) + " ", MUTED)
             if source.lower().startswith("data:"):
                 add(source[:40] + ("…" if len(source) > 40 else ""))
@@ -306,4 +322,27 @@ def spans_of(children: "Sequence[Token]") -> list[Span]:
         else:
             for text, link in addresses(token.content):
                 add(text, link=link)
-    return spans
+    return list(joined(spans))
+
+
+def joined(spans: Iterable[Span]) -> Iterator[Span]:
+    """Neighbours in the same style as one span."""
+    open_: list[str] = []
+    last = Span("")
+    for span in spans:
+        if open_ and (span.style, span.link) == (last.style, last.link) and not span.style & MATH:
+            open_.append(span.text)
+            continue
+        if open_:
+            yield Span("".join(open_), last.style, last.link)
+        open_, last = [span.text], span
+    if open_:
+        yield Span("".join(open_), last.style, last.link)
+
+
+def _alt(children: "Sequence[Token]") -> str:
+    """What an image says; images in it say it as well."""
+    return "".join(
+        _alt(token.children or ()) if token.type == "image" else " " if token.type.endswith("break") else token.content
+        for token in children
+    )

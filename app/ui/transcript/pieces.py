@@ -2,16 +2,15 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 from unicodedata import bidirectional
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import (
-    QColor,
     QFont,
     QFontMetricsF,
     QPainter,
-    QPen,
     QTextCharFormat,
     QTextLayout,
     QTextLine,
@@ -26,6 +25,15 @@ from app.ui.transcript.look import ALIGNMENT, Look
 Marked = tuple[int, int] | None  # the selected part of a piece
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link in a piece: what it says, where it leads, and where it begins on the screen."""
+
+    text: str
+    address: str
+    rect: QRect
+
+
 class Piece(Protocol):
     """A block laid out for a width; (0, 0) is its top left corner, side scrolling left out."""
 
@@ -36,6 +44,8 @@ class Piece(Protocol):
 
     @property
     def text(self) -> str: ...  # what is selected and copied
+    @property
+    def baseline(self) -> float: ...  # of the first line
 
     def paint(self, painter: QPainter, x: int, y: int, clip: QRect, marked: Marked) -> None: ...
     def position_at(self, x: int, y: int) -> int: ...
@@ -68,14 +78,14 @@ class Lines:
         self.layout.setCacheEnabled(True)
         option = QTextOption(ALIGNMENT[align])
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere if wrap else QTextOption.WrapMode.NoWrap)
-        backwards = is_right_to_left(self.text)
-        if backwards:  # its lines begin at the right edge
+        self.backwards = is_right_to_left(self.text)
+        if self.backwards:  # its lines begin at the right edge
             option.setTextDirection(Qt.LayoutDirection.RightToLeft)
             if align == "left":
                 option.setAlignment(Qt.AlignmentFlag.AlignRight)
         option.setTabStopDistance(4 * look.mono_advance)
         self.layout.setTextOption(option)
-        self.links: list[tuple[int, int, str]] = []
+        self.links: list[tuple[int, int, str, str]] = []  # from, to, address, text
         coded: list[tuple[int, int]] = []
         formats = []
         position = 0
@@ -86,10 +96,10 @@ class Lines:
                 found.start, found.length = position, length
                 found.format = look.format(span.style, bool(span.link))
                 formats.append(found)
-                if span.link:
-                    self.links.append((position, position + length, span.link))
                 if span.style & (CODE | MATH):
                     coded.append((position, position + length))
+            if span.link:
+                self.links.append((position, position + length, span.link, span.text))
             position += length
         self.length = utf16_length(self.text) if self.math else position
         if self.math:
@@ -101,7 +111,7 @@ class Lines:
         if formats:
             self.layout.setFormats(formats)
         self.width, self.height = self._place(font, width, pitch)
-        if backwards:
+        if self.backwards:
             self.width = math.ceil(width)
         self.plates = [rect for start, end in coded for rect in self._rects(start, end)]
 
@@ -212,10 +222,15 @@ class Lines:
 
     def link_at(self, x: float, y: float) -> str:
         """The address of the link at a point, or ""."""
-        for start, end, link in self.links:
+        for start, end, link, _ in self.links:
             if any(rect.contains(x, y) for rect in self._rects(start, end)):
                 return link
         return ""
+
+    def found_links(self) -> list[Link]:
+        """The links and where each begins."""
+        places = ((text, link, self._rects(start, end)) for start, end, link, text in self.links)
+        return [Link(text, link, rects[0].toAlignedRect() if rects else QRect()) for text, link, rects in places]
 
     def formula_at(self, x: float, y: float) -> Marked:
         """The part of the text that is the formula at a point."""
@@ -239,7 +254,7 @@ def _x(line: QTextLine, position: int) -> float:
 
 
 class TextPiece:
-    """A paragraph or heading, with the marker of a list item."""
+    """A paragraph or heading."""
 
     def __init__(self, look: Look, block: Block, width: int) -> None:
         self.block = block
@@ -252,47 +267,11 @@ class TextPiece:
         self.length = self.lines.length
         self.width, self.height = self.lines.width, self.lines.height
         self.waiting: set[Key] = self.lines.math.waiting if self.lines.math else set()
+        self.baseline = self.lines.baseline
 
     def paint(self, painter: QPainter, x: int, y: int, clip: QRect, marked: Marked) -> None:
-        if self.block.marker:
-            self._paint_marker(painter, x, y)
         painter.setPen(self.look.muted if self.block.level == 6 else self.look.text)
         self.lines.paint(painter, x, y, clip, marked)
-
-    def _paint_marker(self, painter: QPainter, x: int, y: int) -> None:
-        look, marker = self.look, self.block.marker
-        baseline = y + self.lines.baseline
-        if marker == "•":
-            size = look.px(5)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(look.muted)
-            rise = QFontMetricsF(look.body).xHeight() / 2
-            painter.drawEllipse(QPointF(x - look.px(12), baseline - rise), size / 2, size / 2)
-        elif marker in "☐☑":
-            self._paint_box(painter, x, baseline, marker == "☑")
-        else:
-            painter.setPen(look.muted)
-            painter.setFont(look.body)
-            width = QFontMetricsF(look.body).horizontalAdvance(marker)
-            painter.drawText(QPointF(x - look.px(8) - width, baseline), marker)
-
-    def _paint_box(self, painter: QPainter, x: int, baseline: float, checked: bool) -> None:
-        look, size = self.look, self.look.px(14)
-        box = QRectF(x - look.px(8) - size, baseline - size + look.px(2), size, size)
-        painter.setPen(QPen(look.accent if checked else look.muted, 1.2))
-        painter.setBrush(look.accent if checked else Qt.GlobalColor.transparent)
-        painter.drawRoundedRect(box, look.px(3), look.px(3))
-        if checked:
-            pen = QPen(QColor(look.theme.on_accent), look.px(1.8))
-            pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-            painter.setPen(pen)
-            painter.drawPolyline(
-                [
-                    box.topLeft() + QPointF(size * 0.24, size * 0.54),
-                    box.topLeft() + QPointF(size * 0.43, size * 0.72),
-                    box.topLeft() + QPointF(size * 0.77, size * 0.3),
-                ]
-            )
 
     def position_at(self, x: int, y: int) -> int:
         return self.lines.position_at(x, y)
@@ -302,6 +281,10 @@ class TextPiece:
 
     def link_at(self, x: int, y: int) -> str:
         return self.lines.link_at(x, y)
+
+    def links(self) -> list[Link]:
+        """The links and where each begins."""
+        return self.lines.found_links()
 
     def formula_at(self, x: int, y: int) -> Marked:
         """The part of the text that is the formula at a point."""
@@ -323,6 +306,7 @@ class RulePiece:
         self.look = look
         self.width = width
         self.height = look.px(9)
+        self.baseline = self.height / 2 + QFontMetricsF(look.body).xHeight() / 2
 
     def paint(self, painter: QPainter, x: int, y: int, clip: QRect, marked: Marked) -> None:
         painter.fillRect(x, y + self.height // 2, self.width, 1, self.look.border)

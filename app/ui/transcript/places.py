@@ -72,8 +72,12 @@ class Places:
         if item in canvas.items:
             index = canvas.items.index(item)
         else:
-            found = (n for n, each in enumerate(canvas.items) if each.message_id == item.message_id)
-            index = next(found, -1)
+            index = -1
+            for index in [n for n, each in enumerate(canvas.items) if each.message_id == item.message_id]:
+                count = len(canvas.items[index].blocks())  # a long answer that is finished comes in parts
+                if piece < count or canvas.items[index].last:
+                    break
+                piece -= count
         if index >= 0:
             canvas.reading.row = index
             canvas.reading.offset = canvas.row(index).line_of(piece, position).top() - y

@@ -23,6 +23,7 @@ from app.ui.transcript.lexers import Lexers
 from app.ui.transcript.picture_piece import PicturePiece
 from app.ui.transcript.pieces import Piece
 from app.ui.transcript.rows import Placed, Row
+from app.ui.transcript.shown import Button
 
 if TYPE_CHECKING:
     from app.ui.transcript.canvas import Transcript
@@ -253,15 +254,15 @@ class Plates(QObject):
         else:
             self.open_menu(index, number)
 
-    def reach(self, index: int, number: int) -> None:
-        """The keyboard is on a block: scroll as little as needed to see its head, and tell a screen reader."""
+    def reach(self, index: int, button: Button) -> None:
+        """The keyboard is on a block or a link: scroll as little as needed to see it, and tell a screen reader."""
         canvas = self._canvas
-        item = canvas.row(index).placed[number]
         if QAccessible.isActive():
-            said = self.description(cast(Plate, item.piece))
+            piece = canvas.row(index).placed[button.piece].piece
+            said = button.action.label if button.link else self.description(cast(Plate, piece))
             QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(canvas, said))
-        top = (canvas.reading.top_of(index) or 0) + item.y
-        low = top + min(item.piece.height, canvas.reading.view)
+        top = (canvas.reading.top_of(index) or 0) + button.rect.top()
+        low = top + min(button.rect.height(), canvas.reading.view)
         if top < 0:
             canvas.scroll_by(top - canvas.look.gap)
         elif low > canvas.reading.view:

@@ -7,7 +7,7 @@ from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPen
 
 from app.core.language import tr
-from app.core.markdown import Block, Span
+from app.core.markdown import LINK_SCHEMES, Block, Span
 from app.typeset.formula import Key
 from app.ui.icons import pixmap
 from app.ui.transcript.above import Above
@@ -16,10 +16,12 @@ from app.ui.transcript.below import Below
 from app.ui.transcript.figures import Figures
 from app.ui.transcript.footer import Action, actions, figures
 from app.ui.transcript.headed import CodeView, Headed
-from app.ui.transcript.laying import gap, inset_width, lay_out, plate, waiting
+from app.ui.transcript.laying import gap, lay_out, plate, waiting
 from app.ui.transcript.look import Look
-from app.ui.transcript.pieces import Lines, Marked, Piece, TextPiece
+from app.ui.transcript.margins import inset_of, is_mirrored, paint_bars, paint_marker
+from app.ui.transcript.pieces import Lines, Link, Marked, Piece, TextPiece
 from app.ui.transcript.shown import Button, Shown
+from app.ui.transcript.wide import TablePiece
 
 
 @dataclass(slots=True)
@@ -86,7 +88,7 @@ class Row:
             block = blocks[index]
             above = blocks[index - 1] if index else None
             y += gap(look, above, block) if above else 0
-            inset = sum(inset_width(look, name) for name in block.inset)
+            inset = inset_of(look, block)
             view = self._code_view(coded, block) if block.kind == "code" else None
             coded += view is not None
             growing = shown.entry.message.status == "streaming" and index == len(blocks) - 1
@@ -96,7 +98,7 @@ class Row:
                 piece = plate(look, block, max(look.px(80), width - inset), view, growing)
             else:
                 piece = lay_out(look, block, max(look.px(80), width - inset))
-            self.placed.append(Placed(piece, left + inset, y))
+            self.placed.append(Placed(piece, left + (0 if is_mirrored(piece) else inset), y))
             y += piece.height
         if self.asked:
             y = self._wrap_card(y, top, pad)
@@ -133,7 +135,8 @@ class Row:
             item.y += moved
             if not waiting(item.piece).isdisjoint(formulas):
                 before, renewed = item.piece.height, True
-                item.piece = lay_out(self.look, item.piece.block, max(self.look.px(80), self.column - item.x))
+                block = item.piece.block
+                item.piece = lay_out(self.look, block, max(self.look.px(80), self.column - inset_of(self.look, block)))
                 moved += item.piece.height - before
         if renewed:
             self.content_bottom += moved
@@ -146,13 +149,12 @@ class Row:
         bottom = y + (look.px(11) if shown.last else 0)
         whole = not (shown.first and shown.last)
         wide = any(not isinstance(item.piece, TextPiece | AttachmentPiece) for item in self.placed)
-        insets = [sum(inset_width(look, name) for name in item.piece.block.inset) for item in self.placed]
-        needed = max((inset + item.piece.width for inset, item in zip(insets, self.placed, strict=True)), default=0)
+        needed = max((inset_of(look, item.piece.block) + item.piece.width for item in self.placed), default=0)
         room = round(self.column * 0.8) - 2 * pad
         width = (room if whole or wide else min(room, max(look.px(24), needed))) + 2 * pad
         left = self.column - width
-        for inset, item in zip(insets, self.placed, strict=True):
-            item.x = left + pad + inset
+        for item in self.placed:
+            item.x = left + pad + (0 if is_mirrored(item.piece) else inset_of(look, item.piece.block))
         self.card = QRect(left, top, width, bottom - top)
         return bottom
 
@@ -230,7 +232,10 @@ class Row:
             if top > clip.bottom():
                 break
             if top + item.piece.height >= clip.top():
-                self._paint_bars(painter, x, y, item, before)
+                area = item.rect.translated(origin)
+                above = (before.piece, y + before.y + before.piece.height) if before else None
+                paint_bars(painter, self.look, item.piece, area, above)
+                paint_marker(painter, self.look, item.piece, area)
                 item.piece.paint(painter, x + item.x, top, clip, marked(index))
             before = item
         if self.shown.last:
@@ -245,21 +250,6 @@ class Row:
         painter.setBrush(look.raised)
         painter.drawRoundedRect(QRectF(stretch).adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
         painter.restore()
-
-    def _paint_bars(self, painter: QPainter, x: int, y: int, item: Placed, before: Placed | None) -> None:
-        """The bars of the quotes that a block stands in, joined to those of the block above."""
-        look, insets = self.look, item.piece.block.inset
-        if "quote" not in insets:
-            return
-        left = x + item.x - sum(inset_width(look, name) for name in insets)
-        for depth, name in enumerate(insets):
-            if name == "quote":
-                joined = before is not None and before.piece.block.inset[: depth + 1] == insets[: depth + 1]
-                top = y + (before.y + before.piece.height if joined and before else item.y)
-                painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(look.border)
-                painter.drawRect(QRect(left, top, look.px(3), y + item.y + item.piece.height - top))
-            left += inset_width(look, name)
 
     def _paint_end(self, painter: QPainter, origin: QPoint, hovered: object, lively: bool, copied: bool) -> None:
         look, entry = self.look, self.shown.entry
@@ -317,11 +307,15 @@ class Row:
         return next((button.action for button in self.buttons if button.rect.contains(point)), None)
 
     def stops(self) -> list[Button]:
-        """Where the keyboard can be: the buttons, each block of code and each attachment."""
+        """Where the keyboard can be: the buttons, each block of code, each attachment, and the links that open."""
         found = list(self.buttons)
         for index, item in enumerate(self.placed):
             if isinstance(item.piece, Headed | AttachmentPiece):
                 found.append(Button(Action("code", "", item.piece.label), item.rect, index))
+            for which, link in enumerate(links_of(item.piece)):
+                if link.address.lower().startswith(LINK_SCHEMES):
+                    rect = link.rect.translated(item.x, item.y)
+                    found.append(Button(Action("link", "", link.text), rect, index, link.address, which))
         return found
 
     def piece_at(self, point: QPoint) -> int | None:
@@ -352,3 +346,8 @@ class Row:
             return ""
         item = self.placed[index]
         return item.piece.link_at(point.x() - item.x, point.y() - item.y)
+
+
+def links_of(piece: Piece) -> list[Link]:
+    """The links in a piece, in the order of reading."""
+    return piece.links() if isinstance(piece, TextPiece | TablePiece) else []

@@ -11,11 +11,13 @@ from app.ui.transcript.headed import CodeView
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """An action and where it is in the row."""
+    """An action and where it is in the row; for the keyboard, blocks of code and links as well."""
 
     action: Action
     rect: QRect
-    piece: int = -1  # the block of code that it is, where it is one
+    piece: int = -1  # the block of code that it is, or that the link is in
+    link: str = ""  # where it leads
+    which: int = 0  # of the block's links
 
 
 @dataclass(slots=True)

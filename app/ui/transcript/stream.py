@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from app.chat.math_rules import OPEN
-from app.core.markdown import Block, Span, code_block, displayable
-from app.ui.transcript.parse import blocks_of, tokens_of
+from app.core.markdown import Block, Span, chunks, code_block, displayable
+from app.ui.transcript.parse import blocks_of, is_deep, is_hostile, joined, spans_of, tokens_of
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -15,6 +15,11 @@ Rows = tuple[tuple[tuple[Span, ...], ...], ...]
 
 _TABLE = 8  # rows of a table that are read again with each piece
 _DECIDED_LATE = re.compile(r"^[ \t>]*(?:[-+*]|\d{1,9}[.)])[ \t]|^[ \t>]*\[[^\]\n]*\]:|[$\\\r]", re.MULTILINE)
+_CUT = re.compile(r"(?<=[\w.,;:!?)]) (?=[^\W\d_])|(?<=[。！？，、；：])(?=[^\W\d_])")  # between two words
+_SETTLED = re.compile(
+    r"\[[^\[\]]*\]|(?<!\S)[*_~]+(?!\S)|(?<=[^\W_])_+(?=[^\W_])"
+)  # can be no part of a mark that is open
+_MARKS = re.compile(r"[*_~`\[\]]")
 _OPENING = re.compile(r"(`{3,}|~{3,})[ \t]*([^`\n]*)$")
 
 
@@ -30,6 +35,7 @@ class Growing:
     text: str = ""
     blocks: list[Block] = field(default_factory=list)
     closed: int = 0
+    long: int = 4_000  # characters of a paragraph that are read at once; of a longer one, the beginning is frozen
     _tail: str = ""  # text of the open block and what follows it
     _fence: str = ""  # the marks that opened the code block that `_tail` is, while it is not closed
     _searched: int = 0  # up to here the code has no closing marks
@@ -37,11 +43,16 @@ class Growing:
     _number: int | None = None  # the tail goes on with a list: the number of its first item
     _continued: bool = False
     _rows: Rows = ()  # rows of the table that the tail is, which are in it no more
+    _lead: tuple[Span, ...] = ()  # beginning of the paragraph that the tail is, which is in it no more
+    _removed: str = ""  # how that, or those rows, were written
+    _next_lead: int = 0  # length of the tail at which more of it may be frozen
+    _plain: bool = False  # the parser would take too long: from here on it is shown as it is written
+    _late: bool = False  # what was frozen turned out to be something else
 
     @property
     def exact(self) -> bool:
         """Are the blocks, at the text's end, surely what the whole text means? Then it need not be read once more."""
-        return not self._held and _DECIDED_LATE.search(self.text) is None
+        return not (self._held or self._plain or self._late) and _DECIDED_LATE.search(self.text) is None
 
     def feed(self, text: str) -> None:
         """Append text to the message."""
@@ -75,7 +86,13 @@ class Growing:
 
     def _read_tail(self) -> None:
         told: dict[str, int] = {}
+        if self._plain or is_hostile(self._tail):
+            self._read_plain()
+            return
         tokens = tokens_of(self._tail, told)
+        if is_deep(tokens):
+            self._read_plain()
+            return
         complete = self._tail.count("\n")  # lines before this one have their end
         complete = min(complete, told.get(OPEN, complete))  # and are decided
         starts = [index for index, token in enumerate(tokens) if token.level == 0 and token.nesting >= 0]
@@ -84,13 +101,16 @@ class Growing:
         if len(cut) > 1:
             line = (tokens[cut[-1]].map or [0])[0]
             self._freeze(self._blocks(tokens[: cut[-1]]), line)
-            self._continued, self._number, self._rows = False, None, ()
+            self._continued, self._number = False, None
+            self._rows, self._lead, self._removed, self._next_lead = (), (), "", 0
             tokens = tokens[cut[-1] :]
         elif tokens and tokens[0].type in ("bullet_list_open", "ordered_list_open"):
             tokens = self._split_list(tokens, complete)
         self.blocks[self.closed :] = blocks = self._blocks(tokens)
         if len(blocks) == 1 and blocks[0].kind == "table" and len(blocks[0].rows) - len(self._rows) > 2 * _TABLE:
             self._split_table(blocks[0], (tokens[0].map or [0])[0] - line)
+        if len(self._tail) > max(self.long, self._next_lead) and len(tokens) == 3:
+            self._split_paragraph(tokens[0].type == "paragraph_open")
         if (opening := _OPENING.match(self._tail.partition("\n")[0])) and "\n" in self._tail:
             self._fence = opening[1]
             if self._close_fence() and self._tail:
@@ -98,11 +118,46 @@ class Growing:
 
     def _blocks(self, tokens: "list[Token]") -> list[Block]:
         """What the tail says, together with what was cut from its beginning."""
-        blocks = blocks_of(tokens, self._number, self._continued)
+        if self._lead and (not tokens or tokens[0].type != "paragraph_open"):  # its last line made it a heading
+            self._late = True
+        blocks = blocks_of(tokens, self._number, self._continued, self._lead)
         if self._rows:
             head, *rows = blocks[0].rows
             blocks[0] = replace(blocks[0], rows=(head, *self._rows, *rows))
         return blocks
+
+    def _split_paragraph(self, is_one: bool) -> None:
+        """Take the beginning of a long paragraph out of the tail, up to where no mark is open that may be closed later."""
+        self._next_lead = len(self._tail) + self.long // 2
+        keep = self.long // 4
+        found = list(_CUT.finditer(self._tail, 0, len(self._tail) - keep)) if is_one else []
+        if not found:
+            return
+        begin = tokens_of(self._tail[: found[-1].start()])
+        children = begin[1].children or [] if len(begin) == 3 else []
+        if any(child.type == "text" and _MARKS.search(_SETTLED.sub("", child.content)) for child in children):
+            return
+        self._lead = tuple(joined((*self._lead, *spans_of(children), Span(found[-1][0]))))
+        self._removed += self._tail[: found[-1].end()]
+        self._tail = self._tail[found[-1].end() :]
+        self._next_lead = 0
+
+    def _read_plain(self) -> None:
+        """Show the tail as it is written; parts of it that are long enough change no more."""
+        if not self._plain:
+            self._plain = True
+            head = 2 if self._rows else 0  # lines above the rows that were removed
+            lines = self._tail.split("\n", head)
+            self._tail = "\n".join([*lines[:head], self._removed + lines[-1]])
+            self._lead, self._rows, self._removed = (), (), ""
+        parts = list(chunks(self._tail))
+        self.blocks[self.closed :] = [
+            Block("paragraph", (Span(part),), tight=number > 0) for number, part in enumerate(parts) if part
+        ]
+        for part in parts[:-2]:
+            self.closed += bool(part)
+            end = len(part) + self._tail.startswith("\n", len(part))
+            self._tail = self._tail[end:]
 
     def _split_table(self, block: Block, line: int) -> None:
         """Take the rows of the table that begins at `line` out of the tail, but for its head and the last ones."""
@@ -111,6 +166,7 @@ class Growing:
             return
         lines = self._tail.split("\n")[line:]
         self._rows = block.rows[1 : 1 + len(self._rows) + cut]
+        self._removed += "".join(f"{each}\n" for each in lines[2 : 2 + cut])
         self._tail = "\n".join([*lines[:2], *lines[2 + cut :]])
 
     def _split_list(self, tokens: "list[Token]", complete: int) -> "list[Token]":
@@ -124,10 +180,9 @@ class Growing:
         last = items[-1]
         frozen = blocks_of([*tokens[:last], tokens[end]], self._number, self._continued)
         if tokens[0].type == "ordered_list_open":
-            start = (
-                self._number if self._continued and self._number is not None else int(tokens[0].attrGet("start") or 1)
-            )
-            self._number = start + len(items) - 1
+            given = tokens[0].attrGet("start")  # None for 1, and it may be 0
+            start = self._number if self._continued else None
+            self._number = (int(1 if given is None else given) if start is None else start) + len(items) - 1
         self._freeze(frozen, (tokens[last].map or [0])[0])
         self._continued = True
         return [tokens[0], *tokens[last:]]

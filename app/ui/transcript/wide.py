@@ -3,14 +3,14 @@
 import math
 from bisect import bisect_right
 
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPen
 
 from app.core.markdown import BOLD, CODE, ITALIC, MUTED, STRIKE, Block, Span
 from app.typeset.formula import Key
 from app.ui.transcript.inline_math import MEASURED, width_of
 from app.ui.transcript.look import Look
-from app.ui.transcript.pieces import Lines, Marked
+from app.ui.transcript.pieces import Lines, Link, Marked
 
 
 class WidePiece:
@@ -81,6 +81,11 @@ class TablePiece(WidePiece):
     def text(self) -> str:
         """What is selected and copied."""
         return self.block.text
+
+    @property
+    def baseline(self) -> float:
+        """Of the head."""
+        return self._pad[1] + self._row(0)[0].baseline
 
     def _read(self, first: int) -> None:
         """Lay out the rows from `first` on; all of them where that makes a column wider."""
@@ -236,6 +241,18 @@ class TablePiece(WidePiece):
     def link_at(self, x: int, y: int) -> str:
         number, column, point = self._cell_at(x, y)
         return self._row(number)[column].link_at(point.x(), point.y())
+
+    def links(self) -> list[Link]:
+        """The links and where each begins; only rows that have some are laid out for it."""
+        found = []
+        for number, row in enumerate(self.block.rows):
+            if any(span.link for cell in row for span in cell):
+                for column, cell in enumerate(self._row(number)):
+                    at = QPoint(
+                        sum(self._columns[:column]) + self._pad[0] - self.shift, self._tops[number] + self._pad[1]
+                    )
+                    found += [Link(link.text, link.address, link.rect.translated(at)) for link in cell.found_links()]
+        return found
 
     def adopt(self, block: Block) -> bool:
         old = self.block

@@ -8,6 +8,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
+from app.core.aloud import description
 from app.ui.theme import DARK
 from app.ui.transcript import Transcript
 from app.ui.transcript.code import FOLD, SHOWN, CodePiece
@@ -160,7 +161,7 @@ def test_code_by_keyboard(view: Transcript, qtbot: QtBot) -> None:
     for _ in range(len(view.row(1).stops())):
         qtbot.keyClick(view, Qt.Key.Key_Tab)
     assert view.keys.code == 1
-    assert view.plates.description(code_of(view)) == "Code, python, 120 lines"
+    assert description(code_of(view).block) == "Code, python, 120 lines"
     qtbot.keyClick(view, Qt.Key.Key_Return)
     (menu,) = view.findChildren(QMenu)
     labels = [action.text() for action in menu.actions() if not action.isSeparator()]

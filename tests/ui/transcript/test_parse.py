@@ -243,3 +243,45 @@ def test_closed_blocks_are_not_read_again() -> None:
         growing.feed("A paragraph.\n\n- item\n- item\n\n")
     assert growing.closed >= 148
     assert len(growing._tail) < 60
+
+
+def test_a_list_from_zero_counts_on_while_it_grows() -> None:
+    growing = Growing()
+    for letter in "0) a\n1) b\n2) c":
+        growing.feed(letter)
+    assert [block.marker for block in growing.blocks] == ["0.", "1.", "2."]
+
+
+def test_an_item_that_begins_with_a_list_keeps_its_own_mark() -> None:
+    assert [(block.marker, len(block.inset), block.text) for block in parse("1. - a\n   - b")] == [
+        ("1.", 1, ""),
+        ("•", 2, "a"),
+        ("•", 2, "b"),
+    ]
+
+
+def test_marks_that_turn_the_direction_are_told_by_number() -> None:
+    assert displayable("a\u202eb\u2066c\u200f") == "a‹U+202E›b‹U+2066›c\u200f"
+
+
+@pytest.mark.parametrize("stray", ["", "2 * 3 and snake_case. ", "a stray ` here. ", "**open. "])
+def test_a_long_paragraph_is_not_read_again_from_its_beginning(stray: str) -> None:
+    text = stray + "Some **bold** words and a [link](https://a.example) in it. " * 40 + "\n\nEnd"
+    growing = Growing(long=200)
+    longest = 0
+    for start in range(0, len(text), 7):
+        growing.feed(text[start : start + 7])
+        longest = max(longest, len(growing._tail))
+    assert growing.blocks == parse(text)
+    assert longest < 500 or stray in ("a stray ` here. ", "**open. ")
+
+
+@pytest.mark.parametrize("text", ["[" * 3_000, "> " * 300 + "deep", "|a|\n|-|\n" + "|b|\n" * 40 + "[" * 3_000])
+def test_what_would_take_the_parser_too_long_grows_as_it_is_written(text: str) -> None:
+    growing = Growing()
+    for start in range(0, len(text), 100):
+        growing.feed(text[start : start + 100])
+    shown = "".join(block.text for block in growing.blocks)
+    assert shown.count("[") == text.count("[")
+    assert shown.count("b") == text.count("b")
+    assert not growing.exact
