@@ -135,9 +135,10 @@ def _notes(database: Statements, wanted: Wanted) -> Iterator[tuple[int, int]]:
     conditions, values = _of_message(wanted)
     inside, inside_values = _of_conversation(wanted)
     conditions.append(f"m.conversation IN (SELECT c.id FROM conversation c WHERE {' AND '.join(inside)})")
+    where = " AND ".join([NOTED, *conditions])
+    source = "message m INDEXED BY message_noted"  # left to itself, SQLite goes through all conversations
     rows = database.rows(
-        f"SELECT m.id, m.conversation, m.note FROM message m WHERE {' AND '.join([NOTED, *conditions])} ORDER BY m.id DESC",
-        (*values, *inside_values),
+        f"SELECT m.id, m.conversation, m.note FROM {source} WHERE {where} ORDER BY m.id DESC", (*values, *inside_values)
     )
     yield from ((number, conversation) for number, conversation, note in rows if _holds(note, wanted.words))
 
