@@ -19,7 +19,7 @@ class Figures:
         self.text = BETWEEN.join(parts)
         self.below = 0
         width = metrics.horizontalAdvance(self.text) + 2
-        if line.left() + width <= column:
+        if not parts or line.left() + width <= column:
             self.rect = QRect(line.left(), line.top(), width, line.height())
             return
         lines: list[str] = []
