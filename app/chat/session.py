@@ -27,6 +27,7 @@ from app.chat.changes import (
 )
 from app.chat.context import Context
 from app.chat.deleted import Deleted
+from app.chat.finding import Searching
 from app.chat.following import Following
 from app.chat.history import History
 from app.chat.kept import LAST, Kept
@@ -48,7 +49,7 @@ from app.engine.base import Engine
 from app.store.database import Database
 
 
-class Session(Kept, Tuning, Following, Marking, Temporary):
+class Session(Kept, Tuning, Following, Marking, Temporary, Searching):
     """The one object that front ends talk to."""
 
     def __init__(self, store: Database, engine: Engine, notify: Callable[[Change], None], built_in: Path) -> None:

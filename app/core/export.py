@@ -93,13 +93,13 @@ def as_markdown(conversation: Conversation, tree: Tree, all_branches: bool = Fal
         message = passage.message
         parts.append(f"## {heading(passage, all_branches)}")
         if message.thinking.strip():
-            parts.append(_quoted(f"*{thought(message)}*\n\n{closed(message.thinking.strip())}"))
+            parts.append(quoted(f"*{thought(message)}*\n\n{closed(message.thinking.strip())}"))
         if message.text.strip():
             parts.append(closed(message.text.strip("\n")))
         if message.error:
             parts.append(f"*{message.error}*")
         if message.note:
-            parts.append(_quoted(f"**{tr('Note')}**\n\n{closed(message.note)}"))
+            parts.append(quoted(f"**{tr('Note')}**\n\n{closed(message.note)}"))
     return valid("\n\n".join(parts)) + "\n"
 
 
@@ -131,5 +131,6 @@ def file_name(conversation: Conversation, form: Format, taken: Collection[str] =
     return candidate
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """Markdown as a quotation."""
     return "\n".join(f"> {line}".rstrip() for line in text.split("\n"))

@@ -27,6 +27,7 @@ from app.chat.changes import (
 from app.chat.model import template_notice
 from app.core.errors import EngineGone, LoadError, ModelFileError, TemplateError
 from app.core.protocol import ModelInfo
+from app.ui.finding import Find
 
 if TYPE_CHECKING:
     from app.ui.window import Window
@@ -39,10 +40,12 @@ REMEMBERED = 8  # model files in the menu
 class Changes:
     """The listener of the session, on the window's thread."""
 
-    def __init__(self, window: "Window") -> None:
+    def __init__(self, window: "Window", before: "Changes | None" = None) -> None:
+        """`before` was in its place until all parts of the window were made anew."""
         self._window = window
         self._session = window.session
         self.draft_of = self._session.conversation.id  # the conversation whose draft is in the composer
+        self.finding: Find = Find(window, before.finding if before is not None else None)
         self._ticks = QTimer(window)  # runs only while an answer is being written
         self._ticks.setInterval(1000)
         self._ticks.timeout.connect(self._session.tick)
@@ -52,6 +55,10 @@ class Changes:
 
     def show(self, change: Change) -> None:
         """Show one change."""
+        self._show(change)
+        self.finding.follow(change)
+
+    def _show(self, change: Change) -> None:
         window = self._window
         match change:
             case TextGrew():
@@ -155,5 +162,6 @@ class Changes:
 
     def rest(self) -> None:
         """No timer runs on."""
+        self.finding.rest()
         self._ticks.stop()
         self._listing.stop()

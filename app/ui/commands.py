@@ -115,6 +115,15 @@ class Commands:
     def restore_backup(self) -> None:
         self._window.leave(self._window.exchange.restore)
 
+    def find(self) -> None:
+        self._window.changes.finding.open()
+
+    def find_next(self) -> None:
+        self._window.changes.finding.step(1)
+
+    def find_previous(self) -> None:
+        self._window.changes.finding.step(-1)
+
     # ── message ───────────────────────────────────────────────────────────────────────────────────────
 
     def send(self) -> None:
@@ -140,6 +149,17 @@ class Commands:
         if answers:
             QGuiApplication.clipboard().setText(answers[-1].text)
             self._window.middle.say(tr("Copied."))
+
+    def copy_markdown(self) -> None:
+        if text := self._window.transcript.copying.markdown():
+            self._window.transcript.copy(text)
+            self._window.middle.say(tr("Copied as Markdown."))
+
+    def quote(self) -> None:
+        if self._window.transcript.selection:
+            self._window.composer.quote(self._window.transcript.copying.markdown())
+        else:
+            self._window.middle.say(tr("Select some text first."))
 
     def next_version(self) -> None:
         self._show_version(1)
@@ -172,6 +192,12 @@ class Commands:
 
     def _last(self, role: str) -> int | None:
         return next((entry.message.id for entry in reversed(self._session.entries) if entry.message.role == role), None)
+
+    def next_question(self) -> None:
+        self._window.transcript.going.to_question(1)
+
+    def previous_question(self) -> None:
+        self._window.transcript.going.to_question(-1)
 
     # ── model ─────────────────────────────────────────────────────────────────────────────────────────
 

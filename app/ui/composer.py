@@ -15,6 +15,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from app.core.attachments import joined, pasted, read, split, written
+from app.core.export import quoted
 from app.core.language import tr, trn
 from app.ui.attaching import RETURNED, Attached, AttachingEdit
 from app.ui.chips import ChipBar
@@ -198,6 +199,21 @@ class Composer(QWidget):
             typed, attached = "", (pasted(typed), *attached)
         self.attached.show(typed, attached)
         self._changed()
+
+    def quote(self, text: str) -> None:
+        """Put Markdown as a quotation where the cursor is, an empty line below it; what is written there stays."""
+        text = quoted(text.strip("\n"))
+        if len(text) > RETURNED:
+            self.attached.paste(text)
+            return
+        cursor = self.editor.textCursor()
+        cursor.setPosition(cursor.selectionEnd())
+        line = cursor.block()
+        lead = "\n\n" if cursor.positionInBlock() else "\n" if line.previous().text().strip() else ""
+        cursor.insertText(f"{lead}{text}\n\n")
+        self.editor.setTextCursor(cursor)
+        self.editor.ensureCursorVisible()
+        self.editor.setFocus()
 
     def draft(self) -> str:
         """The text as it is kept with the conversation."""

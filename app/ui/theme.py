@@ -32,6 +32,8 @@ class Theme:
     accent: str
     on_accent: str
     selection: str
+    found: str  # behind words that were searched for,
+    current: str  # and behind those that one went to
     code: str  # background of code
     danger: str
     good: str
@@ -45,12 +47,14 @@ class Theme:
 
 LIGHT = Theme(
     dark=False, window="#fdfcfa", surface="#f5f3ef", raised="#ffffff", hover="#ece8e1", border="#e2ddd4", text="#22201d",
-    muted="#716b62", accent="#c2501b", on_accent="#ffffff", selection="#f6d9c8", code="#f4f1ec", danger="#b3261e", good="#2f7d4f",
+    muted="#716b62", accent="#c2501b", on_accent="#ffffff", selection="#f6d9c8", found="#fbe8a6", current="#ffc23d",
+    code="#f4f1ec", danger="#b3261e", good="#2f7d4f",
     keyword="#a23c14", string="#2d6b43", number="#835500", comment="#6d675e", function="#1f5d8c", type="#6a489c",
 )  # fmt: skip
 DARK = Theme(
     dark=True, window="#1b1a18", surface="#21201d", raised="#2a2825", hover="#34312d", border="#3a3733", text="#ece8e2",
-    muted="#a09990", accent="#f08a4b", on_accent="#1b1a18", selection="#5a3a26", code="#242220", danger="#f2877f", good="#7cc796",
+    muted="#a09990", accent="#f08a4b", on_accent="#1b1a18", selection="#5a3a26", found="#514416", current="#875d06",
+    code="#242220", danger="#f2877f", good="#7cc796",
     keyword="#f0a06a", string="#a6cd90", number="#e2bf77", comment="#9c958a", function="#8fbbe8", type="#c8abeb",
 )  # fmt: skip
 

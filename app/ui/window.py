@@ -95,7 +95,7 @@ class Window(QMainWindow):
         self.shell = Shell(self.sidebar, self.middle, Surface("surface", Qt.Edge.LeftEdge), self._wanted)
         self.commands = Commands(self)
         self.actions_by_name = Actions(self.commands, self.attempt, self)
-        self.changes = Changes(self)
+        self.changes = Changes(self, getattr(self, "changes", None))
         self.transcript.set_theme(self.theme, self.session.preferences.zoom)
         self.setCentralWidget(self.shell)
         self._wire()
@@ -136,6 +136,7 @@ class Window(QMainWindow):
         self.messages.listen(transcript)
         transcript.plates.save_asked.connect(partial(save, self))
         transcript.plates.refused.connect(self._show_refused)
+        transcript.quote_asked.connect(lambda: self.actions_by_name["quote"].trigger())
         transcript.link_opened.connect(lambda address: QDesktopServices.openUrl(QUrl(address)))
         return transcript
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from app.core.commands import COMMANDS
@@ -13,6 +13,7 @@ from app.ui.arranging import FolderDialog, MarksDialog
 from app.ui.commands import Commands
 from app.ui.help import HelpDialog
 from app.ui.settings_dialogs import LoadingDialog, PreferencesDialog, SystemPromptDialog
+from app.ui.transcript.selection import END, Selection
 from tests.ui.conftest import Desk
 
 
@@ -305,3 +306,45 @@ def test_quit_stops_the_answer_and_keeps_it(desk: Desk) -> None:
     desk.trigger("quit")
     assert not desk.window.isVisible()
     assert desk.session.entries[-1].message.status == "stopped"
+
+
+def test_copy_as_markdown(desk: Desk) -> None:
+    desk.trigger("copy_markdown")  # there is nothing
+    assert not desk.window.middle.toast.isVisible()
+    desk.ask("one")
+    desk.trigger("copy_markdown")
+    assert QGuiApplication.clipboard().text() == desk.session.entries[-1].message.text
+    assert desk.window.middle.toast.isVisible()
+    desk.window.transcript.select(Selection((0, 0, 0), (0, 0, 2)))
+    desk.trigger("copy_markdown")
+    assert QGuiApplication.clipboard().text() == "on"
+
+
+def test_a_selection_is_quoted_where_the_cursor_is(desk: Desk) -> None:
+    desk.ask("one **two**\n\nthree")
+    desk.trigger("quote")
+    assert desk.window.composer.text() == ""
+    assert desk.window.middle.toast.isVisible()
+    transcript, editor = desk.window.transcript, desk.window.composer.editor
+    transcript.select(Selection((0, 0, 4), (0, END, END)))
+    transcript.quote_asked.emit()
+    assert desk.window.composer.text() == "> **two**\n>\n> three\n\n"
+    assert editor.hasFocus()
+    desk.qtbot.keyClicks(editor, "why?")
+    transcript.setFocus()
+    transcript.select(Selection((0, 0, 0), (0, 0, 3)))
+    desk.trigger("quote")
+    assert desk.window.composer.text() == "> **two**\n>\n> three\n\nwhy?\n\n> one\n\n"
+    assert editor.textCursor().atEnd()
+
+
+def test_questions_are_walked_through_from_the_composer(desk: Desk) -> None:
+    for number in range(4):
+        desk.ask(f"question {number}" + "\n" * 60 + "end")
+    transcript = desk.window.transcript
+    desk.window.composer.setFocus()
+    transcript.show_start()
+    desk.qtbot.keyClick(desk.window.composer.editor, Qt.Key.Key_Down, Qt.KeyboardModifier.ControlModifier)
+    assert transcript.reading.top_of(2) == 0
+    desk.qtbot.keyClick(desk.window.composer.editor, Qt.Key.Key_Up, Qt.KeyboardModifier.ControlModifier)
+    assert transcript.reading.top_of(0) == 0

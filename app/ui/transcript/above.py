@@ -1,6 +1,6 @@
 """What stands above a message: from where the model sees the conversation, who answers, and what was thought."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter
@@ -9,6 +9,7 @@ from app.core.language import tr, trn
 from app.core.markdown import Span, displayable
 from app.ui.icons import pixmap
 from app.ui.transcript.footer import Action, Name
+from app.ui.transcript.highlights import Marks
 from app.ui.transcript.look import Look
 from app.ui.transcript.pieces import Lines
 from app.ui.transcript.shown import Button, Shown
@@ -25,7 +26,7 @@ class Above:
         self.buttons: list[Button] = []
         self._name = QRect()
         self._bar = QRect()
-        self._thoughts: list[tuple[int, Lines]] = []  # y of each paragraph
+        self._thoughts: list[tuple[int, int, Lines]] = []  # number and y of each paragraph
         asked = shown.entry.message.role == "user"
         y = 0
         if shown.first and shown.mark:
@@ -60,16 +61,16 @@ class Above:
             return y + look.px(2)
         font = QFont(look.body)
         font.setPixelSize(look.px(13.5))
-        known = {lines.text: lines for _, lines in before._thoughts} if before is not None else {}
+        known = {lines.text: lines for _, _, lines in before._thoughts} if before is not None else {}
         top = y
-        for paragraph in displayable(shown.thinking).split("\n"):
+        for number, paragraph in enumerate(paragraphs(shown.thinking)):
             if not paragraph.strip():
                 y += look.px(6)
                 continue
             lines = known.get(paragraph)
             if lines is None:
                 lines = Lines(look, (Span(paragraph),), font, self._column - look.px(16), look.px(20))
-            self._thoughts.append((y, lines))
+            self._thoughts.append((number, y, lines))
             y += lines.height
         self._bar = QRect(look.px(2), top, look.px(2), y - top)
         return y + look.px(12)
@@ -82,7 +83,14 @@ class Above:
         self._shown.thought = thought
         return next((button.rect for button in self.buttons if button.action.name == "thinking"), QRect())
 
-    def paint(self, painter: QPainter, origin: QPoint, clip: QRect, hovered: object) -> None:
+    def line_of(self, paragraph: int, position: int) -> QRect:
+        """The line of the thinking that holds a position, in the row; empty where it is not shown."""
+        found = next(((y, lines) for number, y, lines in self._thoughts if number == paragraph), None)
+        return found[1].line_at(position).translated(self._look.px(16), found[0]) if found else QRect()
+
+    def paint(
+        self, painter: QPainter, origin: QPoint, clip: QRect, marks: Callable[[int], Marks | None], hovered: object
+    ) -> None:
         """Draw it; `hovered` is the name of the button that the pointer is on."""
         look = self._look
         painter.setFont(look.small)
@@ -97,17 +105,17 @@ class Above:
             painter.setPen(look.muted)
             name = self._shown.entry.message.model
             painter.drawText(self._name.translated(origin), Qt.AlignmentFlag.AlignVCenter, name)
-        for y, lines in self._in_view(origin, clip):
+        for number, y, lines in self._in_view(origin, clip):
             painter.setPen(look.muted)
-            lines.paint(painter, origin.x() + look.px(16), y, clip, None)
+            lines.paint(painter, origin.x() + look.px(16), y, clip, marks(thought_number(number)))
         if not self._bar.isNull():
             painter.fillRect(self._bar.translated(origin), look.border)
 
-    def _in_view(self, origin: QPoint, clip: QRect) -> Iterator[tuple[int, Lines]]:
-        for y, lines in self._thoughts:
+    def _in_view(self, origin: QPoint, clip: QRect) -> Iterator[tuple[int, int, Lines]]:
+        for number, y, lines in self._thoughts:
             top = origin.y() + y
             if top <= clip.bottom() and top + lines.height >= clip.top():
-                yield top, lines
+                yield number, top, lines
 
     def _paint_mark(self, painter: QPainter, rect: QRect, left: int, over: bool) -> None:
         look = self._look
@@ -136,6 +144,16 @@ class Above:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(self._look.hover)
             painter.drawRoundedRect(QRectF(rect), self._look.px(6), self._look.px(6))
+
+
+def paragraphs(thinking: str) -> list[str]:
+    """The thinking as it is shown, each paragraph laid out by itself."""
+    return displayable(thinking).split("\n")
+
+
+def thought_number(paragraph: int) -> int:
+    """The number by which a paragraph of the thinking is told from the pieces of a row."""
+    return -1 - paragraph
 
 
 def thinking_label(seconds: float, live: bool) -> str:

@@ -1,15 +1,15 @@
 """An attachment of a message: a chip with its name and size. A click opens it."""
 
 from PySide6.QtCore import QRect, QRectF
-from PySide6.QtGui import QPainter, QPen
+from PySide6.QtGui import QColor, QPainter, QPen
 
 from app.core.attachments import Attachment
 from app.core.language import tr
 from app.core.markdown import Block, utf16_length
 from app.ui.chips import paint_label, size_of
 from app.ui.transcript.headed import Deed
+from app.ui.transcript.highlights import Marks
 from app.ui.transcript.look import Look
-from app.ui.transcript.pieces import Marked
 
 _WIDE, _HIGH = 280, 46  # pixels at 100 %
 
@@ -63,14 +63,17 @@ class AttachmentPiece:
         """It has none."""
         return QRect()
 
-    def paint(self, painter: QPainter, x: int, y: int, clip: QRect, marked: Marked) -> None:
-        self.paint_chip(painter, x, y, False, bool(marked and marked[0] < marked[1]))
+    def paint(self, painter: QPainter, x: int, y: int, clip: QRect, marks: Marks | None) -> None:
+        look, ground = self.look, None
+        if marks:
+            ground = look.current if marks.current else look.found if marks.found else look.selected
+        self.paint_chip(painter, x, y, False, ground)
 
-    def paint_chip(self, painter: QPainter, x: int, y: int, hovered: bool, marked: bool = False) -> None:
+    def paint_chip(self, painter: QPainter, x: int, y: int, hovered: bool, ground: QColor | None = None) -> None:
         """Draw it; `hovered` while the pointer or the keyboard is on it."""
         look = self.look
         painter.setPen(QPen(look.border, 1))
-        painter.setBrush(look.selected if marked else look.hover if hovered else look.code)
+        painter.setBrush(ground or (look.hover if hovered else look.code))
         frame = QRectF(x + 0.5, y + 0.5, self.width - 1, self.height - 1)
         painter.drawRoundedRect(frame, look.px(8), look.px(8))
         place = QRect(x, y, self.width - look.px(8), self.height)

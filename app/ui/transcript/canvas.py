@@ -15,17 +15,19 @@ from app.core.protocol import Kind
 from app.ui.theme import LIGHT, Theme
 from app.ui.transcript import screen_reader
 from app.ui.transcript.acting import act
+from app.ui.transcript.copying import Copying
 from app.ui.transcript.editing import Editing
 from app.ui.transcript.footer import Name
 from app.ui.transcript.formulas import Formulas
+from app.ui.transcript.found import Found
 from app.ui.transcript.frames import Frames
+from app.ui.transcript.going import Going
 from app.ui.transcript.items import Item, Kept, answered_by, is_headed, items_of
 from app.ui.transcript.keys import Keys
 from app.ui.transcript.live import paint_caret
 from app.ui.transcript.look import Look
 from app.ui.transcript.marks import Marks
 from app.ui.transcript.notes import Notes
-from app.ui.transcript.pieces import Marked
 from app.ui.transcript.pill import Pill
 from app.ui.transcript.places import Place, Places
 from app.ui.transcript.plates import Plates
@@ -53,6 +55,8 @@ class Transcript(QAbstractScrollArea):
     candidates_asked = Signal(int)
     context_asked = Signal(QPoint)  # what can be done about what the model sees
     link_opened = Signal(str)
+    quote_asked = Signal()  # of what is selected
+    resized = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -72,6 +76,7 @@ class Transcript(QAbstractScrollArea):
         self.pill.clicked.connect(self.scroll_to_end)
         self.pointer, self.keys, self.frames = Pointer(self), Keys(self), Frames(self)
         self.editing, self.notes, self.plates, self.marks = Editing(self), Notes(self), Plates(self), Marks(self)
+        self.found, self.going, self.copying = Found(self), Going(self), Copying(self)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -204,11 +209,7 @@ class Transcript(QAbstractScrollArea):
 
     def message_in_view(self, message_id: int) -> None:
         """Show a message, its first line at the top."""
-        for index, item in enumerate(self.items):
-            if item.message_id == message_id:
-                self.reading.go_to(index, 0)
-                self.moved()
-                return
+        self.going.to_message(message_id)
 
     def scroll_to_end(self) -> None:
         """Show the last line and follow it."""
@@ -227,29 +228,16 @@ class Transcript(QAbstractScrollArea):
         if self._bar.value() >= self._bar.maximum():
             self.reading.go_to_end()
         elif self._bar.value() <= 0:
-            self.reading.go_to(0, 0)
+            self.reading.go_below_cover(0)
         elif abs(dy) <= self.viewport().height():
             self.reading.scroll_by(-dy)
         else:
             self.reading.jump(self._bar.value())
         self.moved()
 
-    def show_row(self, index: int) -> None:
-        """Scroll as little as needed to show a row, its end where it does not fit."""
-        top = self.reading.top_of(index)
-        if top is None:
-            self.reading.go_to(index)
-        else:
-            below = top + self.reading.heights[index] - self.reading.view
-            if below > 0:
-                self.reading.scroll_by(min(below, top) if top > 0 else below)
-            elif top < 0:
-                self.reading.scroll_by(top)
-        self.moved()
-
     def show_start(self) -> None:
         """Show the first line."""
-        self.reading.go_to(0)
+        self.reading.go_below_cover(0)
         self.moved()
 
     def moved(self) -> None:
@@ -298,6 +286,7 @@ class Transcript(QAbstractScrollArea):
             self._relayout(place)
         else:
             self.moved()
+        self.resized.emit()
 
     def _relayout(self, place: Place, restyled: bool = False) -> None:
         before, self.column = self.column, self.look.column(self.width())
@@ -316,9 +305,14 @@ class Transcript(QAbstractScrollArea):
         self.pointer.forget()
         self.keys.forget()
 
+    def lay_over(self, height: int) -> None:
+        """Something lies on so many pixels of the upper edge, or on none any more. Nothing moves by that."""
+        self.reading.lay_over(height)
+
     def is_covered(self) -> bool:
         """Does something lie on the rows, so that their pixels cannot be moved?"""
-        return self.editing.editor is not None or self.pill.isVisible() or self.keys.framed
+        on_top = self.editing.editor is not None or self.pill.isVisible() or self.reading.cover > 0
+        return on_top or self.keys.framed
 
     def place_overlays(self) -> None:
         """Move what lies on the rows."""
@@ -366,7 +360,7 @@ class Transcript(QAbstractScrollArea):
             hovered = self.pointer.action if self.pointer.row == index else None
             lively = not row.asked or active
             copied = self.pointer.copied == row.shown.entry.message.id
-            row.paint(painter, origin, clip, partial(self._marked, index, row), hovered, lively, copied)
+            row.paint(painter, origin, clip, partial(self.found.marks, index, row), hovered, lively, copied)
             self.plates.paint(painter, index, origin, row)
             self.keys.paint(painter, index, origin, row)
             item = self.items[index]
@@ -374,9 +368,6 @@ class Transcript(QAbstractScrollArea):
                 paint_caret(painter, self.look, row, origin, item.progress)
         self.keys.paint_frame(painter)
         painter.end()
-
-    def _marked(self, index: int, row: Row, piece: int) -> Marked:
-        return self.selection.marked(index, piece, row.placed[piece].piece.length)
 
     # ── events that others handle ─────────────────────────────────────────────────────────────────────
 

@@ -12,8 +12,9 @@ from app.core.svg import is_svg
 from app.ui.icons import pixmap
 from app.ui.transcript.colouring import Colouring
 from app.ui.transcript.headed import CodeView, Deed, Headed
+from app.ui.transcript.highlights import Marks
 from app.ui.transcript.look import Look
-from app.ui.transcript.pieces import Lines, Marked
+from app.ui.transcript.pieces import Lines
 
 CHUNK = 48  # lines that are laid out together
 FOLD = 40  # lines; more are folded to the first ones
@@ -170,7 +171,7 @@ class CodePiece(Headed):
 
     # ── painting ──────────────────────────────────────────────────────────────────────────────────────
 
-    def paint(self, painter: QPainter, x: int, y: int, clip: QRect, marked: Marked) -> None:
+    def paint(self, painter: QPainter, x: int, y: int, clip: QRect, marks: Marks | None) -> None:
         look = self.look
         self.paint_head(painter, x, y, clip)
         painter.save()
@@ -186,8 +187,7 @@ class CodePiece(Headed):
         for index in range(max(0, bisect_right(self._tops, clip.top() - top) - 1), len(self._chunks)):
             if top + self._tops[index] > lowest:
                 break
-            start = self._starts[index]
-            part = (max(0, marked[0] - start), marked[1] - start) if marked else None
+            part = marks.within(self._starts[index], self._starts[index + 1]) if marks else None
             painter.setPen(look.text)
             self._layout(index).paint(painter, left, top + self._tops[index], clip, part)
         painter.restore()

@@ -25,7 +25,7 @@ class Editing:
         index = self._index(message_id)
         if index is not None:
             self._open(index)
-            self._canvas.show_row(index)
+            self._canvas.going.to_row(index)
         if self.editor is not None:
             self.editor.setFocus()
 

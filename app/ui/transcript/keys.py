@@ -74,11 +74,11 @@ class Keys:
         elif alt:
             return False
         elif key == Qt.Key.Key_Space and shift:
-            canvas.scroll_by(-(view - canvas.look.px(48)))
+            canvas.scroll_by(canvas.reading.cover + canvas.look.px(48) - view)
         elif key == Qt.Key.Key_PageDown or (key == Qt.Key.Key_Space and self.row is None):
-            canvas.scroll_by(view - canvas.look.px(48))
+            canvas.scroll_by(view - canvas.reading.cover - canvas.look.px(48))
         elif key == Qt.Key.Key_PageUp:
-            canvas.scroll_by(-(view - canvas.look.px(48)))
+            canvas.scroll_by(canvas.reading.cover + canvas.look.px(48) - view)
         elif key == Qt.Key.Key_Home:
             canvas.show_start()
         elif key == Qt.Key.Key_End:
@@ -110,7 +110,7 @@ class Keys:
             self.row = max(0, min(len(canvas.items) - 1, self.row + step))
         self.button = -1
         canvas.marks.choose(self.row)
-        canvas.show_row(self.row)
+        canvas.going.to_row(self.row)
         self._tell()
 
     def _tell(self) -> None:
@@ -193,7 +193,7 @@ class Keys:
     def _copy(self) -> None:
         canvas = self.canvas
         if canvas.selection:
-            canvas.copy(canvas.selected_text())
+            canvas.copying.selection()
         elif self.row is not None:
             canvas.act(self.row, "copy")
 
@@ -235,7 +235,11 @@ class Keys:
         canvas = self.canvas
         menu = QMenu(canvas)
         if canvas.selection:
-            self._add(menu, tr("Copy selection"), "copy").triggered.connect(lambda: canvas.copy(canvas.selected_text()))
+            self._add(menu, tr("Copy selection"), "copy").triggered.connect(canvas.copying.selection)
+            markdown = self._add(menu, tr("Copy as Markdown"), "markdown")
+            markdown.triggered.connect(lambda: canvas.copy(canvas.copying.markdown()))
+            self._add(menu, tr("Quote selection"), "quote").triggered.connect(canvas.quote_asked)
+            menu.addSeparator()
         if link.lower().startswith(LINK_SCHEMES):
             self._add(menu, tr("Open link")).triggered.connect(lambda: canvas.link_opened.emit(link))
         if link:

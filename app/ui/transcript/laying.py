@@ -5,10 +5,11 @@ from app.typeset.formula import Key
 from app.ui.transcript.attachment_piece import AttachmentPiece
 from app.ui.transcript.code import CodePiece
 from app.ui.transcript.headed import CodeView, Headed
+from app.ui.transcript.highlights import Marked
 from app.ui.transcript.look import Look
 from app.ui.transcript.math_piece import MathPiece
 from app.ui.transcript.picture_piece import PicturePiece
-from app.ui.transcript.pieces import Marked, Piece, RulePiece, TextPiece
+from app.ui.transcript.pieces import Piece, RulePiece, TextPiece
 from app.ui.transcript.wide import TablePiece
 
 Plate = Headed | AttachmentPiece  # what has deeds of its own

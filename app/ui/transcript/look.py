@@ -60,6 +60,9 @@ class Look:
         self.indent = self.px(26)
         self.mono_advance = QFontMetricsF(self.mono).horizontalAdvance("0")
         self.selected = QColor(theme.selection)
+        self.found = QColor(theme.found)
+        self.current = QColor(theme.current)
+        self.on_found = ink_of(theme.text)
         self.inks: dict[Ink, QTextCharFormat] = {
             ink: ink_of(getattr(theme, _INKS.get(ink, ink))) for ink in INKS if ink
         }

@@ -9,8 +9,9 @@ from app.core.markdown import CODE, Block, Span, utf16_length
 from app.core.math_marks import latex_of
 from app.typeset.formula import Key
 from app.ui.transcript.formulas import EM
+from app.ui.transcript.highlights import Marked, Marks
 from app.ui.transcript.look import Look
-from app.ui.transcript.pieces import Lines, Marked
+from app.ui.transcript.pieces import Lines
 from app.ui.transcript.wide import WidePiece
 
 
@@ -55,11 +56,11 @@ class MathPiece(WidePiece):
         high = (self._formula.ascent + self._formula.descent) * em
         return (self._bottom() - high) / 2 + self._formula.ascent * em
 
-    def paint(self, painter: QPainter, x: int, y: int, clip: QRect, marked: Marked) -> None:
+    def paint(self, painter: QPainter, x: int, y: int, clip: QRect, marks: Marks | None) -> None:
         look = self.look
         painter.setPen(look.text)
         if self._lines:
-            self._lines.paint(painter, x, y, clip, marked)
+            self._lines.paint(painter, x, y, clip, marks)
             return
         formulas = look.formulas
         if self._formula is None or formulas is None:
@@ -67,8 +68,9 @@ class MathPiece(WidePiece):
         painter.save()
         painter.setClipRect(QRectF(x, y, self._room, self.height), Qt.ClipOperation.IntersectClip)
         left = x + self._left()
-        if marked and marked[0] < marked[1]:
-            painter.fillRect(QRectF(left, y, self._wide, self._bottom()), look.selected)
+        if marks:
+            ground = look.current if marks.current else look.found if marks.found else look.selected
+            painter.fillRect(QRectF(left, y, self._wide, self._bottom()), ground)
         painter.setPen(look.text)
         formulas.paint(painter, self._key, self._formula, QPointF(left, y + self.baseline), look.body)
         painter.restore()

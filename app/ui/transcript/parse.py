@@ -102,13 +102,19 @@ class _List:
 
 
 def blocks_of(
-    tokens: "Sequence[Token]", number: int | None = None, continued: bool = False, lead: tuple[Span, ...] = ()
+    tokens: "Sequence[Token]",
+    number: int | None = None,
+    continued: bool = False,
+    lead: tuple[Span, ...] = (),
+    lines: list[tuple[int, int]] | None = None,
 ) -> list[Block]:
     """Flatten block tokens.
 
     `continued` says that the first list goes on from items before it, `number` what its first item is numbered;
-    `lead` is the beginning of the first paragraph, which is not in the tokens.
+    `lead` is the beginning of the first paragraph, which is not in the tokens. `lines` takes from which line to which
+    each block goes.
     """
+    here = (0, 0)
     blocks: list[Block] = []
     insets: list[Inset] = []
     lists: list[_List] = []
@@ -118,6 +124,9 @@ def blocks_of(
     aligns: list[Align] = []
     level = 0
     for index, token in enumerate(tokens):
+        if lines is not None:
+            lines += [here] * (len(blocks) - len(lines))  # of what the token before has made
+            here = _lines_of(tokens, index) or here
         if note and token.type in _WORDLESS:
             blocks.append(Block("paragraph", (Span(note, MUTED),), inset=tuple(insets)))
             note = ""
@@ -140,11 +149,11 @@ def blocks_of(
                 if marker:  # an item that begins with a list: its own mark stands above
                     blocks.append(Block("paragraph", (Span(""),), inset=tuple(insets), marker=marker, tight=not first))
                     first = False
-                here = lists[-1]
-                marker = "•" if here.number is None else f"{here.number}."
-                if here.number is not None:
-                    here.number += 1
-                insets.append(here.inset)
+                inner = lists[-1]
+                marker = "•" if inner.number is None else f"{inner.number}."
+                if inner.number is not None:
+                    inner.number += 1
+                insets.append(inner.inset)
             case "list_item_close":
                 if marker:  # an empty item
                     blocks.append(Block("paragraph", (Span(""),), inset=tuple(insets), marker=marker, tight=not first))
@@ -205,11 +214,25 @@ def blocks_of(
                 table, aligns, marker, first = [], [], "", False
             case _:
                 continue
+    if lines is not None:
+        lines += [here] * (len(blocks) - len(lines))
     return blocks
 
 
+_WITH_LINES = ("inline", "fence", "code_block", "math_block", "hr", "table_open", "list_item_open")
+
+
+def _lines_of(tokens: "Sequence[Token]", index: int) -> tuple[int, int] | None:
+    """The lines of the block that a token begins or is."""
+    token = tokens[index]
+    if token.map is None or token.type not in _WITH_LINES or _in_cell(tokens, index):
+        return None
+    begin, end = token.map
+    return begin, begin + 1 if token.type == "list_item_open" else end  # an item without words of its own
+
+
 def _in_cell(tokens: "Sequence[Token]", index: int) -> bool:
-    return tokens[index - 1].type in ("th_open", "td_open")
+    return index > 0 and tokens[index - 1].type in ("th_open", "td_open")
 
 
 def _items(tokens: "Sequence[Token]", index: int) -> int:

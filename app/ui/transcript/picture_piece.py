@@ -10,8 +10,9 @@ from app.core.markdown import Block, Span, utf16_length
 from app.ui.pictures.order import LARGEST
 from app.ui.pictures.pictures import told
 from app.ui.transcript.headed import CodeView, Deed, Drawing, Headed
+from app.ui.transcript.highlights import Marks
 from app.ui.transcript.look import Look
-from app.ui.transcript.pieces import Lines, Marked
+from app.ui.transcript.pieces import Lines
 
 _PAPER = "#ffffff"  # drawings are made for it
 _HIGHEST = 900  # pixels at 100 %
@@ -65,7 +66,7 @@ class PicturePiece(Headed):
     def adopt(self, block: Block) -> bool:
         return block == self.block
 
-    def paint(self, painter: QPainter, x: int, y: int, clip: QRect, marked: Marked) -> None:
+    def paint(self, painter: QPainter, x: int, y: int, clip: QRect, marks: Marks | None) -> None:
         look = self.look
         self.paint_head(painter, x, y, clip)
         painter.setPen(QPen(look.border, 1))
@@ -73,8 +74,8 @@ class PicturePiece(Headed):
         paper = self._paper.translated(x, y)
         painter.drawRoundedRect(paper, look.px(6), look.px(6))
         self.drawing.pictures.paint(painter, self.text, self.picture.translated(x, y))
-        if marked and marked[0] < marked[1]:
-            over = QColor(look.selected)
+        if marks:
+            over = QColor(look.current if marks.current else look.found if marks.found else look.selected)
             over.setAlpha(120)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(over)

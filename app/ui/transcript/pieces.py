@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Protocol
 from unicodedata import bidirectional
 
@@ -11,6 +12,7 @@ from PySide6.QtGui import (
     QFont,
     QFontMetricsF,
     QPainter,
+    QPen,
     QTextCharFormat,
     QTextLayout,
     QTextLine,
@@ -19,10 +21,9 @@ from PySide6.QtGui import (
 
 from app.core.markdown import CODE, MATH, Block, Span, utf16_length
 from app.typeset.formula import Key
+from app.ui.transcript.highlights import Marked, Marks
 from app.ui.transcript.inline_math import InlineMath
 from app.ui.transcript.look import ALIGNMENT, Look
-
-Marked = tuple[int, int] | None  # the selected part of a piece
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Piece(Protocol):
     @property
     def baseline(self) -> float: ...  # of the first line
 
-    def paint(self, painter: QPainter, x: int, y: int, clip: QRect, marked: Marked) -> None: ...
+    def paint(self, painter: QPainter, x: int, y: int, clip: QRect, marks: Marks | None) -> None: ...
     def position_at(self, x: int, y: int) -> int: ...
     def line_at(self, position: int) -> QRect: ...
     def link_at(self, x: int, y: int) -> str: ...
@@ -92,10 +93,7 @@ class Lines:
         for span, text in zip(spans, shown, strict=True):
             length = utf16_length(text)
             if (span.style or span.link) and (not span.style & MATH or text is span.text):
-                found = QTextLayout.FormatRange()
-                found.start, found.length = position, length
-                found.format = look.format(span.style, bool(span.link))
-                formats.append(found)
+                formats.append(_range(position, length, look.format(span.style, bool(span.link))))
                 if span.style & (CODE | MATH):
                     coded.append((position, position + length))
             if span.link:
@@ -104,10 +102,7 @@ class Lines:
         self.length = utf16_length(self.text) if self.math else position
         if self.math:
             formats += self.math.formats()
-        for start, length, ink in inked:  # in UTF-16 units
-            found = QTextLayout.FormatRange()
-            found.start, found.length, found.format = start, length, ink
-            formats.append(found)
+        formats += [_range(*each) for each in inked]  # in UTF-16 units
         if formats:
             self.layout.setFormats(formats)
         self.width, self.height = self._place(font, width, pitch)
@@ -168,7 +163,7 @@ class Lines:
                 found.append(QRectF(min(left, right), line.y(), abs(right - left), line.height()))
         return found
 
-    def paint(self, painter: QPainter, x: float, y: float, clip: QRect, marked: Marked) -> None:
+    def paint(self, painter: QPainter, x: float, y: float, clip: QRect, marks: Marks | None) -> None:
         """Draw what lies in `clip` with the painter's pen."""
         if self.plates:
             pen = painter.pen()
@@ -177,12 +172,40 @@ class Lines:
             for plate in self.plates:
                 painter.drawRoundedRect(plate.translated(x, y).adjusted(-2, 0, 2, 0), 4, 4)
             painter.setPen(pen)
-        if marked and marked[0] < marked[1]:
-            for rect in self._marks(*self._inside(*marked)):
-                painter.fillRect(rect.translated(round(x), round(y)), self.look.selected)
-        self.layout.draw(painter, QPointF(x, y), [], QRectF(clip))
+        inked: list[QTextLayout.FormatRange] = []
+        if marks:
+            if marks.selected and marks.selected[0] < marks.selected[1]:
+                for rect in self._marks(*self._inside(*marks.selected)):
+                    painter.fillRect(rect.translated(round(x), round(y)), self.look.selected)
+            inked = self._paint_found(painter, x, y, clip, marks)
+        self.layout.draw(painter, QPointF(x, y), inked, QRectF(clip))
         if self.math:
             self.math.paint(painter, self.layout, x, y, clip.top(), clip.bottom())
+
+    def _paint_found(
+        self, painter: QPainter, x: float, y: float, clip: QRect, marks: Marks
+    ) -> list[QTextLayout.FormatRange]:
+        """Lay a ground under what was found; returns the ink that is read best on it."""
+        inked = []
+        look, pen = self.look, painter.pen()
+        for part in marks.found:
+            current = part == marks.current
+            start, end = self._inside(*part)
+            rects = [rect.translated(x, y) for rect in self._rects(start, end)]
+            if not rects or rects[-1].bottom() < clip.top():
+                continue
+            if rects[0].top() > clip.bottom():
+                break
+            painter.setBrush(look.current if current else look.found)
+            painter.setPen(QPen(look.accent, 1) if current else Qt.PenStyle.NoPen)
+            for rect in rects:
+                painter.drawRoundedRect(rect.adjusted(-1.5, 0.5, 1.5, -0.5), 3, 3)
+            letters = [at for at, _ in self.math.sources() if start <= at < end] if self.math else []
+            for one, other in pairwise([start - 1, *letters, end]):  # the letter of a formula stays unseen
+                if other > one + 1:
+                    inked.append(_range(one + 1, other - one - 1, look.on_found))
+        painter.setPen(pen)
+        return inked
 
     def _marks(self, start: int, end: int) -> list[QRect]:
         """What a selection paints: whole lines without gaps between them, and the line end where that is selected."""
@@ -240,6 +263,12 @@ class Lines:
         return None
 
 
+def _range(start: int, length: int, form: QTextCharFormat) -> QTextLayout.FormatRange:
+    found = QTextLayout.FormatRange()
+    found.start, found.length, found.format = start, length, form
+    return found
+
+
 def is_right_to_left(text: str) -> bool:
     """Is the first letter that has a direction one of Hebrew, Arabic or the like?"""
     if text.isascii():
@@ -269,9 +298,9 @@ class TextPiece:
         self.waiting: set[Key] = self.lines.math.waiting if self.lines.math else set()
         self.baseline = self.lines.baseline
 
-    def paint(self, painter: QPainter, x: int, y: int, clip: QRect, marked: Marked) -> None:
+    def paint(self, painter: QPainter, x: int, y: int, clip: QRect, marks: Marks | None) -> None:
         painter.setPen(self.look.muted if self.block.level == 6 else self.look.text)
-        self.lines.paint(painter, x, y, clip, marked)
+        self.lines.paint(painter, x, y, clip, marks)
 
     def position_at(self, x: int, y: int) -> int:
         return self.lines.position_at(x, y)
@@ -308,7 +337,7 @@ class RulePiece:
         self.height = look.px(9)
         self.baseline = self.height / 2 + QFontMetricsF(look.body).xHeight() / 2
 
-    def paint(self, painter: QPainter, x: int, y: int, clip: QRect, marked: Marked) -> None:
+    def paint(self, painter: QPainter, x: int, y: int, clip: QRect, marks: Marks | None) -> None:
         painter.fillRect(x, y + self.height // 2, self.width, 1, self.look.border)
 
     def position_at(self, x: int, y: int) -> int:

@@ -254,6 +254,12 @@ class Plates(QObject):
         else:
             self.open_menu(index, number)
 
+    def unfold(self, index: int, number: int) -> None:
+        """Show all lines of a block."""
+        piece = self._canvas.row(index).placed[number].piece
+        if isinstance(piece, CodePiece):
+            self._change(index, number, partial(_toggle, piece.view, "fold"))
+
     def reach(self, index: int, button: Button) -> None:
         """The keyboard is on a block or a link: scroll as little as needed to see it, and tell a screen reader."""
         canvas = self._canvas
@@ -263,8 +269,8 @@ class Plates(QObject):
             QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(canvas, said))
         top = (canvas.reading.top_of(index) or 0) + button.rect.top()
         low = top + min(button.rect.height(), canvas.reading.view)
-        if top < 0:
-            canvas.scroll_by(top - canvas.look.gap)
+        if top < canvas.reading.cover:
+            canvas.scroll_by(top - canvas.reading.cover - canvas.look.gap)
         elif low > canvas.reading.view:
             canvas.scroll_by(min(top, low - canvas.reading.view + canvas.look.gap))
 

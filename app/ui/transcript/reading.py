@@ -19,6 +19,8 @@ class Reading:
         self.offset = 0
         self.view = 0  # height of the view
         self.margin = 0  # kept free below the last row
+        self.cover = 0  # of the view's upper edge, what something lies on; the first row can be scrolled below it
+        self._head = 0  # free space above the first row that is left when nothing lies there any more
         self.following = True  # stays at the end as it grows; ended by scrolling up
 
     @property
@@ -57,15 +59,31 @@ class Reading:
         before = self.row, self.offset
         self.offset += distance
         missing = self._settle()
-        if distance > 0 and self.at_end():
-            self.following = True
+        if distance > 0:
+            self._head = min(self._head, self._free)
+            self.following |= self.at_end() and not self._free
         return 0 if (self.row, self.offset) == before else distance - missing
 
     def go_to(self, index: int, offset: int = 0) -> None:
         """Put a row at the top of the view."""
         self.row, self.offset = max(0, min(index, len(self.heights) - 1)), offset
+        self._head, self.following = 0, False
         self._settle()
-        self.following = self.at_end()
+        self.following = self.at_end() and not self._free
+
+    def go_below_cover(self, index: int) -> None:
+        """Put a row at the top of what is free of the view."""
+        self.go_to(index, -self.cover)
+
+    def lay_over(self, height: int) -> None:
+        """Something lies on so many pixels of the upper edge, or on none any more. Nothing moves by that."""
+        self._head = self._free
+        self.cover = height
+
+    @property
+    def _free(self) -> int:
+        """Pixels that are free above the first row."""
+        return max(0, -self.offset) if self.row == 0 else 0
 
     def jump(self, value: int) -> None:
         """Go where the scroll bar was dragged to."""
@@ -86,6 +104,7 @@ class Reading:
             if self.heights:
                 self.row -= 1
                 self.offset = self._exact(self.row) + self.margin - self.view
+            self._head = 0
         self._settle()
 
     def at_end(self) -> bool:
@@ -104,6 +123,7 @@ class Reading:
             return 0
         self._carry()
         back = 0
+        highest = 0 if self.following else -min(max(self.cover, self._head), self._free)
         room = self.view + self.offset - self.margin
         for index in range(self.row, len(self.heights)):
             room -= self._exact(index)
@@ -113,9 +133,9 @@ class Reading:
             self.offset -= room
             back = room
             self._carry()
-        if self.row == 0 and self.offset < 0:
-            back += self.offset
-            self.offset = 0
+        if self.row == 0 and self.offset < highest:
+            back += self.offset - highest
+            self.offset = highest
         return back
 
     def _carry(self) -> None:

@@ -16,10 +16,11 @@ from app.ui.transcript.below import Below
 from app.ui.transcript.figures import Figures
 from app.ui.transcript.footer import Action, actions, figures
 from app.ui.transcript.headed import CodeView, Headed
+from app.ui.transcript.highlights import Marks
 from app.ui.transcript.laying import gap, lay_out, plate, waiting
 from app.ui.transcript.look import Look
 from app.ui.transcript.margins import inset_of, is_mirrored, paint_bars, paint_marker
-from app.ui.transcript.pieces import Lines, Link, Marked, Piece, TextPiece
+from app.ui.transcript.pieces import Lines, Link, Piece, TextPiece
 from app.ui.transcript.shown import Button, Shown
 from app.ui.transcript.wide import TablePiece
 
@@ -211,20 +212,20 @@ class Row:
         painter: QPainter,
         origin: QPoint,
         clip: QRect,
-        marked: Callable[[int], Marked],
+        marks: Callable[[int], Marks | None],
         hovered: object = None,
         lively: bool = True,
         copied: bool = False,
     ) -> None:
         """Draw the row.
 
-        `hovered` is the button that the pointer is on; `lively` shows buttons that wait for the pointer or the
+        `marks` tells what is marked in a piece, and by negative numbers in the paragraphs of the thinking; `hovered` is the button that the pointer is on; `lively` shows buttons that wait for the pointer or the
         keyboard; `copied` says that the message has just been put on the clipboard.
         """
         x, y = origin.x(), origin.y()
         if self.asked and not self.shown.editor:
             self._paint_card(painter, self.card.translated(origin))
-        self.above.paint(painter, origin, clip, hovered)
+        self.above.paint(painter, origin, clip, marks, hovered)
         self.below.paint(painter, origin, clip, hovered)
         before: Placed | None = None
         for index, item in enumerate(self.placed):
@@ -236,7 +237,7 @@ class Row:
                 above = (before.piece, y + before.y + before.piece.height) if before else None
                 paint_bars(painter, self.look, item.piece, area, above)
                 paint_marker(painter, self.look, item.piece, area)
-                item.piece.paint(painter, x + item.x, top, clip, marked(index))
+                item.piece.paint(painter, x + item.x, top, clip, marks(index))
             before = item
         if self.shown.last:
             self._paint_end(painter, origin, hovered, lively, copied)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from app.core.markdown import Block, utf16_length, utf16_slice
-from app.ui.transcript.pieces import Marked
+from app.ui.transcript.highlights import Marked
 
 Spot = tuple[int, int, int]  # row, block in it, position in the block's text in UTF-16 units
 END = 1 << 30  # a block or position behind all others

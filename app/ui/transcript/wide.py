@@ -8,9 +8,10 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPen
 
 from app.core.markdown import BOLD, CODE, ITALIC, MUTED, STRIKE, Block, Span
 from app.typeset.formula import Key
+from app.ui.transcript.highlights import Marked, Marks
 from app.ui.transcript.inline_math import MEASURED, width_of
 from app.ui.transcript.look import Look
-from app.ui.transcript.pieces import Lines, Link, Marked
+from app.ui.transcript.pieces import Lines, Link
 
 
 class WidePiece:
@@ -177,7 +178,7 @@ class TablePiece(WidePiece):
                 open_.remove(column)
         return [math.floor(size) for size in result]
 
-    def paint(self, painter: QPainter, x: int, y: int, clip: QRect, marked: Marked) -> None:
+    def paint(self, painter: QPainter, x: int, y: int, clip: QRect, marks: Marks | None) -> None:
         look, frame = self.look, QRectF(x + 0.5, y + 0.5, self.width - 1, self._tops[-1])
         path = QPainterPath()
         path.addRoundedRect(frame, look.px(8), look.px(8))
@@ -193,7 +194,7 @@ class TablePiece(WidePiece):
             left = x - self.shift
             for column, cell in enumerate(self._row(number)):
                 start = self._starts[number][column]
-                part = (max(0, marked[0] - start), min(cell.length, marked[1] - start)) if marked else None
+                part = marks.within(start, start + cell.length) if marks else None
                 painter.setPen(look.text)
                 cell.paint(painter, left + self._pad[0], top + self._pad[1], clip, part)
                 left += self._columns[column]
