@@ -91,18 +91,17 @@ class Task(QObject):
         there.close()
         last: object = None
         try:
-            while not isinstance(last, Ended):
-                last = here.recv()
+            while not isinstance(last := here.recv(), Ended):
                 if not self._over:
                     self._told.emit(last)
         except (OSError, EOFError):
             last = Ended(_died())
-            if not self._over:
-                self._told.emit(last)
         process.join()
         with self._lock:
             self._connection = self._process = None
             here.close()  # the process is not closed: another thread may have asked it at the same moment
+        if not self._over:
+            self._told.emit(last)
 
     def _kill(self) -> None:
         with self._lock:

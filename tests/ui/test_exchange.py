@@ -77,11 +77,11 @@ def test_nothing_to_export_is_said(desk: Desk) -> None:
 
 def test_a_place_that_cannot_be_written_to_is_said(desk: Desk, tmp_path: Path) -> None:
     desk.ask("one")
-    for label, name in (("Markdown", "a.md"), ("PDF", "a.pdf")):
+    for label, name, told in (("Markdown", "a.md", "There is no folder"), ("PDF", "a.pdf", "cannot be written")):
         desk.window.middle.banner.hide()
         placed(desk, tmp_path / "none" / name, label)
         assert desk.window.middle.banner.isVisible()
-        assert "cannot be written" in desk.window.middle.banner.message.text()
+        assert told in desk.window.middle.banner.message.text()
 
 
 def test_the_ending_follows_the_kind(desk: Desk, tmp_path: Path) -> None:

@@ -143,7 +143,7 @@ def test_nothing_is_there_before_the_end_nor_after_it_was_dropped(tmp_path: Path
 def test_a_place_that_cannot_be_written_to(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         Pdf(tmp_path / "none" / "a.pdf", "x")
-    assert caught.value.hint == "Choose another place, or free some space."
+    assert caught.value.hint == "Check that you may write there, or choose another place."
 
 
 def test_a_disk_that_is_full(tmp_path: Path) -> None:
