@@ -26,7 +26,7 @@ def test_every_command_is_listed() -> None:
 
 def test_ranges() -> None:
     assert range_text(rows(Sampling)["temperature"]) == "From 0.00 to 2.00 · Default: 0.80"
-    assert "-1 means “No limit”" in range_text(rows(Sampling)["max_tokens"])
+    assert "−1 means “No limit”" in range_text(rows(Sampling)["max_tokens"])
 
 
 @pytest.mark.parametrize("language", ["en", "zh_CN"])
