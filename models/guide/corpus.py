@@ -26,7 +26,7 @@ ASKING = (("single", 0, 0.35), ("hurried", 400, 0.48), ("hurried", 2048, 0.17))
 SAYING = (("whole", 500, 0.75), ("whole", 2048, 0.25))
 # The share of whole dialogues at some points of the training, 0 to 1; most when the answers can be learned by heart
 # because the rate has begun to fall, and less when they are known.
-SAID = ((0.0, 0.14), (0.5, 0.25), (0.64, 0.36), (1.0, 0.3))
+SAID = ((0.0, 0.14), (0.4, 0.25), (0.5, 0.36), (0.8, 0.3), (0.85, 0.2), (1.0, 0.2))
 
 
 @dataclass(slots=True)

@@ -67,7 +67,8 @@ class Block(nn.Module):
 
 
 class Guide(nn.Module):
-    """The whole network with tied embeddings."""
+    """The whole network. Its embeddings are not those that it speaks with: those bring words together that ask for the
+    same, and these tell apart how answers begin."""
 
     turns: Tensor
 
@@ -77,6 +78,7 @@ class Guide(nn.Module):
         self.token_embd = nn.Embedding(shape.vocabulary, shape.width)
         self.blocks = nn.ModuleList(Block(shape) for _ in range(shape.layers))
         self.output_norm = nn.RMSNorm(shape.width, shape.norm_epsilon)
+        self.output = nn.Linear(shape.width, shape.vocabulary, bias=False)
         self.register_buffer("turns", rotation(shape), persistent=False)
         for name, weights in self.named_parameters():
             if weights.dim() == 2:
@@ -85,19 +87,31 @@ class Guide(nn.Module):
 
     def forward(self, ids: Tensor, wanted: Tensor) -> Tensor:
         """The stream at the places where `wanted` is true, (places, width); `ids` and `wanted` are (batch, length)."""
+        return self.followed(ids, wanted)[0]
+
+    def followed(self, ids: Tensor, wanted: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """The stream at its end, and what it was there behind each block but the last."""
         turns = self.turns[: ids.shape[1]]
         x = self.token_embd(ids)
+        before = []
         for block in self.blocks:
-            x = block(x, turns, wanted if block is self.blocks[-1] else None)
-        return self.output_norm(x)  # type: ignore[no-any-return]  # PyTorch declares no result types of modules
+            last = block is self.blocks[-1]
+            x = block(x, turns, wanted if last else None)
+            if not last:
+                before.append(x[wanted])
+        return self.output_norm(x), before
 
     def logits(self, stream: Tensor) -> Tensor:
         """What may come next, (places, vocabulary)."""
-        return F.linear(stream, self.token_embd.weight)
+        return self.output(stream)  # type: ignore[no-any-return]  # PyTorch declares no result types of modules
 
     def tensors(self) -> dict[str, Tensor]:
         """The weights under the names that a GGUF file of this architecture uses."""
-        result = {"token_embd.weight": self.token_embd.weight, "output_norm.weight": self.output_norm.weight}
+        result = {
+            "token_embd.weight": self.token_embd.weight,
+            "output_norm.weight": self.output_norm.weight,
+            "output.weight": self.output.weight,
+        }
         for number, block in enumerate(self.blocks):
             assert isinstance(block, Block)
             q, k, v = block.attn_qkv.weight.chunk(3)

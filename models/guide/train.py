@@ -32,7 +32,8 @@ WARM_UP = 60  # steps
 RATE, LAST_RATE = 5e-3, 2e-5
 COOLING = 0.6  # the share of the steps, at the end, in which the rate falls
 AVERAGE = 0.995
-CHOICE = 0.5  # weight of choosing the right answer at once, beside saying it token by token
+CHOOSING = 1, 2  # blocks, counted from 0, behind which the right answer is to be chosen at once
+CHOICE = 0.1  # weight of choosing it behind each of them, beside saying it token by token
 WORDS, ASKED = 0.3, 256  # weight of choosing by the words alone, and how many further questions for it in a step
 
 
@@ -65,7 +66,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--output", type=Path, default=HERE.parent / "guide.gguf")
     parser.add_argument("--work", type=Path, default=HERE / "work", help="folder for the checkpoint")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint")
-    parser.add_argument("--steps", type=int, default=7000)
+    parser.add_argument("--steps", type=int, default=10_620)
     parser.add_argument("--until", type=int, help="stop and export at this step, as if interrupted")
     parser.add_argument("--batch", type=int, default=3072, help="tokens in one step")
     parser.add_argument("--threads", type=int, default=2)
@@ -125,24 +126,23 @@ class Run:
     def __init__(self, guide: Guide, corpus: Corpus, arguments: argparse.Namespace) -> None:
         self.guide, self.corpus, self.arguments = guide, corpus, arguments
         self.averaged = copy.deepcopy(guide).eval()
-        # Only for training: names the right answer from the stream at the end of the question, so that the
-        # question is understood there as a whole and not anew with every token of the answer.
+        # Only for training: names the right answer from the mean of the question's embeddings. This costs next to
+        # nothing and brings words together that ask for the same, also those that are seldom read. The same weights
+        # name it from the stream at the end of the question, so that the question is understood there as a whole and
+        # not anew with every token of the answer; not at the end of the stream, where the next token is to be read
+        # from it and answers that begin alike may look alike.
         self.choice = nn.Linear(guide.shape.width, len(corpus.answers), bias=False)
-        # Only for training as well: names it from the mean of the question's embeddings. This costs next to nothing
-        # and brings words together that ask for the same, also those that are seldom read.
-        self.by_words = nn.Linear(guide.shape.width, len(corpus.answers), bias=False)
-        self.heads = nn.ModuleList((self.choice, self.by_words))
-        for head in (self.choice, self.by_words):
-            nn.init.zeros_(head.weight)
-        self.right = torch.full((len(corpus.answers),), 0.5)  # recent share of right choices by answer
+        nn.init.zeros_(self.choice.weight)
+        self.right = torch.full((len(corpus.answers),), 0.5)  # recent share of right answers by answer
         self.workers = ThreadPoolExecutor(arguments.threads)
         inner = [weights for weights in guide.blocks.parameters() if weights.dim() == 2]
         vectors = [weights for weights in guide.parameters() if weights.dim() == 1]
-        groups = [{"params": vectors}, {"params": [guide.token_embd.weight], "weight_decay": 0.01}]
+        outer = [guide.token_embd.weight, guide.output.weight]
+        groups = [{"params": vectors}, {"params": outer, "weight_decay": 0.01}]
         self.optimizers: list[torch.optim.Optimizer] = [
             Muon(inner, RATE, self.workers.map),
             torch.optim.AdamW(groups, RATE, betas=(0.9, 0.98), weight_decay=0.0),
-            torch.optim.AdamW(self.heads.parameters(), RATE, betas=(0.9, 0.98), weight_decay=0.01),
+            torch.optim.AdamW(self.choice.parameters(), RATE, betas=(0.9, 0.98), weight_decay=0.01),
         ]
         self.rng = random.Random(SEED)
         self.step = 0
@@ -158,7 +158,7 @@ class Run:
     def loop(self, checkpoint: Path) -> None:
         last = min(self.arguments.until or self.arguments.steps, self.arguments.steps)
         begin, busy, saved = time.monotonic() - self.seconds, time.process_time() - self.busy, time.monotonic()
-        figures: list[tuple[float, float]] = []
+        figures: list[tuple[float, float, float]] = []
         pool: list[list[list[Row]]] = []
         while self.step < last:
             if not pool:
@@ -167,22 +167,25 @@ class Run:
             figures.append(self._learn(pool.pop()))
             self.seconds, self.busy = time.monotonic() - begin, time.process_time() - busy
             if self.step % 50 == 0 or self.step == last:
-                loss, right = (sum(column) / len(figures) for column in zip(*figures, strict=True))
+                loss, chosen, said = (sum(column) / len(figures) for column in zip(*figures, strict=True))
                 pace = f"{self.seconds / 60:.1f} min  {self.busy / 60:.1f} CPU min  {self.seen / self.seconds:,.0f} tokens/s"
-                print(f"step {self.step}/{last}  loss {loss:.4f}  chosen rightly {right:.3f}  {pace}", flush=True)
+                print(
+                    f"step {self.step}/{last}  loss {loss:.4f}  chosen {chosen:.3f}  said {said:.3f}  {pace}",
+                    flush=True,
+                )
                 figures.clear()
             if time.monotonic() - saved > 120 or self.step == last:
                 self._save(checkpoint)
                 saved = time.monotonic()
 
-    def _learn(self, batch: list[list[Row]]) -> tuple[float, float]:
-        """One step on the parts of a batch; the mean loss, and the share of answers chosen rightly."""
+    def _learn(self, batch: list[list[Row]]) -> tuple[float, float, float]:
+        """One step on the parts of a batch; the mean loss, and the shares of answers chosen and said rightly."""
         for optimizer in self.optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = self.rate()
         parts = [tensors(rows) for rows in batch]
         places, answers = sum(len(part.targets) for part in parts), sum(len(part.answers) for part in parts)
-        weights = [*self.guide.parameters(), *self.heads.parameters()]
+        weights = [*self.guide.parameters(), *self.choice.parameters()]
         asked = words(self.corpus, self.rng)
         pending = [self.workers.submit(self._gradients, part, weights, CHOICE * places / answers) for part in parts]
         alone = self.workers.submit(self._words_alone, asked, weights, WORDS * places / ASKED)
@@ -200,33 +203,41 @@ class Run:
         with torch.no_grad():
             for slow, fast in zip(self.averaged.parameters(), self.guide.parameters(), strict=True):
                 slow.lerp_(fast, 1 - keep)
-        chosen = torch.cat([right for _, right, _ in results])
-        for number, right in zip(torch.cat([part.answers for part in parts]).tolist(), chosen.tolist(), strict=True):
+        chosen, said = torch.cat([right for _, right, _ in results], 1)
+        for number, right in zip(torch.cat([part.answers for part in parts]).tolist(), said.tolist(), strict=True):
             self.right[number] += (right - self.right[number]) * 0.05
-        return sum(loss for loss, _, _ in results) / places, chosen.mean().item()
+        return sum(loss for loss, _, _ in results) / places, chosen.mean().item(), said.mean().item()
 
     def _gradients(
         self, part: Part, weights: list[nn.Parameter], choice: float
     ) -> tuple[float, Tensor, tuple[Tensor | None, ...]]:
-        """Loss of the tokens, which answers were chosen rightly, and gradients, summed over one part.
+        """Loss of the tokens, which answers were chosen and said rightly, and gradients, summed over one part.
 
         Two workers with one thread each keep two cores busier than one with two threads when other programs run
         beside: neither waits for the other within a step.
         """
         torch.set_num_threads(1)
-        stream = self.guide(part.ids, part.wanted)
-        chosen = self.choice(stream[part.begins])
-        loss = F.cross_entropy(self.guide.logits(stream), part.targets, reduction="sum")
-        total = loss + choice * F.cross_entropy(chosen, part.answers, reduction="sum")
-        right = (chosen.argmax(1) == part.answers).float()
+        stream, before = self.guide.followed(part.ids, part.wanted)
+        logits = self.guide.logits(stream)
+        loss = F.cross_entropy(logits, part.targets, reduction="sum")
+        total = loss
+        for block in CHOOSING:
+            chosen = self._chosen(before[block][part.begins])
+            total = total + choice * F.cross_entropy(chosen, part.answers, reduction="sum")
+        wrong = (logits.argmax(1) != part.targets).float()
+        missed = torch.zeros(len(part.answers)).index_add_(0, part.begins.cumsum(0) - 1, wrong)
+        right = torch.stack((chosen.argmax(1) == part.answers, missed == 0)).float()
         return loss.item(), right, torch.autograd.grad(total, weights, allow_unused=True)
+
+    def _chosen(self, stream: Tensor) -> Tensor:
+        """How well each answer fits, (questions, answers)."""
+        return self.choice(F.rms_norm(stream, stream.shape[-1:]))  # type: ignore[no-any-return]  # as above
 
     def _words_alone(self, asked: Words, weights: list[nn.Parameter], weight: float) -> tuple[Tensor | None, ...]:
         """Gradients of choosing the answers from the mean embedding of the questions' words, with this weight."""
         torch.set_num_threads(1)
         means = F.embedding_bag(asked.ids, self.guide.token_embd.weight, asked.begins, mode="mean")
-        chosen = self.by_words(F.rms_norm(means, means.shape[-1:]))
-        loss = weight * F.cross_entropy(chosen, asked.answers, reduction="sum")
+        loss = weight * F.cross_entropy(self._chosen(means), asked.answers, reduction="sum")
         return torch.autograd.grad(loss, weights, allow_unused=True)
 
     def _save(self, checkpoint: Path) -> None:
@@ -234,7 +245,7 @@ class Run:
             "merges": self.corpus.tokenizer.merges,
             "guide": self.guide.state_dict(),
             "averaged": self.averaged.state_dict(),
-            "heads": (list(self.corpus.answers), self.heads.state_dict()),
+            "choice": (list(self.corpus.answers), self.choice.weight.detach()),
             "right": self.right,
             "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
             "rng": self.rng.getstate(),
@@ -248,17 +259,17 @@ class Run:
     def restore(self, state: dict[str, Any]) -> None:
         self.guide.load_state_dict(state["guide"])
         self.averaged.load_state_dict(state["averaged"])
-        answers, heads = state["heads"]
+        answers, choice = state["choice"]
         if answers == list(self.corpus.answers):
-            self.heads.load_state_dict(heads)
-            self.right = state.get("right", self.right)
+            self.choice.load_state_dict({"weight": choice})
+            self.right = state["right"]
         else:  # the text has changed since: the answers that are still there keep their weights
             old = {answer: number for number, answer in enumerate(answers)}
             with torch.no_grad():
                 for answer, number in self.corpus.numbers.items():
                     if answer in old:
-                        for name, head in self.heads.state_dict().items():
-                            head[number] = heads[name][old[answer]]
+                        self.right[number] = state["right"][old[answer]]
+                        self.choice.weight[number] = choice[old[answer]]
             state["optimizers"][-1] = self.optimizers[-1].state_dict()
         for optimizer, known in zip(self.optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(known)

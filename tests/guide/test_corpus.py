@@ -59,9 +59,9 @@ def test_hurried_dialogues_hold_more_questions_in_the_same_room(corpus: Corpus) 
     assert questions(True) > 1.5 * questions(False)
 
 
-def test_a_batch_has_about_the_tokens_asked_for_and_says_more_in_the_end(corpus: Corpus) -> None:
+def test_a_batch_has_about_the_tokens_asked_for_and_says_more_from_the_middle_on(corpus: Corpus) -> None:
     said = []
-    for progress in (0.0, 1.0):
+    for progress in (0.0, 0.5):
         batches = corpus.batches(random.Random(2), 4 * PART, 10, progress)
         rows = [row for batch in batches for part in batch for row in part]
         assert 8 <= len(batches) <= 16
