@@ -48,7 +48,8 @@ class Application(QApplication):
             bell.close()
 
     def _close(self, _number: int, _frame: FrameType | None) -> None:
-        self.closeAllWindows()
+        # Not at once: a signal comes between any two steps of whatever is being done, such as painting.
+        QTimer.singleShot(0, self, self.closeAllWindows)
 
     def after_start(self, what: Callable[[], object], window: QObject) -> None:
         """Call something when the window has been painted and nobody waits, unless it is gone by then."""

@@ -34,7 +34,7 @@ def chinese() -> Iterator[None]:
         ("export", "One of these is missing: --conversation --all --list.", "fireside export"),
         ("export --all --list", "--list and --all do not go together.", "fireside export"),
         ("export --conversation x", "“x” is not a whole number.", "fireside export"),
-        ("export --all --format pdf", "“pdf” is none of ", "fireside export"),
+        ("export --all --format docx", "“docx” is none of ", "fireside export"),
         ("import", "This is missing: FILE.", "fireside import"),
     ],
 )

@@ -286,7 +286,6 @@ def test_files_are_pasted_as_well(desk: Desk, tmp_path: Path) -> None:
         ("none.txt", None, "none.txt could not be read."),
         ("empty.txt", b" \n", "empty.txt is empty."),
         ("big.txt", b"x" * (MOST + 1), "big.txt is too large: it has 4.0 MB."),
-        ("", None, "is a folder."),
     ],
 )
 def test_files_that_are_not_attached(desk: Desk, tmp_path: Path, name: str, content: bytes | None, told: str) -> None:
@@ -299,6 +298,14 @@ def test_files_that_are_not_attached(desk: Desk, tmp_path: Path, name: str, cont
     assert caught.args[0].hint
     assert desk.window.middle.banner.isVisible()
     assert not desk.window.composer.attached.attachments
+
+
+def test_a_pasted_folder_is_not_attached(desk: Desk, tmp_path: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(tmp_path))])
+    with desk.qtbot.waitSignal(desk.window.composer.refused) as caught:
+        desk.window.composer.editor.insertFromMimeData(data)
+    assert caught.args[0].message.endswith("is a folder.")
 
 
 def test_a_model_file_is_loaded_and_not_attached(desk: Desk, model_file: Path) -> None:

@@ -54,6 +54,9 @@ def _text(lines: Lines) -> str:
 _APART = ("p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "pre", "tr", "td", "th", "br", "hr", "blockquote", "ul", "ol")
 
 
+_ITEM = "\x01"  # before the mark of an item, so that text that looks like one is none
+
+
 class _Reader(HTMLParser):
     """Collects the text of HTML as the transcript shows it: marks of lists, boxes of tasks, addresses of images."""
 
@@ -75,7 +78,7 @@ class _Reader(HTMLParser):
             case "li":
                 number = self._numbers[-1]
                 self._mark = len(self.text)
-                self.text += "• " if number is None else f"{number}. "
+                self.text += _ITEM + ("• " if number is None else f"{number}. ")
                 if number is not None:
                     self._numbers[-1] = number + 1
             case "input":
@@ -100,5 +103,5 @@ def words_of_html(html: str) -> list[str]:
     reader.close()
     found = reader.text
     for sign, box in (("[ ]", "☐"), ("[x]", "☑"), ("[X]", "☑")):  # a parser that knows no tasks
-        found = re.sub(rf"(?m)^(?:•|\d+\.) \n*{re.escape(sign)} +(?=\S)", f"{box} ", found)
-    return found.split()
+        found = re.sub(rf"(?m)^{_ITEM}(?:•|\d+\.) \n*{re.escape(sign)} +(?=\S)", f"{box} ", found)
+    return found.replace(_ITEM, "").split()
