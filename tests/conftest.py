@@ -15,7 +15,14 @@ from app.core.paths import bundled
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before Qt is imported anywhere
 os.environ["LC_ALL"] = "C.UTF-8"
 
-settings.register_profile("fireside", deadline=None, suppress_health_check=[HealthCheck.too_slow])  # busy machines
+# No deadlines: machines are busy. The same examples each time, so that a change is judged by what it changes;
+# FIRESIDE_EXPLORE=1 looks for new ones.
+settings.register_profile(
+    "fireside",
+    deadline=None,
+    derandomize="FIRESIDE_EXPLORE" not in os.environ,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("fireside")
 
 
