@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QDragEnterEvent, QDragMoveEvent, QDropEvent, QPainter, QPixmap
+from PySide6.QtGui import QColor, QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QMenu
 
 from app.core.listing import COLOURS, FolderLine, Heading, Line, Place, Summary
@@ -307,11 +307,14 @@ def drop(desk: Desk, conversation_id: int, row: int, *, data: QMimeData | None =
     given = (Qt.DropAction.MoveAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
     enter = QDragEnterEvent(at, *given)
     QApplication.sendEvent(view.viewport(), enter)
+    if not enter.isAccepted():
+        return False
     move = QDragMoveEvent(at, *given)
     QApplication.sendEvent(view.viewport(), move)
     assert not view.grab().isNull()
-    if move.isAccepted():
-        QApplication.sendEvent(view.viewport(), QDropEvent(QPointF(at), *given))
+    # Qt keeps the widget that took the enter until it drops or leaves, by an address that outlives the widget.
+    end = QDropEvent(QPointF(at), *given) if move.isAccepted() else QDragLeaveEvent()
+    QApplication.sendEvent(view.viewport(), end)
     desk.run()
     return move.isAccepted()
 
