@@ -6,6 +6,7 @@ from pathlib import Path
 
 from app import __version__
 from app.cli.data_arguments import add_data_commands
+from app.cli.models_arguments import add_models_commands
 from app.cli.usage import Parser
 from app.core.errors import InputError
 from app.core.language import tr
@@ -97,6 +98,7 @@ def parser() -> Parser:
     _add_prompt(commands)
     _add_bench(commands)
     add_data_commands(commands)
+    add_models_commands(commands)
     return top
 
 

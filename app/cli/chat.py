@@ -15,6 +15,7 @@ from app.chat.changes import Busy, Change, ModelState, Problem, PromptRead, Text
 from app.chat.model import template_notice
 from app.chat.session import Session
 from app.cli.arguments import ChatArguments, bench_arguments, chat_arguments, parser, prompt_arguments
+from app.cli.models_arguments import models_work
 from app.cli.prompt_line import PromptLine
 from app.core.errors import AppError, InputError, StoreError
 from app.core.language import tr, trn
@@ -77,6 +78,8 @@ def _work(read: Namespace, make_engine: MakeEngine) -> Callable[[], int]:
         return lambda: prompt.run(examined)
     if read.command in ("export", "import", "restore"):
         return _work_on_data(read)
+    if read.command == "models":
+        return models_work(read)
     arguments = chat_arguments(read)
     said = _prompt(arguments)
     return lambda: TerminalChat(arguments, make_engine).run(said)

@@ -21,8 +21,11 @@ class Parser(argparse.ArgumentParser):
         """As argparse does it, but what the command itself does not understand is told with that command's help."""
         read, rest = self.parse_known_args(args, namespace)
         if rest:
-            command = f"{self.prog} {getattr(read, 'command', None) or ''}".strip()
-            raise _wrong(command, tr("“{text}” is not understood here.").format(text=" ".join(rest)))
+            typed = (getattr(read, name, None) for name in ("command", "action"))
+            raise _wrong(
+                " ".join(filter(None, (self.prog, *typed))),
+                tr("“{text}” is not understood here.").format(text=" ".join(rest)),
+            )
         return read
 
     def error(self, message: str) -> NoReturn:

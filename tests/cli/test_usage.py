@@ -36,6 +36,9 @@ def chinese() -> Iterator[None]:
         ("export --conversation x", "“x” is not a whole number.", "fireside export"),
         ("export --all --format docx", "“docx” is none of ", "fireside export"),
         ("import", "This is missing: FILE.", "fireside import"),
+        ("models", "This is missing: ACTION.", "fireside models"),
+        ("models nonsense", "“nonsense” is none of ", "fireside models"),
+        ("models list --nonsense", "“--nonsense” is not understood here.", "fireside models list"),
     ],
 )
 def test_one_sentence_and_a_next_step(
@@ -50,7 +53,9 @@ def test_one_sentence_and_a_next_step(
 
 
 @pytest.mark.usefixtures("chinese")
-@pytest.mark.parametrize("command", ["", "chat", "prompt", "bench", "export", "import", "restore"])
+@pytest.mark.parametrize(
+    "command", ["", "chat", "prompt", "bench", "export", "import", "restore", "models", "models list"]
+)
 def test_help_is_whole_in_chinese(
     command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
