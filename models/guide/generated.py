@@ -3,6 +3,7 @@
 The wordings are in `frames.toml`; this module puts labels and values into them.
 """
 
+import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -89,6 +90,10 @@ def _command(command: Command, lang: str, wording: dict[str, Any]) -> Item:
     does = told.split(";")[0].split("；")[0]
     does = does[0].lower() + does[1:]
     asks += [frame.replace("{x}", does) for frame in wording["help"][lang]]
+    if command.shortcut:
+        key = command.shortcut.lower()
+        pressed = dict.fromkeys((key, re.sub(r"\+(?=\w)", " ", key)))  # "ctrl+k" and "ctrl k"
+        asks += [frame.replace("{x}", name) for frame in wording["pressed"][lang] for name in pressed]
     values = {"label": label, "help": tr(command.help), "key": command.shortcut}
     return Item(
         command.name, "", _put(wording["answer"]["key_help" if command.shortcut else "help"][lang], values), tuple(asks)
