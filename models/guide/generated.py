@@ -85,11 +85,13 @@ def commands(lang: str) -> Iterator[Item]:
 def _command(command: Command, lang: str, wording: dict[str, Any]) -> Item:
     label = tr(command.label).rstrip("…")
     told = tr(command.help).rstrip(".。")
-    called = dict.fromkeys((label, label.lower()))
-    asks = [frame.replace("{x}", name) for frame in wording["label"][lang] for name in called]
+    # In turn: with both in every frame there would be more of these than of written questions.
+    called = label, label.lower()
+    asks = [frame.replace("{x}", called[place % 2]) for place, frame in enumerate(wording["label"][lang])]
     does = told.split(";")[0].split("；")[0]
     does = does[0].lower() + does[1:]
-    asks += [frame.replace("{x}", does) for frame in wording["help"][lang]]
+    if command.name not in wording["no_deed"]:
+        asks += [frame.replace("{x}", does) for frame in wording["help"][lang]]
     if command.shortcut:
         key = command.shortcut.lower()
         pressed = dict.fromkeys((key, re.sub(r"\+(?=\w)", " ", key)))  # "ctrl+k" and "ctrl k"
