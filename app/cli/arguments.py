@@ -69,7 +69,10 @@ def parser() -> Parser:
     )
     chat.add_argument("prompt", nargs="?", metavar="PROMPT", help=tr("What to say; “-” reads it from the pipe."))
     chat.add_argument(
-        "--model", type=Path, metavar="PATH", help=tr("A GGUF file; the built-in model if none is named.")
+        "--model",
+        type=Path,
+        metavar="MODEL",
+        help=tr("A GGUF file, or the name of a listed model; the built-in one if none is named."),
     )
     chat.add_argument("--system", default="", metavar="TEXT", help=tr("Instructions for the model."))
     chat.add_argument(
@@ -119,7 +122,10 @@ def _add_prompt(commands: "argparse._SubParsersAction[Parser]") -> None:
         help=tr("A JSON list of messages, each with “role” and “content”; “-” reads it from the pipe."),
     )
     prompt.add_argument(
-        "--model", type=Path, metavar="PATH", help=tr("A GGUF file; the built-in model if none is named.")
+        "--model",
+        type=Path,
+        metavar="MODEL",
+        help=tr("A GGUF file, or the name of a listed model; the built-in one if none is named."),
     )
     prompt.add_argument(
         "--template", type=Path, metavar="FILE.jinja", help=tr("A chat template to use in place of the file's own.")
@@ -142,7 +148,10 @@ def _add_bench(commands: "argparse._SubParsersAction[Parser]") -> None:
         ),
     )
     bench.add_argument(
-        "--model", type=Path, metavar="PATH", help=tr("A GGUF file; the built-in model if none is named.")
+        "--model",
+        type=Path,
+        metavar="MODEL",
+        help=tr("A GGUF file, or the name of a listed model; the built-in one if none is named."),
     )
     usual = BenchArguments()
     for name, default, text in (

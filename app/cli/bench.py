@@ -16,10 +16,11 @@ from app.cli.arguments import BenchArguments
 from app.cli.columns import left, right, width
 from app.cli.measurement import STREAMS, Measurement, Size, change, figures, flat, widest_context
 from app.cli.meter import MakeEngine, Meter
+from app.cli.model_option import model_path
 from app.core.errors import InputError, StoreError
 from app.core.language import tr, trn
 from app.core.params import Loading, signed
-from app.core.paths import bundled, user_paths
+from app.core.paths import user_paths
 from app.core.protocol import ModelInfo
 from app.engine.base import Deliver, Engine
 
@@ -74,7 +75,7 @@ def _folder_for_states() -> "TemporaryDirectory[str]":
 def _measured(
     arguments: BenchArguments, size: Size, make_engine: MakeEngine, folder: Path, progress: "Progress"
 ) -> dict[str, Any]:
-    path = (arguments.model or bundled("models/guide.gguf")).absolute()
+    path = model_path(arguments.model).absolute()
     loading = Loading(threads=arguments.threads, prompt_threads=arguments.threads)
     begun = datetime.now().astimezone()
     meter = Meter(make_engine, folder, begun.microsecond)

@@ -15,7 +15,8 @@ from app.chat.changes import Busy, Change, ModelState, Problem, PromptRead, Text
 from app.chat.model import template_notice
 from app.chat.session import Session
 from app.cli.arguments import ChatArguments, bench_arguments, chat_arguments, parser, prompt_arguments
-from app.cli.models_arguments import models_work
+from app.cli.model_option import model_path
+from app.cli.models import models_work
 from app.cli.prompt_line import PromptLine
 from app.core.errors import AppError, InputError, StoreError
 from app.core.language import tr, trn
@@ -189,8 +190,7 @@ class TerminalChat:
 
     def _load(self) -> None:
         """Start loading; the first message waits for it."""
-        path = self._arguments.model or bundled("models/guide.gguf")
-        self._session.load_model(path, **dict(self._arguments.loading))
+        self._session.load_model(model_path(self._arguments.model), **dict(self._arguments.loading))
 
     # ── one answer ────────────────────────────────────────────────────────────────────────────────────
 

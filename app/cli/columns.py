@@ -24,6 +24,15 @@ def right(text: str, columns: int) -> str:
     return " " * (columns - width(text)) + text
 
 
+def shortened(text: str, columns: int) -> str:
+    """At most so many columns of it, with "…" for what is gone."""
+    if width(text) <= columns:
+        return text
+    while text and width(text) > columns - 1:
+        text = text[:-1]
+    return text.rstrip() + "…"
+
+
 def wrapped(text: str, columns: int) -> list[str]:
     """The text on lines of so many columns; it may break at blanks and beside wide characters."""
     lines = [""]

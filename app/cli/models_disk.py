@@ -1,28 +1,178 @@
-"""`fireside models list`: what is on disk."""
+"""`fireside models list`, `import` and `remove`: what is on disk, and what is done with it."""
 
 import json
+import shutil
 import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
-from app.cli.models_arguments import ListArguments
-from app.core.errors import ModelFileError
-from app.core.paths import user_paths
-from app.library.gguf import read
+from app.cli.columns import left, right, shortened, width
+from app.cli.models_arguments import ImportArguments, ListArguments, RemoveArguments
+from app.cli.models_known import Library, as_json, count, judgement_of, printable
+from app.cli.status_line import StatusLine
+from app.core.errors import AppError, InputError
+from app.core.language import tr
+from app.core.verdict import Room, in_gigabytes, pill
+from app.library.importing import bring
+from app.library.on_disk import Entry
+from app.library.places import origin_name
+from app.library.removing import NotOurs, remove, to_trash
+
+NARROWEST_NAME = 16  # columns of a table that must fit a narrow terminal
 
 
 def run_list(arguments: ListArguments) -> int:
     """Print the models; returns the exit code."""
-    rows = []
-    for path in sorted(user_paths().models.glob("**/*.gguf")):
-        try:
-            model = read(path)
-        except ModelFileError as error:
-            rows.append({"path": str(path), "name": path.name, "problem": error.message})
-        else:
-            rows.append({"path": str(path), "name": model.name, "problem": ""})
+    from app.engine.room import room
+
+    library = Library()
+    listing = library.listing(quiet=arguments.json)
+    there = room()
     if arguments.json:
-        print(json.dumps(rows, ensure_ascii=False))
+        report = {
+            "models": [as_json(entry, judgement_of(entry, there)) for entry in listing.entries],
+            "troubles": [{"problem": each.message, "hint": each.hint} for each in listing.troubles],
+        }
+        print(json.dumps(report, ensure_ascii=False))
     else:
-        for row in rows:
-            print(f"{row['name']}  {row['problem'] or row['path']}")
+        columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+        for line in table(listing.entries, there, columns):
+            print(line)
+        for trouble in listing.troubles:
+            print(f"{printable(trouble.message)} {trouble.hint}", file=sys.stderr)
     sys.stdout.flush()
     return 0
+
+
+def run_import(arguments: ImportArguments) -> int:
+    """Take models into the list and say what became of each; returns the exit code: 1 where one could not be taken.
+
+    Raises:
+        AppError: none could be taken, and why.
+    """
+    library = Library()
+    rows: list[dict[str, Any]] = []
+    failed: list[tuple[Path, AppError]] = []
+    progress = StatusLine(arguments.json)
+    for file in arguments.files:
+
+        def go(done: int, total: int, file: Path = file) -> bool:
+            progress.show(
+                tr("Importing {file}: {percent} %").format(
+                    file=printable(file.name), percent=100 * done // total if total else 100
+                )
+            )
+            return True
+
+        try:
+            brought = bring(file, arguments.way, library.own, library.kept, library.places, go)
+        except AppError as error:
+            failed.append((file, error))
+        else:
+            rows.append({"path": str(brought.path), "name": brought.title, "there": brought.there})
+            if not arguments.json:
+                progress.hide()
+                text = (
+                    tr("{model} is on the list already: {path}")
+                    if brought.there
+                    else tr("{model} is on the list: {path}")
+                )
+                print(text.format(model=printable(brought.title), path=printable(str(brought.path))))
+        finally:
+            progress.hide()
+    if arguments.json:
+        unread = [{"path": str(file), "problem": each.message, "hint": each.hint} for file, each in failed]
+        print(json.dumps({"models": rows, "failed": unread}, ensure_ascii=False))
+    else:
+        for _, problem in failed:
+            print(f"{printable(problem.message)} {problem.hint}", file=sys.stderr)
+    sys.stdout.flush()
+    return 1 if failed else 0
+
+
+def run_remove(arguments: RemoveArguments) -> int:
+    """Move a model to the trash, or take it off the list; returns the exit code.
+
+    Raises:
+        AppError: it is not to be removed, or cannot be.
+    """
+    library = Library()
+    if arguments.forget:
+        return _forget(library, arguments)
+    listing = library.listing(quiet=arguments.json)
+    entry = library.meant(arguments.model, listing.entries)
+    try:
+        gone = remove(entry, listing.entries, library.places, library.own, library.kept, to_trash, sure=arguments.sure)
+    except NotOurs as error:
+        raise InputError(
+            error.message, tr("Add --yes to move it to the trash all the same, or --forget to take it off the list.")
+        ) from None
+    if arguments.json:
+        print(json.dumps({"trashed": [str(path) for path in gone]}, ensure_ascii=False))
+    else:
+        size = in_gigabytes(entry.file_bytes)
+        print(tr("{model} is in the trash ({size}).").format(model=printable(entry.title), size=size))
+    return 0
+
+
+def _forget(library: Library, arguments: RemoveArguments) -> int:
+    typed = Path(arguments.model).expanduser().absolute()
+    known = library.kept.read().places
+    if typed in known:
+        path, files = typed, [typed]
+    else:
+        entry = library.meant(arguments.model, library.listing(quiet=arguments.json).entries)
+        path, files = entry.path, [entry.path, *entry.projectors]
+    if path not in known:
+        raise InputError(
+            tr("“{file}” was not imported in place.").format(file=path.name),
+            tr("fireside models list --json shows where each model is from."),
+        )
+    for file in files:
+        library.kept.forget(file)
+    if arguments.json:
+        print(json.dumps({"forgotten": str(path)}, ensure_ascii=False))
+    else:
+        print(tr("{path} is off the list. Nothing was removed.").format(path=printable(str(path))))
+    return 0
+
+
+# ── the table ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def table(entries: tuple[Entry, ...], there: Room, columns: int) -> Iterator[str]:
+    """A heading and a line for each model; what cannot be used has its reason below. 0 columns: as wide as needed."""
+    if not entries:
+        yield tr("There are no models yet.")
+        return
+    heading = (tr("Name"), tr("Size"), tr("Type"), tr("Parameters"), tr("Context"), tr("Here"), tr("From"))
+    aligned: tuple[Callable[[str, int], str], ...] = (left, right, left, right, right, left, left)
+    rows = [heading, *(_cells(entry, there) for entry in entries)]
+    widths = [max(width(row[column]) for row in rows) for column in range(len(heading))]
+    if columns:
+        widths[0] = max(NARROWEST_NAME, min(widths[0], columns - sum(widths[1:]) - 2 * (len(widths) - 1)))
+    for row, entry in zip(rows, (None, *entries), strict=True):
+        cells = (shortened(row[0], widths[0]), *row[1:])
+        yield "  ".join(align(cell, room) for align, cell, room in zip(aligned, cells, widths, strict=True)).rstrip()
+        if entry is not None and entry.problem is not None:
+            yield f"  {printable(entry.problem.message)} {entry.problem.hint}"
+
+
+def _cells(entry: Entry, there: Room) -> tuple[str, ...]:
+    said = entry.said
+    judgement = judgement_of(entry, there)
+    kinds = {"projector": tr("vision projector"), "adapter": tr("adapter"), "other": tr("no model")}
+    if judgement is not None:
+        here = pill(judgement.verdict)
+    else:
+        here = kinds.get(said.kind, "") if said is not None and entry.problem is None else tr("damaged")
+    return (
+        printable(entry.title),
+        in_gigabytes(entry.file_bytes),
+        said.quantization if said else "",
+        count(said.parameters) if said else "",
+        f"{said.context_length:,}" if said and said.context_length else "",
+        here,
+        origin_name(entry.origin),
+    )

@@ -11,9 +11,9 @@ from typing import Any
 
 from app.cli.arguments import PromptArguments
 from app.cli.columns import left, width
+from app.cli.model_option import model_path
 from app.core.errors import AppError, InputError
 from app.core.language import tr, trn
-from app.core.paths import bundled
 from app.core.protocol import Role, Turn
 from app.engine.examination import Examination, SeenFailure, SeenThinking, SeenToken
 
@@ -35,7 +35,7 @@ def run(arguments: PromptArguments, examine: Examine | None = None) -> int:
     try:
         template = None if arguments.template is None else _read_template(arguments.template)
         turns = messages(sys.stdin.read() if str(arguments.messages) == "-" else _read(arguments.messages))
-        path = (arguments.model or bundled("models/guide.gguf")).absolute()
+        path = model_path(arguments.model).absolute()
         examination = (examine or _examined)(path, template, turns)
     except AppError as error:
         if arguments.json:

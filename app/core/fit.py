@@ -114,7 +114,17 @@ def _spread(
     if not cards or loading.gpu_layers == 0:
         main = estimate(network, loading, context, sequences)
         return Plan(context, loading.gpu_layers, main, (), free is None or main.total <= free)
-    counts = [min(loading.gpu_layers, every)] if loading.gpu_layers >= 0 else range(every, -1, -1)
+
+    def on_card(count: int) -> int:
+        return _placed(network, loading, use, cards, count)[1].total
+
+    if loading.gpu_layers >= 0:
+        counts: Sequence[int] = [min(loading.gpu_layers, every)]
+    elif len(cards) == 1:  # the more layers, the more it takes
+        room = max(0, cards[0] - CARD_RESERVE)
+        counts = [max(0, bisect_right(range(every + 1), room, key=on_card) - 1)]
+    else:
+        counts = range(every, -1, -1)
     for count in counts:
         main, *taken = _placed(network, loading, use, cards, count)
         on_cards = all(

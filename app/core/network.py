@@ -59,6 +59,13 @@ class Network:
     feed: int  # width of what a token passes through, all its experts together
     inner: int  # of a recurrent layer
     trained_context: int
+    used_experts: float = 1.0  # the share of its experts that a token passes through
+
+    @property
+    def read_for_a_token(self) -> int:
+        """Bytes of weights that are read to write one token."""
+        idle = (1 - self.used_experts) * sum(layer.experts for layer in self.layers)
+        return int(self.output_bytes + sum(layer.weights for layer in self.layers) - idle)
 
     @property
     def weights(self) -> int:
@@ -74,8 +81,17 @@ def read_network(path: Path) -> Network:
         ModelFileError: a part is missing or damaged, or says what ends llama.cpp.
     """
     header = read_header(path)
+    return checked_network(header, [tensor for part in parts(path, header) for tensor in read_header(part).tensors])
+
+
+def checked_network(header: Header, further: list[Tensor]) -> Network:
+    """The network of a header, where llama.cpp can be trusted with it.
+
+    Raises:
+        ModelFileError: it says what ends llama.cpp.
+    """
     _refuse_absurd(header)
-    return network(header, [tensor for part in parts(path, header) for tensor in read_header(part).tensors])
+    return network(header, further)
 
 
 def parts(path: Path, header: Header) -> list[Path]:
@@ -112,6 +128,7 @@ def network(header: Header, further: list[Tensor] | None = None) -> Network:
         feed=max((per_expert or feed) * used + shared, 0 if used else feed),
         inner=keys.number("ssm.inner_size"),
         trained_context=keys.number("context_length"),
+        used_experts=min(1.0, used / experts) if used and (experts := keys.number("expert_count")) else 1.0,
     )
 
 

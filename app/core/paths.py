@@ -33,6 +33,16 @@ class Paths:
         """Model files that the user added or downloaded."""
         return self.data / "models"
 
+    @property
+    def kept_of_models(self) -> Path:
+        """Further places of models, and the names and notes that the user gave them."""
+        return self.data / "models.json"
+
+    @property
+    def headers(self) -> Path:
+        """What the headers of model files said; it can be read again."""
+        return self.cache / "headers.json"
+
 
 def user_paths() -> Paths:
     """platformdirs' places, or one folder for all of it where FIRESIDE_HOME names one."""

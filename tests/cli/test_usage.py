@@ -54,7 +54,21 @@ def test_one_sentence_and_a_next_step(
 
 @pytest.mark.usefixtures("chinese")
 @pytest.mark.parametrize(
-    "command", ["", "chat", "prompt", "bench", "export", "import", "restore", "models", "models list"]
+    "command",
+    [
+        "",
+        "chat",
+        "prompt",
+        "bench",
+        "export",
+        "import",
+        "restore",
+        "models",
+        "models list",
+        "models info",
+        "models import",
+        "models remove",
+    ],
 )
 def test_help_is_whole_in_chinese(
     command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

@@ -1,0 +1,53 @@
+"""Which code does the actions of `fireside models`: one function for each, which imports no more than it needs."""
+
+from argparse import Namespace
+from collections.abc import Callable
+
+from app.cli import models_arguments
+
+Work = Callable[[], int]  # does it and returns the exit code; raises AppError
+
+
+def models_work(read: Namespace) -> Work:
+    """What the action does, its arguments checked.
+
+    Raises:
+        InputError: they do not fit.
+    """
+    return ACTIONS[read.action](read)
+
+
+def _list(read: Namespace) -> Work:
+    from app.cli import models_disk
+
+    arguments = models_arguments.list_arguments(read)
+    return lambda: models_disk.run_list(arguments)
+
+
+def _info(read: Namespace) -> Work:
+    from app.cli import models_info
+
+    arguments = models_arguments.info_arguments(read)
+    return lambda: models_info.run_info(arguments)
+
+
+def _import(read: Namespace) -> Work:
+    from app.cli import models_disk
+
+    arguments = models_arguments.import_arguments(read)
+    return lambda: models_disk.run_import(arguments)
+
+
+def _remove(read: Namespace) -> Work:
+    from app.cli import models_disk
+
+    arguments = models_arguments.remove_arguments(read)
+    return lambda: models_disk.run_remove(arguments)
+
+
+ACTIONS: dict[str, Callable[[Namespace], Work]] = {
+    "list": _list,
+    "info": _info,
+    "import": _import,
+    "remove": _remove,
+}

@@ -1,0 +1,169 @@
+"""Will a model run here: *Fits*, *Slow* or *Too large*, with the numbers behind it, and the longest context that fits.
+
+Fits: all of it has room where it is computed, on the graphics cards if there are any, else in the free main memory.
+Slow: it loads, but part of it is computed outside the cards, or other programs' memory is needed, or every token
+passes through so much of the main memory that one has to wait for it. Too large: it would be refused, or cannot be held.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from app.core.fit import ALL_LAYERS, AUTOMATIC_CONTEXT, CERTAIN, PADDING, Plan, plan, sequences
+from app.core.language import tr
+from app.core.network import Network
+from app.core.params import Loading
+
+Verdict = Literal["fits", "slow", "too large", "unknown"]
+Reason = Literal["", "beside the cards", "in use", "much to read", "context", "weights"]
+
+MAIN_MEMORY_SPEED = 25e9  # bytes a second that the main memory of usual computers delivers
+SLOW = 3.0  # tokens a second; most people read faster
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Bytes of memory. None: nobody knows."""
+
+    free: int | None = None  # main memory that programs can still get
+    total: int | None = None  # main memory that is built in
+    cards: tuple[int, ...] = ()  # free on each graphics card
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What is said of a model, and how it would be loaded."""
+
+    verdict: Verdict
+    reason: Reason
+    plan: Plan
+    room: Room
+    read: int  # bytes of weights that are read for every token
+
+    @property
+    def needed(self) -> int:
+        """Bytes on all devices."""
+        return self.plan.total
+
+
+def judged(network: Network, loading: Loading, room: Room) -> Judgement:
+    """Whether the model runs, loaded like this.
+
+    Raises:
+        InputError: the settings name cards that are not there.
+    """
+    found = _on_cards(network, loading, room, loading.context_length or _automatic(network))
+    if found is None:
+        found = plan(network, loading, sequences(network, loading), cards=room.cards, free=room.free)
+    return Judgement(*_verdict(network, loading, found, room), found, room, network.read_for_a_token)
+
+
+def longest_context(network: Network, loading: Loading, room: Room) -> int:
+    """The longest context in tokens, at most what the model was trained on, that leaves the model fitting.
+
+    Where all of it fits on the graphics cards with a short context, it is the longest with which that stays so.
+    0: not even a short one fits, or nobody knows the memory.
+
+    Raises:
+        InputError: the settings name cards that are not there.
+    """
+    if room.free is None and not room.cards:
+        return 0
+    most = network.trained_context or loading.context_length or PADDING
+
+    def fits(context: int) -> bool:
+        asked = replace(loading, context_length=context)
+        return plan(network, asked, sequences(network, asked), cards=room.cards, free=room.free).fits
+
+    def fits_on_cards(context: int) -> bool:
+        return _on_cards(network, loading, room, context) is not None
+
+    for holds in (fits_on_cards, fits):
+        low, high = 0, -(-most // PADDING)
+        while low < high:
+            middle = (low + high + 1) // 2
+            if holds(min(most, middle * PADDING)):
+                low = middle
+            else:
+                high = middle - 1
+        if low:
+            return min(most, low * PADDING)
+    return 0
+
+
+def _automatic(network: Network) -> int:
+    return min(network.trained_context or AUTOMATIC_CONTEXT, AUTOMATIC_CONTEXT)
+
+
+def _on_cards(network: Network, loading: Loading, room: Room, context: int) -> Plan | None:
+    """The plan with every layer on the graphics cards; None where they have no room for it or are not to be used."""
+    every = len(network.layers) + 1
+    if not room.cards or 0 <= loading.gpu_layers < every:
+        return None
+    asked = replace(loading, gpu_layers=every, context_length=context)
+    found = plan(network, asked, sequences(network, asked), cards=room.cards, free=room.free)
+    return replace(found, gpu_layers=ALL_LAYERS) if found.fits else None
+
+
+def _verdict(network: Network, loading: Loading, found: Plan, room: Room) -> tuple[Verdict, Reason]:
+    if found.fits:
+        if found.gpu_layers == ALL_LAYERS and found.cards:
+            return "fits", ""
+        if found.cards:
+            return "slow", "beside the cards"
+        if room.free is None:
+            return "unknown", ""
+        reading_s = network.read_for_a_token / MAIN_MEMORY_SPEED
+        return ("slow", "much to read") if reading_s * SLOW > 1 else ("fits", "")
+    free = room.free or 0
+    built_in = free if room.total is None else room.total
+    if (found.main.total - found.main.weights) * CERTAIN > free:
+        return "too large", "context"
+    too_small = any(card.total > there for card, there in zip(found.cards, room.cards, strict=False))
+    if too_small or not loading.memory_map or found.main.total > built_in:
+        return "too large", "weights"
+    return "slow", "in use"
+
+
+def pill(verdict: Verdict) -> str:
+    """The word for it."""
+    words = {"fits": tr("Fits"), "slow": tr("Slow"), "too large": tr("Too large"), "unknown": tr("Unknown")}
+    return words[verdict]
+
+
+def told(judgement: Judgement) -> str:
+    """One sentence with the numbers behind the word."""
+    found, room = judgement.plan, judgement.room
+    sizes = dict(
+        needed=in_gigabytes(found.total),
+        free=in_gigabytes(room.free or 0),
+        cards=in_gigabytes(sum(room.cards)),
+        read=in_gigabytes(judgement.read),
+        there=in_gigabytes(sum(room.cards) + (room.total or room.free or 0)),
+        context=in_gigabytes(found.main.total - found.main.weights),
+        tokens=f"{found.context:,}",
+    )
+    match judgement.verdict, judgement.reason:
+        case "unknown", _:
+            text = tr("It needs {needed}; how much memory is free is not known here.")
+        case "fits", _ if found.cards:
+            text = tr("It needs {needed}, and {cards} are free on the graphics cards.")
+        case _, "beside the cards":
+            text = tr(
+                "It needs {needed}, and {cards} are free on the graphics cards; the rest is computed beside them."
+            )
+        case _, "in use":
+            text = tr("It needs {needed}, and {free} are free: other programs have to give up memory for it.")
+        case _, "much to read":
+            text = tr("It has room, but {read} of weights are read for every token.")
+        case _, "context":
+            text = tr("Its context of {tokens} tokens needs {context}, and {free} are free.")
+        case "too large", _:
+            text = tr("It needs {needed}, and there are {there} of memory.")
+        case _:
+            text = tr("It needs {needed}, and {free} are free.")
+    return text.format(**sizes)
+
+
+def in_gigabytes(size: int) -> str:
+    """Bytes as people write them: "4.1 GB", "96 MB"."""
+    return f"{size / 1e9:,.1f} GB" if size >= 99.5e6 else f"{size / 1e6:,.0f} MB"
