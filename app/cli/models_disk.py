@@ -3,6 +3,7 @@
 import json
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,7 @@ def run_list(arguments: ListArguments) -> int:
         for line in table(listing.entries, there, columns):
             print(line)
         for trouble in listing.troubles:
-            print(f"{printable(trouble.message)} {trouble.hint}", file=sys.stderr)
+            print(printable(str(trouble)), file=sys.stderr)
     sys.stdout.flush()
     return 0
 
@@ -86,7 +87,7 @@ def run_import(arguments: ImportArguments) -> int:
         print(json.dumps({"models": rows, "failed": unread}, ensure_ascii=False))
     else:
         for _, problem in failed:
-            print(f"{printable(problem.message)} {problem.hint}", file=sys.stderr)
+            print(printable(str(problem)), file=sys.stderr)
     sys.stdout.flush()
     return 1 if failed else 0
 
@@ -148,7 +149,8 @@ def table(entries: tuple[Entry, ...], there: Room, columns: int) -> Iterator[str
         return
     heading = (tr("Name"), tr("Size"), tr("Type"), tr("Parameters"), tr("Context"), tr("Here"), tr("From"))
     aligned: tuple[Callable[[str, int], str], ...] = (left, right, left, right, right, left, left)
-    rows = [heading, *(_cells(entry, there) for entry in entries)]
+    titles = Counter(entry.title for entry in entries)
+    rows = [heading, *(_cells(entry, there, titles[entry.title] > 1) for entry in entries)]
     widths = [max(width(row[column]) for row in rows) for column in range(len(heading))]
     if columns:
         widths[0] = max(NARROWEST_NAME, min(widths[0], columns - sum(widths[1:]) - 2 * (len(widths) - 1)))
@@ -156,10 +158,11 @@ def table(entries: tuple[Entry, ...], there: Room, columns: int) -> Iterator[str
         cells = (shortened(row[0], widths[0]), *row[1:])
         yield "  ".join(align(cell, room) for align, cell, room in zip(aligned, cells, widths, strict=True)).rstrip()
         if entry is not None and entry.problem is not None:
-            yield f"  {printable(entry.problem.message)} {entry.problem.hint}"
+            yield f"  {printable(str(entry.problem))}"
 
 
-def _cells(entry: Entry, there: Room) -> tuple[str, ...]:
+def _cells(entry: Entry, there: Room, by_file: bool) -> tuple[str, ...]:
+    """A line; `by_file` where several have one title."""
     said = entry.said
     judgement = judgement_of(entry, there)
     kinds = {"projector": tr("vision projector"), "adapter": tr("adapter"), "other": tr("no model")}
@@ -168,7 +171,7 @@ def _cells(entry: Entry, there: Room) -> tuple[str, ...]:
     else:
         here = kinds.get(said.kind, "") if said is not None and entry.problem is None else tr("damaged")
     return (
-        printable(entry.title),
+        printable(entry.stem if by_file else entry.title),
         in_gigabytes(entry.file_bytes),
         said.quantization if said else "",
         count(said.parameters) if said else "",

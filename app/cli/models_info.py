@@ -107,10 +107,10 @@ def _lines(
     known = rows(Sampling)
     yield tr("Recommended"), ", ".join(f"{name} = {shown(known[name], value)}" for name, value in sampling.items())
     if entry.problem is not None:
-        yield tr("Problem"), f"{entry.problem.message} {entry.problem.hint}"
+        yield tr("Problem"), str(entry.problem)
     if judgement is not None:
         memory = _memory(judgement)
-        yield tr("Here"), f"{pill(judgement.verdict)}: {told(judgement)}"
+        yield tr("Here"), tr("{word}: {sentence}").format(word=pill(judgement.verdict), sentence=told(judgement))
         yield (
             tr("Memory"),
             tr("{weights} weights, {cache} cache for {tokens} tokens, {buffers} buffers").format(

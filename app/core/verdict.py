@@ -24,9 +24,15 @@ SLOW = 3.0  # tokens a second; most people read faster
 class Room:
     """Bytes of memory. None: nobody knows."""
 
-    free: int | None = None  # main memory that programs can still get
+    free: int | None = None  # main memory that programs can still get, free swap included
     total: int | None = None  # main memory that is built in
     cards: tuple[int, ...] = ()  # free on each graphics card
+    swap: int = 0  # of what is free: on a disk
+
+    @property
+    def quick(self) -> int | None:
+        """What is free without pushing anything to a disk."""
+        return None if self.free is None else max(0, self.free - self.swap)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +78,7 @@ def longest_context(network: Network, loading: Loading, room: Room) -> int:
 
     def fits(context: int) -> bool:
         asked = replace(loading, context_length=context)
-        return plan(network, asked, sequences(network, asked), cards=room.cards, free=room.free).fits
+        return plan(network, asked, sequences(network, asked), cards=room.cards, free=room.quick).fits
 
     def fits_on_cards(context: int) -> bool:
         return _on_cards(network, loading, room, context) is not None
@@ -110,11 +116,13 @@ def _verdict(network: Network, loading: Loading, found: Plan, room: Room) -> tup
             return "fits", ""
         if found.cards:
             return "slow", "beside the cards"
-        if room.free is None:
+        if room.quick is None:
             return "unknown", ""
+        if found.main.total > room.quick:
+            return "slow", "in use"
         reading_s = network.read_for_a_token / MAIN_MEMORY_SPEED
         return ("slow", "much to read") if reading_s * SLOW > 1 else ("fits", "")
-    free = room.free or 0
+    free = room.free or 0  # with swap, as the engine has it, which refuses what is certain to be more
     built_in = free if room.total is None else room.total
     if (found.main.total - found.main.weights) * CERTAIN > free:
         return "too large", "context"
@@ -135,7 +143,7 @@ def told(judgement: Judgement) -> str:
     found, room = judgement.plan, judgement.room
     sizes = dict(
         needed=in_gigabytes(found.total),
-        free=in_gigabytes(room.free or 0),
+        free=in_gigabytes(room.quick or 0),
         cards=in_gigabytes(sum(room.cards)),
         read=in_gigabytes(judgement.read),
         there=in_gigabytes(sum(room.cards) + (room.total or room.free or 0)),

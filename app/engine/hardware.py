@@ -26,6 +26,11 @@ def available_memory(source: Path = MEMORY) -> int | None:
     return sizes["MemAvailable"] + sizes.get("SwapFree", 0) if "MemAvailable" in sizes else None
 
 
+def free_swap(source: Path = MEMORY) -> int:
+    """Bytes of what is available that lie on a disk."""
+    return _memory(source).get("SwapFree", 0)
+
+
 def total_memory(source: Path = MEMORY) -> int | None:
     """Bytes of memory that are built in; None where nobody tells."""
     return _memory(source).get("MemTotal")

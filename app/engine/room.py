@@ -5,7 +5,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from app.core.verdict import Room
-from app.engine.hardware import available_memory, total_memory
+from app.engine.hardware import available_memory, free_swap, total_memory
 
 BACKENDS = re.compile(r"ggml-(cuda|hip|musa|vulkan|metal|sycl|opencl|cann)\.")
 """In the names of the libraries that compute elsewhere than on the processor."""
@@ -14,9 +14,8 @@ BACKENDS = re.compile(r"ggml-(cuda|hip|musa|vulkan|metal|sycl|opencl|cann)\.")
 def room() -> Room:
     """What is free now. llama.cpp is only loaded where it was built for graphics cards: that takes a moment."""
     free = available_memory()
-    if not built_for_cards(_libraries()):
-        return Room(free, total_memory())
-    return Room(free, total_memory(), _cards(free))
+    cards = _cards(free) if built_for_cards(_libraries()) else ()
+    return Room(free, total_memory(), cards, free_swap())
 
 
 def built_for_cards(libraries: Path | None) -> bool:

@@ -4,11 +4,9 @@ One JSON file; its first line is a checksum of the rest. A damaged one, or one o
 """
 
 import json
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict, astuple
 from hashlib import blake2b
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -67,19 +65,15 @@ def _checksum(data: bytes) -> bytes:
 
 
 def _record(description: Description) -> dict[str, Any]:
-    network = description.network
+    layers = description.network.layers
+    kinds = list(dict.fromkeys(layers))  # of many layers only a few differ
     record = asdict(description)
-    record["network"]["layers"] = [(len(list(run)), *astuple(layer)) for layer, run in groupby(network.layers)]
+    record["network"]["layers"] = [astuple(kind) for kind in kinds], [kinds.index(layer) for layer in layers]
     return record
 
 
 def _description(record: dict[str, Any]) -> Description:
     network = record["network"]
-    return Description(**record | {"network": Network(**network | {"layers": _layers(network["layers"])})})
-
-
-def _layers(runs: Iterable[list[int]]) -> tuple[Layer, ...]:
-    layers: list[Layer] = []
-    for count, *values in runs:
-        layers += [Layer(*values)] * count
-    return tuple(layers)
+    values, order = network["layers"]
+    kinds = [Layer(*each) for each in values]
+    return Description(**record | {"network": Network(**network | {"layers": tuple(kinds[kind] for kind in order)})})

@@ -21,6 +21,8 @@ def matched(models: Sequence["Entry"], projectors: Sequence["Entry"]) -> dict[Pa
     They lie in its folder or in the one above, and all words of their names are in its name. Where a projector's name
     says nothing ("mmproj-F16.gguf"), its header may; and a folder with one family of models leaves no doubt.
     """
+    if not projectors:
+        return {model.path: () for model in models}
     families: dict[Path, set[frozenset[str]]] = {}
     for model in models:
         families.setdefault(model.path.parent, set()).add(_words(model.stem))

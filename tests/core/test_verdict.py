@@ -36,6 +36,16 @@ def test_in_main_memory() -> None:
     assert verdict(Room(needed - 1, 8 * GB), context_length=8192, memory_map=False) == ("too large", "weights")
 
 
+def test_memory_on_a_disk_is_slow() -> None:
+    needed = judged(SMALL, Loading(context_length=8192), Room(64 * GB)).needed
+    swapped = Room(needed, 8 * GB, swap=1)
+    assert verdict(swapped, context_length=8192) == ("slow", "in use")
+    assert verdict(Room(needed + 1, 8 * GB, swap=1), context_length=8192) == ("fits", "")
+    assert longest_context(SMALL, Loading(), swapped) == 8192 - 256
+    assert Room().quick is None
+    assert Room(3, swap=5).quick == 0
+
+
 def test_an_automatic_context_becomes_shorter_until_it_fits() -> None:
     needed = judged(SMALL, Loading(), Room(64 * GB)).needed
     found = judged(SMALL, Loading(), Room(needed - 1))
