@@ -15,11 +15,17 @@ def model_path(model: Path | None) -> Path:
     if model is None:
         return bundled("models/guide.gguf")
     model = model.expanduser()
-    if model.is_absolute() or model.suffix.lower() == ".gguf" or _is_there(model):
+    if model.is_absolute() or _is_there(model):
         return model  # what is wrong with it is told when it is loaded
     from app.cli.models_known import Library  # only names need the list
+    from app.library.naming import NotListed
 
-    entry = Library().entry(str(model))
+    try:
+        entry = Library().entry(str(model))
+    except NotListed:
+        if model.suffix.lower() == ".gguf":
+            return model
+        raise
     if entry.problem is not None:
         raise entry.problem
     return entry.path

@@ -29,6 +29,7 @@ class InfoArguments:
     model: str  # a path or a name
     header: bool = False
     search: str = ""
+    template: bool = False
     json: bool = False
 
 
@@ -96,6 +97,7 @@ def _add_info(actions: Actions) -> None:
     parser.add_argument(
         "--search", default="", metavar="TEXT", help=tr("With --header: only what has this text in its name or value.")
     )
+    parser.add_argument("--template", action="store_true", help=tr("Print only the chat template, all of it."))
     parser.add_argument("--json", action="store_true", help=tr("Print everything as one JSON object."))
 
 
@@ -107,7 +109,7 @@ def info_arguments(read: argparse.Namespace) -> InfoArguments:
     """
     if read.search and not read.header:
         raise InputError(tr("--search works only together with --header."), tr("Add --header."))
-    return InfoArguments(read.model, read.header, read.search, read.json)
+    return InfoArguments(read.model, read.header, read.search, read.template, read.json)
 
 
 def _add_import(actions: Actions) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from app.cli.columns import left, width
 from app.cli.models_arguments import InfoArguments
 from app.cli.models_known import Library, as_json, count, judgement_of, printable
+from app.core.errors import InputError
 from app.core.gguf import Skipped, read_header
 from app.core.language import tr, trn
 from app.core.models import recommended
@@ -34,6 +35,8 @@ def run_info(arguments: InfoArguments) -> int:
     if entry.problem is not None and entry.said is None:
         raise entry.problem
     header = read_header(entry.path).metadata
+    if arguments.template:
+        return _print_template(entry, header)
     found = {key: value for key, value in header.items() if _matches(key, value, arguments.search)}
     there = room()
     judgement = judgement_of(entry, there)
@@ -53,6 +56,20 @@ def run_info(arguments: InfoArguments) -> int:
     else:
         for line in _page(entry, judgement, longest, recommended(header)):
             print(line)
+    sys.stdout.flush()
+    return 0
+
+
+def _print_template(entry: Entry, header: Mapping[str, Any]) -> int:
+    template = header.get("tokenizer.chat_template")
+    if not isinstance(template, str) or not template:
+        raise InputError(
+            tr("“{file}” has no chat template.").format(file=entry.path.name),
+            tr("fireside prompt shows what takes its place."),
+        )
+    if sys.stdout.isatty():  # with nothing that a terminal would obey
+        template = "\n".join(map(printable, template.split("\n")))
+    print(template)
     sys.stdout.flush()
     return 0
 

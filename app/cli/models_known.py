@@ -64,7 +64,7 @@ class Library:
             ModelFileError: the file is no model, or not a whole one.
         """
         path = Path(text).expanduser()
-        if is_file(path):
+        if is_file(path) or path.is_absolute():
             return looked_at(path, self.kept.read())
         return self.meant(text, self.listing(quiet).entries)
 

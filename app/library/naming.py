@@ -9,11 +9,16 @@ from app.library.on_disk import Entry
 MOST_CANDIDATES = 8  # that are named
 
 
+class NotListed(InputError):
+    """No model on the list has this name."""
+
+
 def named(entries: Sequence[Entry], text: str) -> Entry:
     """The model that is meant.
 
     Raises:
-        InputError: none has this name, or several have it.
+        NotListed: none has this name.
+        InputError: several have it.
     """
     typed = _plain(text)
     for matches in (str.__eq__, str.startswith):
@@ -28,7 +33,7 @@ def named(entries: Sequence[Entry], text: str) -> Entry:
                 tr("“{text}” could be each of several models.").format(text=text),
                 tr("Name one of these: {names}.").format(names=", ".join(_told(found, entries))),
             )
-    raise InputError(tr("There is no model “{text}”.").format(text=text), tr("fireside models list shows them."))
+    raise NotListed(tr("There is no model “{text}”.").format(text=text), tr("fireside models list shows them."))
 
 
 def names(entry: Entry) -> list[str]:

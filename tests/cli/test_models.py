@@ -1,6 +1,8 @@
 """`fireside models`: the list as a table and as JSON, one model, import and remove, and models by their names."""
 
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,12 @@ from tests.library.files import write_gguf, write_model, write_ollama, write_pro
 from tests.tiny_model import write_tiny_model
 
 GB = 1 << 30
+WITHOUT_SOCKETS = """
+import os, sys
+sys.addaudithook(lambda event, _: os.abort() if event.startswith("socket.") else None)
+from app.__main__ import main
+sys.exit(main(sys.argv[1:]))
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -157,11 +165,33 @@ def test_info_of_what_is_no_model(tmp_path: Path, capsys: pytest.CaptureFixture[
     for argv, sentence in (
         ((tmp_path / "bad.gguf",), "“bad.gguf” is not a GGUF model file."),
         (("none",), "There is no model “none”."),
+        ((tmp_path / "none",), "The model file “none” is not there."),
+        ((tmp_path,), f"“{tmp_path.name}” is a folder."),
         (("\0",), "There is no model “\0”."),
     ):
         assert fireside("info", *argv) == 1
         out, err = capsys.readouterr()
         assert (out, err.splitlines()[0]) == ("", sentence)
+
+
+def test_the_template(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write_model(tmp_path / "m.gguf", tokenizer__chat_template="{{ 1 }}\n{{ 2 }}")
+    assert fireside("info", path, "--template") == 0
+    assert capsys.readouterr().out == "{{ 1 }}\n{{ 2 }}\n"
+    path = write_model(tmp_path / "n.gguf", tokenizer__chat_template="")
+    assert fireside("info", path, "--template") == 1
+    assert "no chat template" in capsys.readouterr().err
+
+
+def test_nothing_opens_a_socket(tmp_path: Path) -> None:
+    """In a process of its own: what listens to such events stays for good."""
+    path = write_model(tmp_path / "m.gguf", "Mine")
+    for argv in (["list"], ["info", str(path)], ["import", str(path), "--copy"], ["remove", "mine"]):
+        ended = subprocess.run(
+            [sys.executable, "-c", WITHOUT_SOCKETS, "models", *argv],
+            capture_output=True, cwd=Path(__file__).parents[2], env=dict(os.environ), timeout=60,
+        )  # fmt: skip
+        assert (ended.returncode, ended.stderr) == (0, b""), argv
 
 
 def test_import_and_remove(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -194,9 +224,6 @@ def test_forget_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
 
 def test_to_the_trash(home: Path, tmp_path: Path) -> None:
     """In a process of its own: the trash is found once."""
-    import os
-    import subprocess
-
     own = user_paths().models
     write_split(own, "big", general__name="Big")
     ended = subprocess.run(
@@ -216,6 +243,7 @@ def test_a_path_or_a_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert model_path(Path("mine")) == own
     for path in (own, tmp_path / "none.gguf", tmp_path / "none", Path("none.gguf"), Path("app")):
         assert model_path(path) == path
+    assert model_path(Path("own.gguf")) == own  # the name of its file
     for name in ("none", "n/one", "\0"):
         with pytest.raises(InputError, match="There is no model"):
             model_path(Path(name))
