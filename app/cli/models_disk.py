@@ -149,20 +149,33 @@ def table(entries: tuple[Entry, ...], there: Room, columns: int) -> Iterator[str
         return
     heading = (tr("Name"), tr("Size"), tr("Type"), tr("Parameters"), tr("Context"), tr("Here"), tr("From"))
     aligned: tuple[Callable[[str, int], str], ...] = (left, right, left, right, right, left, left)
-    titles = Counter(entry.title for entry in entries)
-    rows = [heading, *(_cells(entry, there, titles[entry.title] > 1) for entry in entries)]
-    widths = [max(width(row[column]) for row in rows) for column in range(len(heading))]
+    rows = [_cells(entry, name, there) for entry, name in zip(entries, _names(entries), strict=True)]
+    widths = [max(width(row[column]) for row in (heading, *rows)) for column in range(len(heading))]
     if columns:
         widths[0] = max(NARROWEST_NAME, min(widths[0], columns - sum(widths[1:]) - 2 * (len(widths) - 1)))
-    for row, entry in zip(rows, (None, *entries), strict=True):
-        cells = (shortened(row[0], widths[0]), *row[1:])
-        yield "  ".join(align(cell, room) for align, cell, room in zip(aligned, cells, widths, strict=True)).rstrip()
-        if entry is not None and entry.problem is not None:
+
+    def line(cells: tuple[str, ...]) -> str:
+        shown = (shortened(cells[0], widths[0]), *cells[1:])
+        return "  ".join(align(cell, room) for align, cell, room in zip(aligned, shown, widths, strict=True)).rstrip()
+
+    yield line(heading)
+    for entry, cells in zip(entries, rows, strict=True):
+        yield line(cells)
+        if entry.problem is not None:
             yield f"  {printable(str(entry.problem))}"
 
 
-def _cells(entry: Entry, there: Room, by_file: bool) -> tuple[str, ...]:
-    """A line; `by_file` where several have one title."""
+def _names(entries: tuple[Entry, ...]) -> Iterator[str]:
+    """Their titles; several with one title are told apart by their files."""
+    titles, stems = Counter(entry.title for entry in entries), Counter(entry.stem for entry in entries)
+    for entry in entries:
+        if titles[entry.title] == 1:
+            yield entry.title
+        else:
+            yield entry.stem if stems[entry.stem] == 1 else f"{entry.path.parent.name}/{entry.stem}"
+
+
+def _cells(entry: Entry, name: str, there: Room) -> tuple[str, ...]:
     said = entry.said
     judgement = judgement_of(entry, there)
     kinds = {"projector": tr("vision projector"), "adapter": tr("adapter"), "other": tr("no model")}
@@ -171,7 +184,7 @@ def _cells(entry: Entry, there: Room, by_file: bool) -> tuple[str, ...]:
     else:
         here = kinds.get(said.kind, "") if said is not None and entry.problem is None else tr("damaged")
     return (
-        printable(entry.stem if by_file else entry.title),
+        printable(name),
         in_gigabytes(entry.file_bytes),
         said.quantization if said else "",
         count(said.parameters) if said else "",

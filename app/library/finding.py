@@ -4,6 +4,7 @@ import json
 import os
 import re
 import stat
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +16,8 @@ from app.library.places import Origin, Place
 ENDING = ".gguf"
 MOST_FOLDERS = 20_000  # below one place; more is a whole disk
 DEEPEST = 24
+MOST_CLOSED = 5  # folders that are told because they cannot be read
+VIRTUAL = ("/proc", "/sys", "/dev", "/run")  # where no files lie, though it looks so
 LONGEST_MANIFEST = 1 << 20  # bytes
 DIGEST = re.compile(r"sha256[:-]([0-9a-f]{64})")
 MODEL_LAYER = "application/vnd.ollama.image.model"
@@ -52,6 +55,7 @@ class Walk:
         self._deepest = deepest
         self._folders: set[tuple[int, int] | str] = set()
         self._files: set[tuple[int, int] | str] = set()
+        self._closed = 0  # folders that could not be read
         self.troubles: list[AppError] = []
 
     def __iter__(self) -> Iterator[Found]:
@@ -85,10 +89,10 @@ class Walk:
             yield from self._below(place)
 
     def _below(self, place: Place) -> Iterator[Found]:
-        waiting = [(place.path, 0)]
+        waiting = deque([(place.path, 0)])  # what lies nearer is found first
         count = 0
         while waiting:
-            folder, depth = waiting.pop()
+            folder, depth = waiting.popleft()
             if count == MOST_FOLDERS:
                 self.troubles.append(
                     InputError(
@@ -110,19 +114,20 @@ class Walk:
             except (OSError, ValueError) as error:
                 self._unreadable(folder, error)
                 continue
-            further = []
             for entry in entries:
                 if entry.name.startswith("."):
                     continue
                 if _is_folder(entry):
                     if depth < self._deepest:
-                        further += [(below, depth + 1) for below in _worth_a_look(Path(entry.path))]
+                        waiting += [(below, depth + 1) for below in _worth_a_look(Path(entry.path))]
                 elif entry.name.lower().endswith(ENDING):
                     found = _looked_at(Path(entry.path), place.origin)
                     yield replace(found, repository=_repository(found.path, place))
-            waiting += reversed(further)
 
     def _unreadable(self, folder: Path, error: Exception) -> None:
+        self._closed += 1
+        if self._closed > MOST_CLOSED:
+            return
         self.troubles.append(
             InputError(
                 tr("The folder “{folder}” cannot be read.").format(folder=folder),
@@ -208,7 +213,7 @@ def _is_folder(entry: "os.DirEntry[str]") -> bool:
 
 def _worth_a_look(folder: Path) -> list[Path]:
     """The folder itself; of a repository in the Hugging Face cache what has names."""
-    if folder.name.startswith(("datasets--", "spaces--")):
+    if folder.name.startswith(("datasets--", "spaces--")) or str(folder) in VIRTUAL:
         return []
     if REPOSITORY.fullmatch(folder.name) and (folder / "snapshots").is_dir():
         return [folder / "snapshots"]

@@ -57,7 +57,7 @@ def bring(path: Path, way: Way, own: Path, kept: Kept, places: Iterable[Place], 
         Cancelled: `go` returned False.
     """
     if way == "in place" and path.is_dir():
-        return Imported(path.absolute(), path.name, _added(kept, [path.absolute()]))
+        return Imported(path.absolute(), path.name or str(path), _added(kept, [path.absolute()]))
     entry = looked_at(path, kept.read())
     if is_within(entry.path, own):
         return Imported(entry.path, entry.title, there=True)

@@ -113,6 +113,15 @@ def test_a_table_as_wide_as_the_terminal(tmp_path: Path) -> None:
     assert list(table((), Room(), 80)) == ["There are no models yet."]
 
 
+def test_several_with_one_title_are_told_apart(tmp_path: Path) -> None:
+    for path in ("a/q4.gguf", "a/q8.gguf", "b/q4.gguf"):
+        write_model(tmp_path / path, "Same")
+    write_model(tmp_path / "other.gguf", "Other")
+    entries = listed([Place(tmp_path, "own")], HeaderCache(None), Said()).entries
+    lines = list(table(entries, Room(), 80))
+    assert [line.split()[0] for line in lines[1:]] == ["Other", "a/q4", "q8", "b/q4"]
+
+
 def test_one_model(capsys: pytest.CaptureFixture[str]) -> None:
     own = user_paths().models
     write_model(own / "m.gguf", "Mixture", llama__expert_count=8, llama__expert_used_count=2, general__license="mit",

@@ -81,6 +81,25 @@ def test_a_folder_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.Monkey
     assert str(tmp_path / "b") in look.troubles[0].message
 
 
+def test_many_closed_folders_are_not_all_told(tmp_path: Path) -> None:
+    for number in range(9):
+        (tmp_path / "a" / str(number)).mkdir(parents=True)
+    look = Walk([Place(tmp_path, "added")])
+    write_model(tmp_path / "a" / "model.gguf")
+    found = iter(look)
+    next(found)
+    for number in range(9):
+        (tmp_path / "a" / str(number)).rmdir()
+    assert list(found) == []
+    assert len(look.troubles) == finding.MOST_CLOSED
+
+
+def test_what_lies_nearer_is_found_first(tmp_path: Path) -> None:
+    for folder in ("a/a/a", "b", "c/c"):
+        write_model(tmp_path / folder / "model.gguf")
+    assert [each.path.parent.name for each in walk(tmp_path)] == ["b", "c", "a"]
+
+
 def test_too_many_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(finding, "MOST_FOLDERS", 3)
     for name in "abcd":
