@@ -3,7 +3,7 @@
 from argparse import Namespace
 from collections.abc import Callable
 
-from app.cli import models_arguments
+from app.cli import hub_arguments, models_arguments
 
 Work = Callable[[], int]  # does it and returns the exit code; raises AppError
 
@@ -45,9 +45,25 @@ def _remove(read: Namespace) -> Work:
     return lambda: models_disk.run_remove(arguments)
 
 
+def _search(read: Namespace) -> Work:
+    from app.cli import models_hub
+
+    arguments = hub_arguments.search_arguments(read)
+    return lambda: models_hub.run_search(arguments)
+
+
+def _pull(read: Namespace) -> Work:
+    from app.cli import models_hub
+
+    arguments = hub_arguments.pull_arguments(read)
+    return lambda: models_hub.run_pull(arguments)
+
+
 ACTIONS: dict[str, Callable[[Namespace], Work]] = {
     "list": _list,
     "info": _info,
     "import": _import,
     "remove": _remove,
+    "search": _search,
+    "pull": _pull,
 }

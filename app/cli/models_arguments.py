@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from app.cli.hub_arguments import add_pull, add_search
 from app.cli.usage import Parser
 from app.core.errors import InputError
 from app.core.language import tr
@@ -64,6 +65,8 @@ def add_models_commands(commands: Actions) -> None:
     _add_info(actions)
     _add_import(actions)
     _add_remove(actions)
+    add_search(actions)
+    add_pull(actions)
 
 
 def _add_list(actions: Actions) -> None:

@@ -68,6 +68,8 @@ def test_one_sentence_and_a_next_step(
         "models info",
         "models import",
         "models remove",
+        "models search",
+        "models pull",
     ],
 )
 def test_help_is_whole_in_chinese(

@@ -1,0 +1,46 @@
+"""How far a download is, on one line of a terminal."""
+
+from app.cli.columns import shortened, width
+from app.core.language import tr, trn
+from app.core.verdict import in_gigabytes
+from app.library.download import Progress
+
+BAR = 20  # columns
+
+
+def rate_text(bytes_per_second: float) -> str:
+    """In the unit that fits (1 MB = 10⁶ bytes)."""
+    if bytes_per_second < 999_500:
+        return f"{bytes_per_second / 1e3:,.0f} kB/s"
+    return f"{bytes_per_second / 1e6:,.1f} MB/s"
+
+
+def time_text(seconds: float) -> str:
+    """How long it takes, roughly."""
+    if seconds < 90:
+        return trn("{count} second left", "{count} seconds left", max(1, round(seconds)))
+    if seconds < 5400:
+        return trn("{count} minute left", "{count} minutes left", round(seconds / 60))
+    return trn("{count} hour left", "{count} hours left", round(seconds / 3600))
+
+
+def progress_text(name: str, progress: Progress, columns: int) -> str:
+    """One line of at most so many columns; the name gives way first."""
+    share = progress.received / progress.size if progress.size else 1.0
+    bar = "█" * round(share * BAR) + "░" * (BAR - round(share * BAR))
+    parts = [f"{bar} {share:4.0%}"]
+    match progress.stage:
+        case "checking":
+            parts.append(tr("checking what is here"))
+        case "finding":
+            parts.append(tr("asking where it lies"))
+        case "waiting":
+            parts.append(tr("waiting: {reason}").format(reason=progress.reason))
+        case _:
+            parts.append(f"{in_gigabytes(progress.received)} / {in_gigabytes(progress.size)}")
+            parts.append(rate_text(progress.bytes_per_second))
+            if (seconds := progress.seconds_left) is not None:
+                parts.append(time_text(seconds))
+    rest = "  ".join(parts)
+    room = columns - width(rest) - 2
+    return f"{shortened(name, room)}  {rest}" if room >= 8 else shortened(rest, columns)

@@ -1,0 +1,432 @@
+"""The one door to the Hugging Face Hub: search, what a repository holds, where a file lies, and its bytes.
+
+Importing this takes two tenths of a second: import it when it is first needed. Nothing is sent but what is asked for here.
+"""
+
+import logging
+import os
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from app import __version__
+from app.core.language import tr
+from app.library.address import DEFAULT_ENDPOINT
+from app.library.hub_errors import HubError, expired, no_answer, offline, refusal, unreadable
+from app.library.line import Line
+from app.library.quantizations import order, quantization_in
+from app.library.repository import Found, RemoteFile, Repository, grouped
+from app.library.token import NO_TOKENS, Tokens
+
+# huggingface_hub reads these when it is imported.
+os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"  # or the first request is one that nobody asked for
+os.environ["HF_HUB_DISABLE_IMPLICIT_TOKEN"] = "1"
+os.environ["HF_HUB_DISABLE_XET"] = "1"
+os.environ["HF_HUB_DISABLE_UPDATE_CHECK"] = "1"
+
+import httpx2
+from huggingface_hub import HfApi, get_hf_file_metadata, hf_hub_url, set_client_factory
+from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+from huggingface_hub.hf_api import ModelInfo, RepoSibling
+from huggingface_hub.utils import logging as hub_logging
+
+Sort = Literal["downloads", "likes", "last_modified", "created_at", "trending_score"]
+SORTS: tuple[Sort, ...] = ("downloads", "likes", "last_modified", "created_at", "trending_score")
+_ROW = ["author", "downloads", "likes", "lastModified", "gated", "gguf", "tags", "siblings"]
+LARGEST_CARD = 1 << 20
+MOST_ROWS = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeouts:
+    """In seconds: to connect, and how long nothing may come."""
+
+    connect: float = 10.0
+    read: float = 20.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolved:
+    """Where a file's bytes are at this moment, and what the Hub says of them."""
+
+    address: str
+    size: int | None
+    etag: str  # the SHA-256 of a large file, the git number of a small one
+
+
+class Body:
+    """The bytes of a file from `first` on; of `total` in all, where the server tells."""
+
+    def __init__(self, response: httpx2.Response, first: int, total: int | None, line: Line) -> None:
+        self.first = first
+        self.total = total
+        self._response = response
+        self._line = line
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Raises HubError where the connection breaks, Stopped where it is hung up."""
+        with _as_ours(self._response.request.url.host, self._line):
+            yield from self._response.iter_raw()
+
+
+class _Nothing(httpx2.BaseTransport):
+    """Keeps a client that only hands on from preparing connections of its own."""
+
+
+class _Client(httpx2.Client):
+    """huggingface_hub has one client for the whole process; this one hands each request to the Hub that is asking."""
+
+    def __init__(self) -> None:
+        super().__init__(transport=_Nothing(), trust_env=False)
+
+    def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
+        return _asking.get().send(request, **options)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """One call of ours, as long as it lasts."""
+
+    hub: "Hub"
+    what: str
+    line: Line
+
+    def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
+        return self.hub._send(request, self.what, self.line, **options)
+
+
+_asking: ContextVar[_Asking] = ContextVar("asking")
+set_client_factory(_Client)
+hub_logging.set_verbosity(logging.CRITICAL)  # it would write to the terminal what is told as an error here
+logging.getLogger("httpx2").setLevel(logging.WARNING)  # addresses are signed: whoever read one in a log could use it
+
+
+class Hub:
+    """The Hub at one endpoint. Every method may be called from any thread, blocks, and raises HubError."""
+
+    def __init__(
+        self,
+        *,
+        endpoint: str = DEFAULT_ENDPOINT,
+        proxy: str = "",
+        offline: bool = False,
+        tokens: Tokens = NO_TOKENS,
+        timeouts: Timeouts | None = None,
+    ) -> None:
+        """
+        Args:
+            endpoint: a mirror's address, where it is not to be the Hub itself.
+            proxy: "http://host:port"; the system's where it is "".
+            offline: refuse every request before a socket is opened.
+
+        Raises:
+            HubError: endpoint or proxy is no address.
+        """
+        self.endpoint = _endpoint(endpoint)
+        self._place = httpx2.URL(self.endpoint)
+        self.host = self._place.host
+        self.offline = offline
+        self._tokens = tokens
+        timeouts = timeouts or Timeouts()
+        self._timeout = httpx2.Timeout(timeouts.read, connect=timeouts.connect).as_dict()
+        if proxy and not _is_address(proxy, "http", "https", "socks5", "socks5h"):
+            raise _no_proxy(proxy, "")
+        try:
+            # No connection is kept: one that a download has hung up must not be given to somebody else.
+            self._http = httpx2.Client(
+                proxy=proxy or None,
+                limits=httpx2.Limits(max_keepalive_connections=0),
+                follow_redirects=True,
+                verify=_trusted(),
+            )
+        except (ValueError, ImportError, httpx2.InvalidURL) as error:
+            raise _no_proxy(proxy, str(error)) from None
+        self._api = HfApi(self.endpoint, library_name="fireside", library_version=__version__)
+
+    def close(self) -> None:
+        """Lets go of what is kept open."""
+        self._http.close()
+
+    # ── looking ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def search(
+        self,
+        words: str = "",
+        *,
+        author: str = "",
+        sort: Sort = "downloads",
+        limit: int = 30,
+        licence: str = "",
+        language: str = "",
+        least: int = 0,
+        most: int = 0,
+    ) -> tuple[Found, ...]:
+        """Repositories with GGUF files, the first of `sort` first, `limit` (at most 200) of them.
+
+        Args:
+            licence: as the Hub names them: "apache-2.0", "mit".
+            language: "en", "zh".
+            least, most: parameters; 0 is no bound. Repositories that do not tell theirs are left out then.
+        """
+        asked = min(limit * 4 if least or most else limit, MOST_ROWS)
+        tags = ["gguf", *([f"license:{licence.lower()}"] if licence else []), *([language.lower()] if language else [])]
+        with self._call(words or author):
+            rows = self._api.list_models(
+                search=words or None, author=author or None, sort=sort, limit=asked, filter=tags,
+                expand=_ROW, token=self._token(),  # type: ignore[arg-type]  # a list of literals
+            )  # fmt: skip
+            found = [Found(**_about(each)) for each in rows]
+        if least or most:
+            found = [each for each in found if least <= each.parameters <= (most or each.parameters) > 0]
+        return tuple(found[:limit])
+
+    def repository(self, name: str, revision: str = "", line: Line | None = None) -> Repository:
+        """A repository and all its files, at its newest commit or that of `revision`."""
+        with self._call(name, line):
+            info = self._api.model_info(name, revision=revision or None, files_metadata=True, token=self._token())
+            files = tuple(_file(each) for each in info.siblings or ())
+            variants, projectors = grouped(files)
+            card = info.card_data
+            return Repository(
+                **_about(info),
+                commit=str(info.sha or revision or "main"),
+                variants=variants,
+                projectors=projectors,
+                files=files,
+                licence_address=str(getattr(card, "license_link", None) or ""),
+                base_models=_texts(getattr(card, "base_model", None)),
+            )
+
+    def card(self, repository: Repository) -> str:
+        """The text of a repository's page as Markdown, without the table at its head; "" where it has none."""
+        if repository.file("README.md") is None:
+            return ""
+        with self._call(repository.repository) as asking:
+            address = hf_hub_url(repository.repository, "README.md", revision=repository.commit, endpoint=self.endpoint)
+            response = self._open(address, {}, asking)
+            try:
+                text = b""
+                for piece in response.iter_bytes():
+                    text += piece
+                    if len(text) > LARGEST_CARD:
+                        break
+            finally:
+                response.close()
+        return _without_head(text[:LARGEST_CARD].decode("utf-8", "replace"))
+
+    # ── fetching ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def resolve(self, repository: str, commit: str, path: str, line: Line | None = None) -> Resolved:
+        """Where the bytes of a file are; the address may be good for some minutes only."""
+        with self._call(f"{repository}/{path}", line):
+            address = hf_hub_url(repository, path, revision=commit, endpoint=self.endpoint)
+            found = get_hf_file_metadata(address, token=self._token(), endpoint=self.endpoint)
+            return Resolved(address=found.location, size=found.size, etag=found.etag or "")
+
+    @contextmanager
+    def fetch(self, resolved: Resolved, start: int, line: Line) -> Iterator[Body]:
+        """The bytes of a file from `start` on; a server may begin at 0 all the same."""
+        with self._call(urlsplit(resolved.address).netloc, line) as asking:
+            response = self._open(resolved.address, {"Range": f"bytes={start}-"} if start else {}, asking)
+        try:
+            yield Body(response, *_range(response), line)
+        finally:
+            response.close()
+
+    # ── beneath ───────────────────────────────────────────────────────────────────────────────────────────
+
+    @contextmanager
+    def _call(self, what: str, line: Line | None = None) -> Iterator[_Asking]:
+        """Everything between one question and its answer; what goes wrong in it becomes a HubError."""
+        if self.offline:
+            raise offline()
+        asking = _Asking(self, what, line or Line())
+        before = _asking.set(asking)
+        try:
+            with _as_ours(self.host, asking.line):
+                yield asking
+        except HFValidationError as error:
+            raise HubError(
+                tr("“{name}” cannot be the name of a repository.").format(name=what),
+                tr("Write it as owner/name."),
+                str(error),
+                "missing",
+            ) from None
+        except (HfHubHTTPError, LookupError, TypeError, ValueError, AttributeError) as error:  # not in the Hub's form
+            raise unreadable(self.host, f"{type(error).__name__}: {error}") from None
+        finally:
+            _asking.reset(before)
+
+    def _open(self, address: str, headers: dict[str, str], asking: _Asking) -> httpx2.Response:
+        """An answer of which nothing is read yet; to be closed."""
+        request = self._http.build_request(
+            "GET", address, headers={"Accept-Encoding": "identity", "User-Agent": f"fireside/{__version__}"} | headers
+        )
+        if token := self._token():
+            request.headers["Authorization"] = f"Bearer {token}"  # which `_send` takes away again for other hosts
+        return self._send(request, asking.what, asking.line, stream=True)
+
+    def _send(self, request: httpx2.Request, what: str, line: Line, **options: Any) -> httpx2.Response:
+        """The one place from where anything goes out."""
+        if self.offline:
+            raise offline()
+        line.check()
+        if not self._is_hub(request.url):
+            request.headers.pop("Authorization", None)
+        request.extensions = dict(request.extensions) | {"timeout": self._timeout, "trace": line.trace}
+        with _as_ours(request.url.host, line):
+            response = self._http.send(request, **options)
+        if response.status_code < 400 or (response.status_code == 416 and options.get("stream")):
+            return response
+        response.close()
+        if not self._is_hub(response.request.url) and response.status_code < 500 and response.status_code != 429:
+            raise expired(response.status_code)
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        raise refusal(
+            response.status_code, headers, what, self.endpoint, token="authorization" in response.request.headers
+        )
+
+    def _token(self) -> str | Literal[False]:
+        """What huggingface_hub is given: never None, or it would look for one by itself."""
+        token = self._tokens.get(self.endpoint)
+        return token.reveal() if token else False
+
+    def _is_hub(self, address: httpx2.URL) -> bool:
+        return (address.scheme, address.netloc) == (self._place.scheme, self._place.netloc)
+
+
+@contextmanager
+def _as_ours(host: str, line: Line) -> Iterator[None]:
+    """Errors of the connection as HubErrors, and as Stopped once it was hung up."""
+    try:
+        yield
+    except (httpx2.TransportError, httpx2.TooManyRedirects, httpx2.InvalidURL, httpx2.StreamError, OSError) as error:
+        line.check()
+        detail = f"{type(error).__name__}: {error}"
+        if isinstance(error, httpx2.TimeoutException):
+            raise no_answer("timeout", host, detail) from None
+        if isinstance(error, httpx2.ProxyError):
+            raise no_answer("proxy", host, detail) from None
+        if _by_certificate(error):
+            raise no_answer("tls", host, detail) from None
+        if isinstance(error, httpx2.UnsupportedProtocol | httpx2.InvalidURL | httpx2.TooManyRedirects):
+            raise unreadable(host, detail) from None
+        raise no_answer("network", host, detail) from None
+
+
+def _by_certificate(error: BaseException | None) -> bool:
+    """Whether a certificate is at the bottom of it."""
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """The system's certificates, read once: that takes longer than everything else about a Hub."""
+    return httpx2.create_ssl_context()
+
+
+def _no_proxy(proxy: str, detail: str) -> HubError:
+    return HubError(
+        tr("“{address}” is no address of a proxy.").format(address=proxy),
+        tr("Write it like this: {example}").format(example="http://proxy.example:8080"),
+        detail,
+        "settings",
+    )
+
+
+def _endpoint(text: str) -> str:
+    """An endpoint without a slash at its end. A name alone is meant with https."""
+    text = text.strip() if "://" in text else f"https://{text.strip()}"
+    if not _is_address(text, "http", "https") or "@" in text:
+        raise HubError(
+            tr("“{address}” is no address of a Hub.").format(address=text),
+            tr("Write it like this: {example}").format(example=DEFAULT_ENDPOINT),
+            kind="settings",
+        )
+    return text.rstrip("/")
+
+
+def _is_address(text: str, *schemes: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        good = parts.scheme in schemes and bool(parts.hostname) and not parts.query and parts.port != 0
+    except ValueError:  # a port or a number that is none
+        return False
+    return good and all(each.isprintable() and not each.isspace() for each in text)
+
+
+def _range(response: httpx2.Response) -> tuple[int, int | None]:
+    """Where an answer begins, and how large the whole file is."""
+    stated = response.headers.get("Content-Range", "").removeprefix("bytes").strip()
+    place, _, whole = stated.partition("/")
+    total = int(whole) if whole.isdecimal() else None
+    if response.status_code == 416:
+        return (total or 0), total
+    if response.status_code == 206:
+        return int(place.partition("-")[0]), total
+    length = response.headers.get("Content-Length", "")
+    return 0, int(length) if length.isdecimal() else None
+
+
+def _about(info: ModelInfo) -> dict[str, Any]:
+    """The values of `Found`."""
+    if not isinstance(info.id, str):
+        raise TypeError("no name")
+    tags = [each for each in info.tags or () if isinstance(each, str)]
+    gguf = info.gguf if isinstance(info.gguf, dict) else {}
+    licence = next((each.removeprefix("license:") for each in tags if each.startswith("license:")), "")
+    card = info.card_data
+    names = [quantization_in(each.rfilename) for each in info.siblings or () if _is_model(each.rfilename)]
+    return dict(
+        repository=info.id,
+        downloads=int(info.downloads or 0),
+        likes=int(info.likes or 0),
+        modified=info.last_modified,
+        parameters=int(gguf.get("total") or 0),
+        architecture=str(gguf.get("architecture") or ""),
+        context_length=int(gguf.get("context_length") or 0),
+        licence=str(getattr(card, "license_name", None) or getattr(card, "license", None) or licence),
+        languages=_texts(getattr(card, "language", None)) or tuple(each for each in tags if _is_language(each)),
+        gated=bool(info.gated),
+        quantizations=tuple(sorted({name for name in names if name}, key=order)),
+    )
+
+
+def _is_model(path: str) -> bool:
+    low = path.lower()
+    return low.endswith(".gguf") and "mmproj" not in low and "imatrix" not in low
+
+
+def _is_language(tag: str) -> bool:
+    return len(tag) == 2 and tag.isalpha() and tag.islower()
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    """What a card writes as a word or as a list of words."""
+    if isinstance(value, str):
+        return (value,)
+    return tuple(str(each) for each in value) if isinstance(value, list) else ()
+
+
+def _file(sibling: RepoSibling) -> RemoteFile:
+    if sibling.lfs is not None:
+        return RemoteFile(path=sibling.rfilename, size=int(sibling.lfs.size), digest=f"sha256:{sibling.lfs.sha256}")
+    digest = f"git:{sibling.blob_id}" if sibling.blob_id else ""
+    return RemoteFile(path=sibling.rfilename, size=int(sibling.size or 0), digest=digest)
+
+
+def _without_head(text: str) -> str:
+    """A card without the YAML between its first two lines of dashes."""
+    lines = text.splitlines()
+    if lines and lines[0].strip() == "---" and "---" in (rest := [line.strip() for line in lines[1:]]):
+        lines = lines[rest.index("---") + 2 :]
+    return "\n".join(lines).strip()
