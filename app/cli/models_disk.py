@@ -16,6 +16,7 @@ from app.core.errors import AppError, InputError
 from app.core.language import tr
 from app.core.verdict import Room, in_gigabytes, pill
 from app.library.importing import bring
+from app.library.naming import in_folder
 from app.library.on_disk import Entry
 from app.library.places import origin_name
 from app.library.removing import NotOurs, remove, to_trash
@@ -172,7 +173,7 @@ def _names(entries: tuple[Entry, ...]) -> Iterator[str]:
         if titles[entry.title] == 1:
             yield entry.title
         else:
-            yield entry.stem if stems[entry.stem] == 1 else f"{entry.path.parent.name}/{entry.stem}"
+            yield entry.stem if stems[entry.stem] == 1 else in_folder(entry)
 
 
 def _cells(entry: Entry, name: str, there: Room) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from app.core.verdict import Room
-from app.engine.hardware import available_memory, free_swap, total_memory
+from app.engine.main_memory import main_memory
 
 BACKENDS = re.compile(r"ggml-(cuda|hip|musa|vulkan|metal|sycl|opencl|cann)\.")
 """In the names of the libraries that compute elsewhere than on the processor."""
@@ -13,9 +13,9 @@ BACKENDS = re.compile(r"ggml-(cuda|hip|musa|vulkan|metal|sycl|opencl|cann)\.")
 
 def room() -> Room:
     """What is free now. llama.cpp is only loaded where it was built for graphics cards: that takes a moment."""
-    free = available_memory()
+    free, total, swap = main_memory()
     cards = _cards(free) if built_for_cards(_libraries()) else ()
-    return Room(free, total_memory(), cards, free_swap())
+    return Room(free, total, cards, swap)
 
 
 def built_for_cards(libraries: Path | None) -> bool:

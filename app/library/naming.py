@@ -39,15 +39,21 @@ def named(entries: Sequence[Entry], text: str) -> Entry:
 def names(entry: Entry) -> list[str]:
     """All by which it may be called, as they are compared."""
     own = [entry.given_name, entry.own_name, entry.stem, entry.path.name, str(entry.path), entry.repository]
+    own.append(in_folder(entry))
     if entry.repository:
         own.append(f"{entry.repository}/{entry.path.name}")
     return [_plain(name) for name in own if name]
 
 
+def in_folder(entry: Entry) -> str:
+    """The name of its file with that of its folder."""
+    return f"{entry.path.parent.name}/{entry.stem}"
+
+
 def short_name(entry: Entry, entries: Iterable[Entry]) -> str:
     """The shortest of its names that means no other model."""
     others = [set(names(other)) for other in entries if other.path != entry.path]
-    for name in (entry.title, entry.stem):
+    for name in (entry.title, entry.stem, in_folder(entry)):
         if not any(_plain(name) in known for known in others):
             return name
     return str(entry.path)

@@ -77,8 +77,9 @@ def test_a_great_many_are_not_all_told(tmp_path: Path) -> None:
     assert raised.value.hint.endswith("model-07, ….")
 
 
-def test_two_files_with_one_name_are_told_by_their_paths(tmp_path: Path) -> None:
-    paths = [write_model(tmp_path / place / "same.gguf") for place in "ab"]
+def test_two_files_with_one_name_are_told_by_their_folders_or_paths(tmp_path: Path) -> None:
+    paths = [write_model(tmp_path / place / "same.gguf") for place in ("a", "b", "c/b")]
     found = listed([Place(tmp_path, "own")], HeaderCache(None), Said()).entries
-    assert [short_name(entry, found) for entry in found] == [str(path) for path in paths]
+    assert [short_name(entry, found) for entry in found] == ["a/same", str(paths[1]), str(paths[2])]
+    assert named(found, "a/same").path == paths[0]
     assert named(found, str(paths[1])).path == paths[1]
