@@ -120,7 +120,7 @@ def _lines(
     yield tr("Vocabulary"), f"{said.vocabulary:,}" if said.vocabulary else ""
     yield tr("Trained on"), trn("{count} token", "{count} tokens", said.context_length) if said.context_length else ""
     yield tr("Template"), tr("in the file") if said.has_template else tr("none in the file")
-    yield tr("Licence"), said.licence
+    yield tr("Licence"), entry.licence
     known = rows(Sampling)
     yield tr("Recommended"), ", ".join(f"{name} = {shown(known[name], value)}" for name, value in sampling.items())
     if entry.problem is not None:

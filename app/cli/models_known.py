@@ -105,6 +105,8 @@ def as_json(entry: Entry, judgement: Judgement | None) -> dict[str, Any]:
         "parts": [str(path) for path in entry.parts],
         "from": entry.origin,
         "repository": entry.repository,
+        "commit": entry.source.commit if entry.source else "",
+        "licence": entry.licence,
         "bytes": entry.file_bytes,
         "modified": entry.modified.isoformat(timespec="seconds"),
         "projectors": [str(path) for path in entry.projectors],
@@ -124,7 +126,6 @@ def as_json(entry: Entry, judgement: Judgement | None) -> dict[str, Any]:
             "experts_used": said.experts_used,
             "vocabulary": said.vocabulary,
             "has_template": said.has_template,
-            "licence": said.licence,
             "digest": said.digest,
         }
     if judgement is not None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from app.core.errors import AppError, InputError
 from app.core.language import tr
 from app.library.places import Origin, Place
+from app.library.source import source_file
 
 ENDING = ".gguf"
 MOST_FOLDERS = 20_000  # below one place; more is a whole disk
@@ -38,6 +39,7 @@ class Found:
     name: str = ""  # as its program calls it, such as "llama3:8b"
     repository: str = ""  # on the Hub, such as "unsloth/Qwen3-8B-GGUF", where the folder says so
     projector: Path | None = None  # where the program says which one it is
+    downloaded: bool = False  # a file beside it says where it came from
     regular: bool = True  # false: a pipe, a device, or a link that leads nowhere
 
     @property
@@ -114,6 +116,7 @@ class Walk:
             except (OSError, ValueError) as error:
                 self._unreadable(folder, error)
                 continue
+            names = {entry.name for entry in entries}
             for entry in entries:
                 if entry.name.startswith("."):
                     continue
@@ -122,7 +125,8 @@ class Walk:
                         waiting += [(below, depth + 1) for below in _worth_a_look(Path(entry.path))]
                 elif entry.name.lower().endswith(ENDING):
                     found = _looked_at(Path(entry.path), place.origin)
-                    yield replace(found, repository=_repository(found.path, place))
+                    repository = _repository(found.path, place)
+                    yield replace(found, repository=repository, downloaded=source_file(found.path).name in names)
 
     def _unreadable(self, folder: Path, error: Exception) -> None:
         self._closed += 1

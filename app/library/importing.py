@@ -19,6 +19,7 @@ from app.library.finding import ENDING
 from app.library.kept import Kept
 from app.library.on_disk import Entry, looked_at
 from app.library.places import PROGRAMS, Place
+from app.library.source import source_file
 
 Way = Literal["in place", "copy", "move"]
 Go = Callable[[int, int], bool]  # bytes that are done, of how many; False ends it, and nothing is left of it
@@ -150,9 +151,14 @@ def _transfer(pairs: Pairs, own: Path, go: Go, *, move: bool) -> None:
             with suppress(OSError):
                 folder.rmdir()
         raise
+    for source, target in pairs:
+        with suppress(OSError):  # without it, it is not known where the file came from, and that is all
+            shutil.copy2(source_file(source), source_file(target))
     if move:
         for source, _ in pairs:
             _remove(source)
+            with suppress(OSError):
+                source_file(source).unlink()
 
 
 def _remove(source: Path) -> None:

@@ -16,6 +16,7 @@ from app.library.header_cache import HeaderCache
 from app.library.kept import Said
 from app.library.places import Origin, Place
 from app.library.projectors import MARK, matched
+from app.library.source import Source, read_source
 
 Told = Callable[[int, int], None]  # how many headers are read, of how many
 
@@ -36,7 +37,8 @@ class Entry:
     said: Description | None = None  # None: `problem` says why
     problem: AppError | None = None  # it is not to be loaded
     own_name: str = ""  # as its program or its header calls it
-    repository: str = ""  # on the Hub, where its place tells
+    repository: str = ""  # on the Hub, where its place or its download tells
+    source: Source | None = None  # of a download
     projectors: tuple[Path, ...] = ()  # the best first
     given_name: str = ""  # by the user
     note: str = ""
@@ -50,6 +52,11 @@ class Entry:
     def stem(self) -> str:
         """The name of its file without ending and number."""
         return PART.sub("", self.path.name) if PART.search(self.path.name) else self.path.stem
+
+    @property
+    def licence(self) -> str:
+        """As the header has it, or the Hub had it when it was downloaded."""
+        return (self.said.licence if self.said else "") or (self.source.licence if self.source else "")
 
     @property
     def key(self) -> str:
@@ -244,6 +251,7 @@ def _read(group: _Group) -> Entry:
 def _entry(group: _Group, said: Description | None, problem: AppError | None) -> Entry:
     first = group.first
     newest = max(found.modified_ns for found in group.parts.values())
+    source = read_source(first.path) if first.downloaded else None
     return Entry(
         path=first.path,
         origin=first.origin,
@@ -253,7 +261,8 @@ def _entry(group: _Group, said: Description | None, problem: AppError | None) ->
         said=said,
         problem=problem,
         own_name=first.name or (said.name if said else ""),
-        repository=first.repository,
+        repository=first.repository or (source.repository if source else ""),
+        source=source,
     )
 
 

@@ -10,9 +10,9 @@ from app.library.importing import is_within, owner
 from app.library.kept import Kept
 from app.library.on_disk import Entry
 from app.library.places import Place
+from app.library.source import source_file
 
 Trash = Callable[[Path], None]  # raises OSError
-BESIDE = ".json"  # behind the whole name: where a downloaded file came from
 
 
 class NotOurs(InputError):
@@ -69,8 +69,7 @@ def remove(
                 str(error),
             ) from None
         gone.append(path)
-        beside = path.with_name(path.name + BESIDE)
-        if beside.is_file():
+        if (beside := source_file(path)).is_file():
             with suppress(OSError):
                 trash(beside)
         kept.forget(path)

@@ -9,6 +9,10 @@ from typing import Any
 
 from app.core.gguf import BLOCKS
 from app.core.models import MAGIC
+from app.library.header_cache import HeaderCache
+from app.library.kept import Said
+from app.library.on_disk import Entry, Listing, listed
+from app.library.places import Place
 
 U32, I32, F32, BOOL, STRING, ARRAY, U64 = 4, 5, 6, 7, 8, 9, 10
 Tensor = tuple[str, tuple[int, ...], int]
@@ -97,6 +101,16 @@ def write_ollama(models: Path, name: Sequence[str], model: Path, projector: Path
     manifest.parent.mkdir(parents=True, exist_ok=True)
     manifest.write_text(json.dumps({"schemaVersion": 2, "layers": layers}))
     return models / "blobs" / layers[0]["digest"].replace(":", "-")
+
+
+def listing(*folders: Path, said: Said | None = None) -> Listing:
+    """What lies in folders that were added."""
+    return listed([Place(folder, "added") for folder in folders], HeaderCache(None), said or Said())
+
+
+def entries(*folders: Path) -> list[Entry]:
+    """The models in them."""
+    return list(listing(*folders).entries)
 
 
 def _text(text: str) -> bytes:

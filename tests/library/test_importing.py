@@ -10,6 +10,7 @@ from app.library import importing
 from app.library.importing import Cancelled, Imported, Way, bring, is_within, owner
 from app.library.kept import Kept
 from app.library.places import Place
+from app.library.source import Source, read_source, source_file, write_source
 from tests.library.files import write_model, write_ollama, write_projector, write_split
 
 
@@ -95,6 +96,18 @@ def test_parts_and_projector_go_together(here: Here, way: Way) -> None:
     assert here.names == [*(f"Pixtral/{path.name}" for path in paths), "Pixtral/mmproj-Pixtral.gguf"]
     assert [path.exists() for path in paths] == [way == "copy"] * 3
     assert (here.files / "other.gguf").exists()
+
+
+@pytest.mark.parametrize("way", ["copy", "move"])
+def test_where_it_came_from_comes_along(here: Here, way: Way) -> None:
+    path = write_model(here.files / "a.gguf")
+    os.utime(path, ns=(10**18 + 7, 10**18 + 7))
+    source = Source(
+        repository="o/n", commit="c", path="a.gguf", size=path.stat().st_size, digest="d", modified_ns=10**18 + 7
+    )
+    write_source(path, source)
+    assert read_source(here.bring(path, way).path) == source
+    assert source_file(path).exists() == path.exists() == (way == "copy")
 
 
 def test_nothing_is_copied_twice_and_nothing_is_written_over(here: Here) -> None:

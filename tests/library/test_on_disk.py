@@ -14,12 +14,11 @@ from app.library.header_cache import HeaderCache
 from app.library.kept import Said
 from app.library.on_disk import Entry, Listing, Watch, listed, looked_at
 from app.library.places import Place
+from app.library.source import Source, write_source
 from tests.architectures import NETWORKS, write_network
 from tests.damage import damage
-from tests.library.files import write_gguf, write_model, write_ollama, write_projector, write_split
+from tests.library.files import entries, listing, write_gguf, write_model, write_projector, write_split
 from tests.tiny_model import write_tiny_model
-
-NOTHING = Said()
 
 
 @pytest.fixture
@@ -27,14 +26,6 @@ def folder(tmp_path: Path) -> Path:
     folder = tmp_path / "models"
     folder.mkdir()
     return folder
-
-
-def listing(*folders: Path, said: Said = NOTHING) -> Listing:
-    return listed([Place(folder, "added") for folder in folders], HeaderCache(None), said)
-
-
-def entries(*folders: Path) -> list[Entry]:
-    return list(listing(*folders).entries)
 
 
 def problem(entry: Entry) -> str:
@@ -72,35 +63,6 @@ def test_the_order_is_that_of_the_titles(folder: Path) -> None:
     for name in ("b", "A", "c"):
         write_model(folder / f"{name}.gguf")
     assert [entry.title for entry in entries(folder)] == ["A", "b", "c"]
-
-
-@pytest.mark.parametrize(
-    ("keys", "kind"),
-    [
-        ({"general.architecture": "llama"}, "chat"),
-        ({"general.architecture": "bert"}, "embedding"),
-        ({"general.architecture": "qwen3", "qwen3.pooling_type": 3}, "embedding"),
-        ({"general.architecture": "llama", "llama.attention.causal": False}, "embedding"),
-        ({"general.architecture": "llama", "general.type": "adapter"}, "adapter"),
-        ({"general.architecture": "clip"}, "projector"),
-        ({"general.architecture": "t5"}, "other"),
-        ({"general.type": "imatrix"}, "other"),
-    ],
-)
-def test_kinds_of_files(folder: Path, keys: dict[str, str], kind: str) -> None:
-    blocks = {f"{keys.get('general.architecture', '')}.block_count": 1}
-    write_gguf(folder / "file.gguf", keys | blocks, [("blk.0.x", (4,), 0)])
-    (entry,) = entries(folder)
-    assert entry.said is not None
-    assert entry.said.kind == kind
-    assert entry.chats == (kind == "chat")
-
-
-def test_a_vocabulary_alone_is_no_model(folder: Path) -> None:
-    write_gguf(folder / "vocabulary.gguf", {"general.architecture": "llama", "llama.block_count": 1})
-    (entry,) = entries(folder)
-    assert entry.said is not None
-    assert entry.said.kind == "other"
 
 
 # ── parts ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -156,48 +118,6 @@ def test_parts_that_are_linked_elsewhere(tmp_path: Path) -> None:
     (linked / paths[0].name).unlink()  # what is left of them belongs to nothing, the others are whole
     assert [entry.problem is None for entry in entries(linked, tmp_path / "real")] == [False, True]
     assert [entry.problem for entry in entries(tmp_path / "real", linked)] == [None]
-
-
-# ── projectors ────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_a_projector_belongs_to_its_model(folder: Path) -> None:
-    write_model(folder / "gemma-3-4b-it-Q4_K_M.gguf")
-    small, best = write_projector(folder / "mmproj-Q8_0.gguf", file_type=7), write_projector(folder / "mmproj-F16.gguf")
-    (entry,) = entries(folder)
-    assert entry.projectors == (best, small)
-
-
-def test_projectors_among_many_models(folder: Path) -> None:
-    for name in ("gemma-3-4b-it-Q4_K_M", "gemma-3-4b-it-Q8_0", "gemma-3-12b-it-Q4_K_M", "Qwen3-8B-Q4_K_M"):
-        write_model(folder / f"{name}.gguf")
-    four = write_projector(folder / "mmproj-gemma-3-4b-it-f16.gguf")
-    twelve = write_projector(folder / "gemma-3-12b-it-mmproj-BF16.gguf")
-    said = write_projector(folder / "mmproj-model-f16.gguf", "Gemma 3 12B It")
-    lonely = write_projector(folder / "mmproj-model-Q8_0.gguf", file_type=7)
-    assert {entry.stem: entry.projectors for entry in entries(folder)} == {
-        "gemma-3-4b-it-Q4_K_M": (four,),
-        "gemma-3-4b-it-Q8_0": (four,),
-        "gemma-3-12b-it-Q4_K_M": (twelve, said),
-        "Qwen3-8B-Q4_K_M": (),
-        lonely.stem: (),
-    }
-
-
-def test_a_projector_above_the_parts(folder: Path) -> None:
-    write_split(folder / "Q4_K_M", "Pixtral-12B-Q4_K_M")
-    projector = write_projector(folder / "mmproj-pixtral-12b.gguf")
-    (entry,) = entries(folder)
-    assert entry.projectors == (projector,)
-
-
-def test_ollama_tells_the_projector(tmp_path: Path) -> None:
-    models = tmp_path / "models"
-    model, projector = write_model(tmp_path / "a.gguf", "Llava"), write_projector(tmp_path / "b.gguf")
-    write_ollama(models, ("registry.ollama.ai", "library", "llava", "7b"), model, projector)
-    (entry,) = listed([Place(models, "ollama")], HeaderCache(tmp_path / "cache"), Said()).entries
-    assert (entry.title, entry.origin) == ("llava:7b", "ollama")
-    assert [path.parent for path in entry.projectors] == [models / "blobs"]
 
 
 # ── what is wrong ─────────────────────────────────────────────────────────────────────────────────────────
@@ -287,6 +207,21 @@ def test_names_and_notes_of_the_user(folder: Path) -> None:
     assert (other.title, other.own_name, other.note) == ("Mine", "Long name", "for work")
 
 
+def test_where_it_came_from(folder: Path) -> None:
+    path = write_model(folder / "owner" / "name" / "a.gguf")
+    about = path.stat()
+    source = Source(
+        repository="owner/name", commit="c", path="a.gguf", size=about.st_size, digest="d", licence="mit",
+        modified_ns=about.st_mtime_ns,
+    )  # fmt: skip
+    write_source(path, source)
+    (entry,) = entries(folder)
+    assert (entry.repository, entry.source, entry.licence) == ("owner/name", source, "mit")
+    write_model(path, "Another", layers=3, general__license="apache-2.0")  # not what was downloaded
+    (entry,) = entries(folder)
+    assert (entry.repository, entry.source, entry.licence) == ("", None, "apache-2.0")
+
+
 def test_progress_is_told_for_new_files(folder: Path, tmp_path: Path) -> None:
     for name in "abc":
         write_model(folder / f"{name}.gguf")
@@ -295,7 +230,7 @@ def test_progress_is_told_for_new_files(folder: Path, tmp_path: Path) -> None:
         listed(
             [Place(folder, "own")],
             HeaderCache(tmp_path / "c"),
-            NOTHING,
+            Said(),
             lambda *how_far, told=told: told.append(how_far),
         )
         assert told == expected
