@@ -5,16 +5,18 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from io import FileIO
 from itertools import count
 from pathlib import Path
 from typing import Literal
 
-from app.core.errors import InputError, StoreError
+from app.core.errors import AppError, InputError, StoreError
 from app.core.language import tr
 from app.core.models import digest
 from app.core.verdict import in_gigabytes
+from app.library.claim import claimed
 from app.library.finding import ENDING
 from app.library.kept import Kept
 from app.library.on_disk import Entry, looked_at
@@ -67,6 +69,7 @@ def bring(path: Path, way: Way, own: Path, kept: Kept, places: Iterable[Place], 
     files = [*entry.parts, *entry.projectors]
     if way == "move":
         _check_movable(files, places)
+    _clear_away(own)
     pairs, there = _targets(entry, files, own)
     if not there:
         with _writing(own):
@@ -201,14 +204,15 @@ def _copy(pairs: Pairs, go: Go) -> None:
         )
     halves = [target.with_name(target.name + HALF) for _, target in pairs]
     placed: list[Path] = []
-    try:
+    with ExitStack() as claims:  # until all are whole, so that nobody clears them away
         for (source, _), half, size in zip(pairs, halves, sizes, strict=True):
+            writing = claims.enter_context(_claimed(half))
             begin = done
-            with source.open("rb") as reading, half.open("wb") as writing:
+            with source.open("rb") as reading:
                 while done - begin <= size and (data := reading.read(CHUNK)):
                     if not go(done, total):
                         raise Cancelled
-                    writing.write(data)
+                    _write_all(writing, data)
                     done += len(data)
             if done - begin != size:  # one that grows would have no end
                 raise InputError(
@@ -216,6 +220,7 @@ def _copy(pairs: Pairs, go: Go) -> None:
                     tr("Wait until it is whole, then try again."),
                 )
             shutil.copystat(source, half)
+    try:
         for (_, target), half in zip(pairs, halves, strict=True):
             os.replace(half, target)
             placed.append(target)
@@ -225,6 +230,39 @@ def _copy(pairs: Pairs, go: Go) -> None:
                 path.unlink(missing_ok=True)
         raise
     go(total, total)
+
+
+@contextmanager
+def _claimed(half: Path) -> Iterator[FileIO]:
+    """The file to write to; it is gone when something goes wrong."""
+    ours = False
+    try:
+        with claimed(half) as file:
+            ours = True
+            file.truncate(0)
+            yield file
+    except BaseException:
+        if ours:
+            with suppress(OSError):
+                half.unlink()
+        raise
+
+
+def _write_all(file: FileIO, data: bytes) -> None:
+    left = memoryview(data)
+    while left:
+        left = left[file.write(left) or 0 :]
+
+
+def _clear_away(own: Path) -> None:
+    """What an earlier copy left when its process was ended."""
+    for half in (*own.glob(f"*{HALF}"), *own.glob(f"*/*{HALF}")):
+        with suppress(OSError, AppError):  # somebody is writing to it
+            with claimed(half):
+                pass
+            half.unlink()  # some systems do not remove what is open
+            if half.parent != own:
+                half.parent.rmdir()
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Models are taken in place, copied or moved: whole, or not at all."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from app.core.errors import InputError, ModelFileError, StoreError
 from app.library import importing
+from app.library.claim import claimed
 from app.library.importing import Cancelled, Imported, Way, bring, is_within, owner
 from app.library.kept import Kept
 from app.library.places import Place
@@ -198,6 +200,39 @@ def test_a_file_that_grows_meanwhile(here: Here, monkeypatch: pytest.MonkeyPatch
     with pytest.raises(InputError, match="changed while"):
         bring(path, "copy", here.own, here.kept, [], go)
     assert here.names == []
+
+
+def test_a_full_disk(here: Here) -> None:
+    paths = write_split(here.files, "big")
+
+    def go(done: int, total: int) -> bool:
+        if done:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return True
+
+    with pytest.raises(StoreError, match="disk is full"):
+        bring(paths[0], "copy", here.own, here.kept, [], go)
+    assert list(here.own.iterdir()) == []
+
+
+def test_what_a_killed_copy_left_goes(here: Here) -> None:
+    path = write_model(here.files / "a.gguf")
+    for name in ("a.gguf.copying", "big/big-00001-of-00002.gguf.copying", "kept/b.gguf", "kept/c.gguf.copying"):
+        (here.own / name).parent.mkdir(parents=True, exist_ok=True)
+        (here.own / name).write_text("half")
+    here.bring(path)
+    assert here.names == ["a.gguf", "kept/b.gguf"]
+    assert not (here.own / "big").exists()
+
+
+def test_two_copies_at_once(here: Here) -> None:
+    path = write_model(here.files / "a.gguf")
+    here.own.mkdir()
+    with claimed(here.own / "a.gguf.copying") as other:
+        other.write(b"half")
+        with pytest.raises(InputError, match="already"):
+            here.bring(path)
+    assert here.names == ["a.gguf.copying"]
 
 
 def test_within_and_owner(tmp_path: Path) -> None:
