@@ -58,6 +58,7 @@ def write_tiny_model(
     recommended: dict[str, float | int] | None = None,
     letters: str = "",
     ends: bool = True,
+    unsaid: int = 0,
 ) -> Path:
     """Write the model to `path` and return it; the same arguments give the same file.
 
@@ -65,10 +66,13 @@ def write_tiny_model(
     is slow on purpose: some hundred milliseconds for a batch of the prompt. `recommended` are "general.sampling.*" values by their short
     name. An `architecture` that llama.cpp does not know gives a file that it refuses.
     With `letters` the vocabulary is these and the control tokens, and nothing else can be written or read.
+    `unsaid` words more than that are in no text: parameters that cost no time. With 20,000 of them and `width=256` what it
+    has read is worth saving, as with a model of twenty times as many layers.
     One that never `ends` has no token that ends a turn; with fewer than 11 tokens that is so.
     """
     control = CONTROL if ends else tuple(text.replace("|", "!") for text in CONTROL)  # no spelling that means an end
     tokens = (*control, *letters) if letters else vocabulary()
+    tokens += tuple(f"<unsaid {number}>" for number in range(unsaid))
     random = np.random.default_rng(seed)
     shape = Shape(layers, width, heads, heads, 2 * width, context)
     words = Words(tokens, ("a b",) if letters else MERGES, 0, len(CONTROL), splitter)
@@ -87,8 +91,10 @@ def write_tiny_model(
     def weights(*shape: int, scale: float) -> "np.ndarray[tuple[int, ...], np.dtype[np.float32]]":
         return (random.standard_normal(shape, dtype=np.float32) * np.float32(scale)).astype(np.float32)
 
+    said = len(tokens) - unsaid
     embedding = weights(len(tokens), width, scale=1.0)
     output = weights(len(tokens), width, scale=0.3)
+    output[said:] = 0.0
     body = 0.0 if says else 0.5 / width**0.5
     if says:
         if not chainable(says):

@@ -1,9 +1,10 @@
 """The application without a window, talking as fast as it can until it is killed; see test_kill.py.
 
-    python talker.py DATABASE SEED
+    python talker.py DATABASE
 
-Each line on standard output is a promise that was kept when it was written: `said ID TEXT` after a message was
-committed, `kept ID LENGTH` after the text so far was written to disk.
+For each line on standard input, a seed, it forks a process that talks: what has to be imported is imported once. When
+that process has ended, it writes `ended STATUS`. Each other line on standard output is a promise that was kept when it was written: `said ID TEXT` after a message was
+committed, `kept ID LENGTH` after the text so far was written to disk; the first one is `open PROCESS`.
 """
 
 import os
@@ -26,21 +27,31 @@ def promise(*words: object) -> None:
 
 
 def main() -> None:
-    chance = random.Random(int(sys.argv[2]))
+    for seed in sys.stdin:
+        process = os.fork()
+        if not process:
+            talk(Path(sys.argv[1]), seed.strip())
+        _, status = os.waitpid(process, 0)
+        promise("ended", os.waitstatus_to_exitcode(status))
+
+
+def talk(path: Path, seed: str) -> None:
+    """Talk until killed."""
+    chance = random.Random(int(seed))
 
     def answer(request: Generate) -> str:
         return " ".join(f"word{number}" for number in range(chance.randrange(200)))
 
-    store = Database(Path(sys.argv[1]))
+    store = Database(path)
     engine = Scripted(lambda event: session.handle(event), answer)
     session = Session(store, engine, lambda change: None, Path("guide.gguf"))
-    promise("open", 0, store.repaired or "")
+    promise("open", os.getpid(), store.repaired or "")
     number = 0
     while True:
         number += 1
         if chance.random() < 0.3:
             session.new()
-        text = f"message-{sys.argv[2]}-{number}-" + "x" * chance.randrange(3000)
+        text = f"message-{seed}-{number}-" + "x" * chance.randrange(3000)
         session.say(text)
         promise("said", session.entries[-2].message.id, text)
         stream(session, engine, chance)

@@ -1,8 +1,12 @@
 """kill -9 in mid-answer, again and again on the same data: what was promised is on disk, and the disk is sound."""
 
+import os
 import random
+import select
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -49,33 +53,52 @@ class Promises:
         assert not [message for message in found.values() if message.status == "streaming"]
 
 
-def talk_and_be_killed(path: Path, seed: int, after_s: float) -> bytes:
-    """Start the talker, kill it some time after its first message was committed; what it promised."""
-    command = [sys.executable, str(TALKER), str(path), str(seed)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, bufsize=0) as process:
-        assert process.stdout is not None
-        begun = b""
-        while b"said" not in begun:
-            line = process.stdout.readline()
-            assert line, "it ended before it said anything"
-            begun += line
-        try:
-            process.communicate(timeout=after_s)
-        except subprocess.TimeoutExpired:
-            process.kill()
-        rest, _ = process.communicate()
-        assert process.returncode == -9
-    return begun + rest
+class Talkers:
+    """Processes that talk, one after the other, and what they write."""
+
+    def __init__(self, path: Path) -> None:
+        command = [sys.executable, str(TALKER), str(path)]
+        self._parent = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+
+    def talk_and_be_killed(self, seed: int, after_s: float) -> bytes:
+        """Start one, kill it some time after its first message was committed; what it promised."""
+        assert self._parent.stdin is not None
+        self._parent.stdin.write(b"%d\n" % seed)
+        written = b""
+        while b"\nsaid " not in written:
+            written += self._read(60)
+        end = time.monotonic() + after_s
+        while (left := end - time.monotonic()) > 0:
+            written += self._read(left)
+        number = int(written.split(maxsplit=2)[1])
+        os.kill(number, signal.SIGKILL)
+        while b"\nended " not in written[-20:]:
+            written += self._read(60)
+        assert written.endswith(b"\nended -9\n"), "it ended by itself"
+        return written
+
+    def _read(self, most_s: float) -> bytes:
+        """What has been written, as soon as there is anything."""
+        assert self._parent.stdout is not None
+        ready, _, _ = select.select([self._parent.stdout], [], [], most_s)
+        assert ready or most_s < 60
+        return os.read(self._parent.stdout.fileno(), 1 << 20) if ready else b""
+
+    def close(self) -> None:
+        """No more of them."""
+        self._parent.communicate()
 
 
 @pytest.mark.timeout(240)
 @pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is meant")
 def test_killed_fifty_times(tmp_path: Path) -> None:
     path, promises, chance = tmp_path / "fireside.db", Promises(), random.Random(5)
+    talkers = Talkers(path)
     for number in range(KILLS):
-        promises.read(talk_and_be_killed(path, number, chance.uniform(0, 0.4)))
+        promises.read(talkers.talk_and_be_killed(number, chance.uniform(0, 0.25)))
         if number % 5 == 4:
             promises.check(path)
+    talkers.close()
     promises.check(path)
     assert len(promises.said) >= KILLS
     assert len(promises.kept) >= KILLS // 2

@@ -66,8 +66,8 @@ class Program:
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Slow enough that what it has read is worth saving."""
-    return write_tiny_model(tmp_path_factory.mktemp("model") / "slow.gguf", layers=16, width=256, context=8192)
+    """Of such a size that what it has read is worth saving."""
+    return write_tiny_model(tmp_path_factory.mktemp("model") / "weighty.gguf", width=256, context=8192, unsaid=20_000)
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ def paths(tmp_path: Path) -> Paths:
 
 @pytest.fixture
 def start(paths: Paths, tmp_path: Path, qtbot: QtBot) -> Callable[[], "Program"]:
-    model = write_tiny_model(tmp_path / "slow.gguf", layers=16, width=256, context=8192)
+    model = write_tiny_model(tmp_path / "weighty.gguf", width=256, context=8192, unsaid=20_000)
     return lambda: Program(paths, model, qtbot)
 
 

@@ -18,6 +18,9 @@ from tests.tiny_model import write_tiny_model
 
 LATE = 90.0  # seconds
 SAYS = "Helo, w漢é😀."
+HELLO = [Turn("user", "hello")]
+GREEDY = Sampling(temperature=0.0)
+ENDLESS = Sampling(seed=1)
 
 
 @pytest.fixture(scope="session")
@@ -41,6 +44,12 @@ def sayer(models: Path) -> Path:
 def slow(models: Path) -> Path:
     """A model that needs some tenths of a second for a batch."""
     return write_tiny_model(models / "slow.gguf", layers=16, width=256, context=8192)
+
+
+@pytest.fixture(scope="session")
+def weighty(models: Path) -> Path:
+    """A model of which it is worth saving what it has read, and that reads fast all the same."""
+    return write_tiny_model(models / "weighty.gguf", width=256, context=8192, unsaid=20_000)
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -19,7 +20,9 @@ from tests.engine.conftest import LATE, Answered, Desk, Watched
 from tests.engine.reading import ARCHITECTURES
 
 GIB = 1 << 30
-LONG = "".join(f"{number} is a number. " for number in range(40))  # some 550 tokens, worth saving for a slow model
+LONG = "".join(
+    f"{number} is a number. " for number in range(40)
+)  # some 550 tokens, worth saving with a model of some size
 GREEDY = Sampling(strategy="greedy", max_tokens=12)
 
 
@@ -53,10 +56,10 @@ class Saving(Watched):
 
     def wait_for(self, conversations: list[int]) -> None:
         """Until just these are on disk; writing goes on in the model process."""
-        end = time.monotonic() + LATE
+        end, pause = time.monotonic() + LATE, threading.Event()
         while self.saved() != conversations:
             assert time.monotonic() < end, (self.saved(), conversations)
-            os.sched_yield()
+            pause.wait(0.002)  # the processor is for those that write
 
 
 @pytest.fixture
@@ -72,9 +75,9 @@ def saving(tmp_path: Path) -> Iterator[Callable[..., Saving]]:
         each.host.close()
 
 
-def test_a_conversation_that_was_left_goes_on_in_another_process(saving: Callable[..., Saving], slow: Path) -> None:
+def test_a_conversation_that_was_left_goes_on_in_another_process(saving: Callable[..., Saving], weighty: Path) -> None:
     first = saving()
-    first.load(slow)
+    first.load(weighty)
     started, text = first.answer()
     assert started.restored_tokens == 0
     assert first.park() > 500
@@ -82,7 +85,7 @@ def test_a_conversation_that_was_left_goes_on_in_another_process(saving: Callabl
     again = first.answer()
     assert again[1] == text
     second = saving()
-    second.load(slow)
+    second.load(weighty)
     restored, text_after = second.answer()
     assert text_after == text
     assert restored.restored_tokens == restored.reused_tokens == restored.prompt_tokens - 1
@@ -103,10 +106,10 @@ def test_another_question_is_answered_before_anything_is_saved(saving: Callable[
     each.wait_for([1])
 
 
-def test_leaving_twice_or_what_is_not_worth_it(saving: Callable[..., Saving], slow: Path, babbler: Path) -> None:
+def test_leaving_twice_or_what_is_not_worth_it(saving: Callable[..., Saving], weighty: Path, babbler: Path) -> None:
     each = saving()
     assert each.park() == 0  # nothing is loaded
-    each.load(slow)
+    each.load(weighty)
     assert each.park() == 0
     each.answer("hi", 3)
     assert each.park(3) == 0
@@ -121,10 +124,10 @@ def test_leaving_twice_or_what_is_not_worth_it(saving: Callable[..., Saving], sl
 
 @pytest.mark.parametrize("how", ["unload", "load", "close"])
 def test_what_was_not_left_is_saved_at_the_end(
-    saving: Callable[..., Saving], slow: Path, babbler: Path, how: str
+    saving: Callable[..., Saving], weighty: Path, babbler: Path, how: str
 ) -> None:
     each = saving()
-    each.load(slow)
+    each.load(weighty)
     texts = {conversation: each.answer(f"{conversation} {LONG}", conversation)[1] for conversation in (1, 2)}
     if how == "unload":
         each.host.unload()
@@ -135,16 +138,16 @@ def test_what_was_not_left_is_saved_at_the_end(
         each.host.close()
     assert each.saved() == [1, 2]
     other = saving()
-    other.load(slow)
+    other.load(weighty)
     for conversation, text in texts.items():
         started, again = other.answer(f"{conversation} {LONG}", conversation)
         assert started.restored_tokens > 500
         assert again == text
 
 
-def test_room_is_made_for_what_comes_back(saving: Callable[..., Saving], slow: Path) -> None:
+def test_room_is_made_for_what_comes_back(saving: Callable[..., Saving], weighty: Path) -> None:
     each = saving()
-    each.load(slow, context_length=1024)  # holds one of the conversations
+    each.load(weighty, context_length=1024)  # holds one of the conversations
     _, text = each.answer()
     each.park()
     each.wait_for([1])
@@ -168,11 +171,11 @@ def test_quitting_in_the_middle_of_an_answer_saves_what_was_read(saving: Callabl
 
 @pytest.mark.parametrize("stopped", [True, False])
 def test_after_quitting_in_the_middle_of_an_answer_only_what_is_new_is_read(
-    saving: Callable[..., Saving], slow: Path, stopped: bool
+    saving: Callable[..., Saving], weighty: Path, stopped: bool
 ) -> None:
     """Also where the text of the answer is written down in other tokens than it came in, as babble is."""
     first = saving()
-    first.load(slow)
+    first.load(weighty)
     turns = [Turn("user", LONG)]
     asked = first.host.generate(turns, Sampling(seed=1, max_tokens=2000), conversation=1)
     text = ""
@@ -185,7 +188,7 @@ def test_after_quitting_in_the_middle_of_an_answer_only_what_is_new_is_read(
     first.host.close()
     assert first.saved() == [1]
     second = saving()
-    second.load(slow)
+    second.load(weighty)
     started, _ = second.answer(turns=[*turns, Turn("assistant", text), Turn("user", "And then?")])
     new = len("<|im_end|>\n<|im_start|>user\nAnd then?<|im_end|>\n<|im_start|>assistant\n")
     assert started.prompt_tokens - started.restored_tokens <= new
@@ -199,9 +202,9 @@ def test_quitting_while_a_model_is_loaded_does_not_wait_for_it(saving: Callable[
     assert each.saved() == []
 
 
-def test_a_killed_process_loses_only_what_it_had_not_saved(saving: Callable[..., Saving], slow: Path) -> None:
+def test_a_killed_process_loses_only_what_it_had_not_saved(saving: Callable[..., Saving], weighty: Path) -> None:
     each = saving()
-    each.load(slow)
+    each.load(weighty)
     _, text = each.answer()
     each.park()
     each.wait_for([1])
@@ -220,10 +223,10 @@ def test_a_killed_process_loses_only_what_it_had_not_saved(saving: Callable[...,
 
 
 def test_a_conversation_in_which_something_was_deleted_leaves_no_trace(
-    saving: Callable[..., Saving], slow: Path
+    saving: Callable[..., Saving], weighty: Path
 ) -> None:
     each = saving()
-    each.load(slow)
+    each.load(weighty)
     for conversation in (1, 2):
         each.answer(f"{conversation} {LONG}", conversation)
         each.park(conversation)
@@ -257,9 +260,9 @@ def test_an_answer_that_was_running_leaves_no_trace_either(saving: Callable[...,
     assert each.saved() == []
 
 
-def test_forgetting_works_without_a_model_process(saving: Callable[..., Saving], slow: Path) -> None:
+def test_forgetting_works_without_a_model_process(saving: Callable[..., Saving], weighty: Path) -> None:
     each = saving()
-    each.load(slow)
+    each.load(weighty)
     each.answer()
     each.host.close()
     other = saving()
@@ -272,9 +275,9 @@ def test_forgetting_works_without_a_model_process(saving: Callable[..., Saving],
     assert other.host.process_id is None
 
 
-def test_the_limit_holds_at_once(saving: Callable[..., Saving], slow: Path) -> None:
+def test_the_limit_holds_at_once(saving: Callable[..., Saving], weighty: Path) -> None:
     each = saving()
-    each.load(slow)
+    each.load(weighty)
     each.answer()
     each.park()
     each.wait_for([1])
@@ -287,9 +290,9 @@ def test_the_limit_holds_at_once(saving: Callable[..., Saving], slow: Path) -> N
     each.wait_for([2])
 
 
-def test_without_a_folder_nothing_is_saved(watched: Watched, slow: Path, tmp_path: Path) -> None:
+def test_without_a_folder_nothing_is_saved(watched: Watched, weighty: Path, tmp_path: Path) -> None:
     watched.host.save_up_to(GIB)
-    watched.load(slow)
+    watched.load(weighty)
     watched.text_of(watched.host.generate([Turn("user", LONG)], GREEDY, conversation=1))
     watched.host.park(1)
     parked = watched.until(Parked)
@@ -301,9 +304,9 @@ def test_without_a_folder_nothing_is_saved(watched: Watched, slow: Path, tmp_pat
     assert list(tmp_path.iterdir()) == []
 
 
-def test_no_process_stays_behind(saving: Callable[..., Saving], slow: Path) -> None:
+def test_no_process_stays_behind(saving: Callable[..., Saving], weighty: Path) -> None:
     each = saving()
-    each.load(slow)
+    each.load(weighty)
     each.answer()
     number = each.host.process_id
     assert number is not None
