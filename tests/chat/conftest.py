@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import pytest
 
-from app.chat.changes import Change
+from app.chat.changes import Change, ContextFull
 from app.chat.session import Session
 from app.core.errors import AppError, ContextError, LoadError, ModelFileError
 from app.core.params import Loading, Value
@@ -18,6 +18,8 @@ from app.store.database import Database
 
 Kind = TypeVar("Kind")
 TOO_MUCH = 1 << 20  # a context that there is no memory for
+LONG = "word " * 80
+QUESTION = "Question {number} " + LONG  # 82 tokens, and 3 of the answer
 
 
 class DeskEngine(Scripted):
@@ -122,8 +124,19 @@ class Desk:
             assert len(branch.tree) == len(stored)
 
 
+Make = Callable[..., Desk]
+
+
+def overflow(desk: Desk) -> ContextFull:
+    """Say one thing too many."""
+    desk.changes.clear()
+    desk.session.say(QUESTION.format(number=3))
+    desk.engine.run()
+    return desk.session.context.question
+
+
 @pytest.fixture
-def make_desk(tmp_path: Path) -> Iterator[Callable[..., Desk]]:
+def make_desk(tmp_path: Path) -> Iterator[Make]:
     desks: list[Desk] = []
 
     def make(answer: str = "Hello to you.", context: int = 2048, trained: int = 0) -> Desk:
@@ -137,5 +150,15 @@ def make_desk(tmp_path: Path) -> Iterator[Callable[..., Desk]]:
 
 
 @pytest.fixture
-def desk(make_desk: Callable[..., Desk]) -> Desk:
+def desk(make_desk: Make) -> Desk:
     return make_desk()
+
+
+@pytest.fixture
+def full(make_desk: Make) -> Desk:
+    """A desk whose next message asks: 400 tokens of context, three exchanges of 85 are in it."""
+    desk = make_desk(context=400, trained=4000)
+    desk.session.set_system_prompt("Be brief.")
+    desk.talk(*(QUESTION.format(number=number) for number in range(3)))
+    assert desk.session.context.question.state == "settled"
+    return desk

@@ -34,6 +34,11 @@ def fill(store: Database, *texts: str, title: str = "Title") -> tuple[Conversati
     return row, messages
 
 
+def texts(store: Database, conversation_id: int = 1) -> list[str]:
+    """What was said in a conversation."""
+    return [row.text for row in store.conversations.messages(conversation_id)]
+
+
 def find(store: Database, *words: str, limit: int = 50, **wanted: Any) -> list[Hit]:
     """Conversations that hold all the words, and are as else is wanted."""
     return store.conversations.search(Wanted(words=words, **wanted), limit)

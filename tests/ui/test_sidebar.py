@@ -1,4 +1,4 @@
-"""The list of conversations: search, open, pin, rename, folders, tags, colours, the archive."""
+"""The list of conversations: opening, renaming, folders, the archive, tags, colours."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -7,59 +7,19 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QMenu
 
-from app.core.listing import COLOURS, FolderLine, Heading, Line, Place, Summary
+from app.core.listing import COLOURS, FolderLine, Heading, Summary
 from app.ui.colours import INKS, ink, paint_colour
 from app.ui.sidebar_list import ConversationList, carried, told
 from app.ui.sidebar_rows import HEIGHT, ROW
 from app.ui.theme import DARK, LIGHT, Theme, px
 from tests.ui.conftest import Desk
+from tests.ui.listed import search, shown, talk, titles
 
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
 
 
-def shown(desk: Desk) -> list[Line]:
-    return list(desk.window.sidebar.list.lines_model.lines)
-
-
-def titles(desk: Desk) -> list[str]:
-    return [line.title for line in shown(desk) if isinstance(line, Summary)]
-
-
-def talk(desk: Desk, *texts: str) -> list[int]:
-    """A conversation for each text; returns their ids. The last one is in view."""
-    numbers = []
-    for text in texts:
-        desk.session.new()
-        desk.ask(text)
-        numbers.append(desk.session.conversation.id)
-    return numbers
-
-
 def place_of(view: ConversationList, row: int) -> QPoint:
     return view.visualRect(view.lines_model.index(row)).topLeft() + QPoint(40, 12)
-
-
-def test_search_finds_titles_and_texts(desk: Desk) -> None:
-    desk.engine.answer = lambda _request: "Basil likes the sun."
-    desk.ask("balcony plants")
-    desk.session.new()
-    desk.engine.answer = lambda _request: "Nothing to see."
-    desk.ask("something else")
-    desk.qtbot.keyClicks(desk.window.sidebar.search, "basil")
-    model = desk.window.sidebar.list.lines_model
-    desk.qtbot.waitUntil(lambda: len(model.lines) == 2)
-    title, place = model.lines
-    assert isinstance(title, Summary)
-    assert isinstance(place, Place)
-    assert "Basil" in place.passage.text
-    desk.window.sidebar.search.clear()
-    desk.qtbot.waitUntil(lambda: len(model.lines) == 3)
-
-
-def test_a_search_without_result_says_so(desk: Desk) -> None:
-    desk.ask("one")
-    desk.qtbot.keyClicks(desk.window.sidebar.search, "qqqq")
-    desk.qtbot.waitUntil(desk.window.sidebar._empty.isVisible)
 
 
 def test_a_click_opens(desk: Desk) -> None:
@@ -137,113 +97,6 @@ def test_the_list_stays_where_one_reads_when_it_changes(desk: Desk) -> None:
     assert view.verticalScrollBar().value() == 3000
     desk.window.sidebar.show_lines(rows, 400)  # another one was opened
     assert view.viewport().rect().intersects(view.visualRect(view.currentIndex()))
-
-
-# ── the search ────────────────────────────────────────────────────────────────────────────────────────
-
-
-def search(desk: Desk, text: str) -> list[Line]:
-    desk.window.sidebar.search.setText(text)
-    desk.window.sidebar._search()
-    return shown(desk)
-
-
-def test_enter_opens_what_was_found_at_the_place(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.ui.found_place.BRIEFLY", 1)
-    desk.engine.answer = lambda _request: "words " * 200
-    first, _ = talk(desk, "line\n" * 60 + "the 😀 Needle here", "else")
-    desk.session.open(first)
-    asked = desk.session.entries[0].message.id
-    for text in ("more", "and more"):
-        desk.ask(text)
-    desk.session.new()
-    sidebar = desk.window.sidebar
-    sidebar.search.setFocus()
-    desk.qtbot.keyClicks(sidebar.search, "needle")
-    desk.qtbot.keyClick(sidebar.search, Qt.Key.Key_Return)  # at once, whatever the pause after a key is
-    assert desk.session.conversation.id == first
-    transcript = desk.window.transcript
-    assert transcript.selected_text() == "Needle"
-    row, piece, position = transcript.selection.start
-    assert transcript.items[row].message_id == asked
-    top = transcript.reading.top_of(row)
-    assert top is not None
-    assert 0 < top + transcript.row(row).line_of(piece, position).top() < transcript.viewport().height()
-    desk.qtbot.waitUntil(lambda: not transcript.selection)
-    desk.window.sidebar.search.setText("before:soon")
-    assert desk.session.history.words(desk.window.sidebar.query()) == ()
-
-
-def test_a_message_on_another_branch_is_brought_into_view(desk: Desk) -> None:
-    answers = iter(["a needle", "hay"])
-    desk.engine.answer = lambda _request: next(answers)
-    desk.ask("question")
-    desk.trigger("regenerate")
-    desk.run()
-    number = desk.session.conversation.id
-    desk.session.new()
-    _, place = search(desk, "needle")
-    assert isinstance(place, Place)
-    desk.window.sidebar.opened.emit(number, place.message)
-    assert desk.session.entries[-1].message.text == "a needle"
-
-
-def test_a_wrong_filter_is_told_in_the_list(desk: Desk) -> None:
-    talk(desk, "one")
-    sidebar = desk.window.sidebar
-    for text, sentence in (
-        ("before:soon", "“soon” is not a day. Write it as in before:"),
-        ("role:cat", "role:assistant"),
-        ("tag:none", "No conversation has the tag “none”."),
-        ("folder:none one", "There is no folder “none”."),
-        ("model:none", "No answer is from a model called “none”. There is: Scripted."),
-    ):
-        assert search(desk, text) == []
-        assert sentence in sidebar._empty.text()
-    search(desk, "one")
-    assert not sidebar._empty.isVisible()
-
-
-def test_filters_find(desk: Desk) -> None:
-    one, two = talk(desk, "one thing", "another thing")
-    arranging = desk.session.history.arranging
-    arranging.move(one, "Work things")
-    arranging.mark(one, ("home", "plan"), "")
-    arranging.archive(two, True)
-    for text, found in (
-        ("thing folder:work", ["one thing"]),
-        ('folder:"work things"', ["one thing"]),
-        ("tag:plan tag:ho", ["one thing"]),
-        ("thing after:today role:user", ["another thing", "one thing"]),
-        ("thing before:today", []),
-    ):
-        search(desk, text)
-        assert sorted(titles(desk)) == sorted(found)
-
-
-@pytest.mark.qt_log_ignore("This plugin does not support")
-def test_the_hint_and_the_offers(desk: Desk) -> None:
-    talk(desk, "one")
-    desk.session.history.arranging.mark(desk.session.conversation.id, ("plans",), "")
-    field = desk.window.sidebar.search
-    desk.trigger("search")
-    assert desk.window.sidebar._hint.isVisible()
-    desk.qtbot.keyClicks(field, "ta")
-    completer = field.completer()
-    assert completer is not None
-    popup = completer.popup()
-    assert popup.isVisible()
-    desk.qtbot.keyClick(popup, Qt.Key.Key_Down)
-    desk.qtbot.keyClick(popup, Qt.Key.Key_Return)
-    assert field.text() == "tag:"
-    desk.qtbot.waitUntil(popup.isVisible)
-    desk.qtbot.keyClick(popup, Qt.Key.Key_Down)
-    desk.qtbot.keyClick(popup, Qt.Key.Key_Return)
-    assert field.text() == "tag:plans "
-    assert not popup.isVisible()
-    desk.qtbot.waitUntil(lambda: titles(desk) == ["one"])
-    desk.window.composer.setFocus()
-    assert not desk.window.sidebar._hint.isVisible()
 
 
 # ── folders ───────────────────────────────────────────────────────────────────────────────────────────
