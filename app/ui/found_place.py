@@ -1,4 +1,4 @@
-"""Shows a message where the words of a search stand in it, and marks the first of them for a moment."""
+"""Shows a message where the words of a search stand in it, and marks them for a moment."""
 
 from collections.abc import Sequence
 
@@ -14,13 +14,16 @@ ABOVE = 3  # a part of the view that is left above the place, so that one sees w
 
 
 def show_place(transcript: Transcript, message_id: int, words: Sequence[str]) -> None:
-    """Go to the first of the words in a message, or to its first line where none is seen."""
+    """Go to the first of the words in a message, or to its first line where none is seen; all of them are marked."""
+    found = transcript.found
+    all_of_them = found.mark_words(message_id, words)
+    QTimer.singleShot(BRIEFLY, transcript, lambda: found.unmark_words(all_of_them))
     for index, item in enumerate(transcript.items):
         if item.message_id != message_id:
             continue
         for number, block in enumerate(item.blocks()):
-            if found := marks(block.text, words):
-                start, end = (utf16_length(block.text[:place]) for place in found[0])
+            if spots := marks(block.text, words):
+                start, end = (utf16_length(block.text[:place]) for place in spots[0])
                 _mark(transcript, Selection((index, number, start), (index, number, end)))
                 return
     transcript.message_in_view(message_id)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.passage import LENGTH, Passage, fold, marks, passage
+from app.core.passage import LENGTH, SEEN, Passage, fold, marks, passage
 
 
 def marked(found: Passage) -> list[str]:
@@ -28,6 +28,36 @@ def test_the_place_is_shown_on_one_line() -> None:
 def test_as_many_words_as_one_line_holds() -> None:
     text = "salt alone. " + "z " * 300 + "flour and water and salt. " + "z " * 300
     assert marked(passage(text, ["salt", "flour"])) == ["flour", "salt"]
+
+
+def test_words_far_from_each_other_are_all_seen() -> None:
+    text = (
+        "The needle lies here. "
+        + "Hay and more hay. " * 30
+        + "Under the thread. "
+        + "Straw. " * 60
+        + "A thimble at the end."
+    )
+    found = passage(text, ["thimble", "needle", "thread"])
+    assert marked(found) == ["needle", "thread", "thimble"]
+    assert found.text.count(" … ") == 2
+    assert found.marks[-1][1] <= SEEN + 6  # of the two lines that a narrow list shows
+    assert marked(passage(text, ["nothing", "thread"])) == ["thread"]
+
+
+def test_words_with_some_room_between_them_stay_in_one_line() -> None:
+    text = "z " * 300 + "flour of the finest kind, then salt. " + "z " * 300
+    found = passage(text, ["salt", "flour"])
+    assert marked(found) == ["flour", "salt"]
+    assert "flour of the finest kind, then salt" in found.text
+    assert found.marks[-1][1] <= SEEN
+
+
+def test_wide_signs_have_less_room() -> None:
+    text = "东京的天气很好，" + "我们明天去公园散步。" * 6 + "晚上看电影。" + "然后回家。" * 20
+    found = passage(text, ["天气", "电影"])
+    assert marked(found) == ["天气", "电影"]
+    assert found.marks[-1][1] <= SEEN // 2 + 6
 
 
 def test_case_and_script_do_not_matter() -> None:
@@ -62,3 +92,9 @@ def test_marks_lie_in_the_passage_in_order(text: str, words: list[str]) -> None:
 @given(st.text("ab ", max_size=300), st.text("abc", min_size=1, max_size=4), st.text("ab ", max_size=300))
 def test_a_word_that_is_there_is_marked(before: str, word: str, after: str) -> None:
     assert any(word in part for part in marked(passage(before + word + after, [word])))
+
+
+@given(st.text("abc ", max_size=600), st.lists(st.text("abc", min_size=1, max_size=4), min_size=1, max_size=5))
+def test_each_word_that_is_there_is_marked(text: str, words: list[str]) -> None:
+    found = "\n".join(marked(passage(text, words)))
+    assert all(word in found for word in words if word in text)

@@ -4,6 +4,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from app.core.listing import Place, Summary
+from app.core.markdown import utf16_slice
 from tests.ui.conftest import Desk
 from tests.ui.listed import search, talk, titles
 
@@ -55,6 +56,30 @@ def test_enter_opens_what_was_found_at_the_place(desk: Desk, monkeypatch: pytest
     desk.qtbot.waitUntil(lambda: not transcript.selection)
     desk.window.sidebar.search.setText("before:soon")
     assert desk.session.history.words(desk.window.sidebar.query()) == ()
+
+
+def test_all_words_of_the_search_are_marked_in_the_message_for_a_moment(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.ui.found_place.BRIEFLY", 1)
+    desk.engine.answer = lambda _request: "Some **salt** here, 😀 flour there.\n\n- and salt again"
+    desk.ask("question")
+    number, answer = desk.session.conversation.id, desk.session.entries[-1].message.id
+    desk.session.new()
+    _, place = search(desk, "flour salt")
+    assert isinstance(place, Place)
+    assert [place.passage.text[start:end] for start, end in place.passage.marks] == ["salt", "flour", "salt"]
+    desk.window.sidebar.opened.emit(number, place.message)
+    transcript = desk.window.transcript
+    index = next(n for n, item in enumerate(transcript.items) if item.message_id == answer)
+
+    def marked(piece: int) -> list[str]:
+        found = transcript.found.marks(index, transcript.row(index), piece)
+        text = transcript.items[index].blocks()[piece].text
+        return [utf16_slice(text, *part) for part in found.found] if found else []
+
+    assert (marked(0), marked(1)) == (["salt", "flour"], ["salt"])
+    desk.qtbot.waitUntil(lambda: not marked(0))
 
 
 def test_a_message_on_another_branch_is_brought_into_view(desk: Desk) -> None:

@@ -9,6 +9,8 @@ from PySide6.QtCore import QPoint
 from app.chat.changes import Entry
 from app.chat.finding import Match, Spot
 from app.core.find import THOUGHT, Passage, Place
+from app.core.markdown import utf16_length
+from app.core.passage import marks
 from app.core.tree import Message
 from app.ui.transcript.above import paragraphs, thought_number
 from app.ui.transcript.code import CodePiece
@@ -32,6 +34,8 @@ class Found:
         self._matches_in: Matches | None = None
         self._known: dict[int, tuple[Sequence[Match], dict[Place, tuple[Part, ...]]]] = {}
         self._current: Match | None = None
+        self._words: tuple[int, tuple[str, ...]] = (0, ())  # of a message, by its id
+        self._parts: dict[Place, tuple[str, tuple[Part, ...]]] = {}  # of it: the text of a piece, and the words there
 
     # ── what is searched ──────────────────────────────────────────────────────────────────────────────
 
@@ -78,12 +82,32 @@ class Found:
         if changed:
             self._canvas.viewport().update()
 
+    def mark_words(self, message_id: int, words: Sequence[str]) -> object:
+        """Mark all these words in one message while nothing else is searched; returns what ends it."""
+        self._words, self._parts = (message_id, tuple(words)), {}
+        self._canvas.viewport().update()
+        return self._words
+
+    def unmark_words(self, marked: object) -> None:
+        """Mark them no more, unless others have been marked since."""
+        if self._words is marked:
+            self.mark_words(0, ())
+
+    def _words_in(self, place: Place, text: str) -> tuple[Part, ...]:
+        if place not in self._parts or self._parts[place][0] != text:
+            found = marks(text, self._words[1])
+            parts = tuple((utf16_length(text[:start]), utf16_length(text[:end])) for start, end in found)
+            self._parts[place] = text, parts
+        return self._parts[place][1]
+
     def marks(self, index: int, row: Row, piece: int) -> Marks | None:
         """What is marked in a piece of a row, or by a negative number in a paragraph of its thinking."""
         canvas, item = self._canvas, self._canvas.items[index]
         selected = canvas.selection.marked(index, piece, row.placed[piece].piece.length) if piece >= 0 else None
         if self._matches_in is None:
-            return Marks(selected) if selected else None
+            worded = piece >= 0 and item.message_id == self._words[0]
+            parts = self._words_in((item.part, piece), row.placed[piece].piece.block.text) if worded else ()
+            return Marks(selected, parts) if selected or parts else None
         place = (item.part, piece) if piece >= 0 else (THOUGHT, thought_number(piece))
         found = self._in(item.message_id).get(place, ())
         current = self._current
