@@ -1,5 +1,6 @@
 """What stands above a message: from where the model sees the conversation, who answers, and what was thought."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 
 from PySide6.QtCore import QPoint, QRect, QRectF, Qt
@@ -12,6 +13,7 @@ from app.ui.transcript.footer import Action, Name
 from app.ui.transcript.highlights import Marks
 from app.ui.transcript.look import Look
 from app.ui.transcript.pieces import Lines
+from app.ui.transcript.selection import thought_number
 from app.ui.transcript.shown import Button, Shown
 
 
@@ -83,6 +85,26 @@ class Above:
         self._shown.thought = thought
         return next((button.rect for button in self.buttons if button.action.name == "thinking"), QRect())
 
+    def covers(self, point: QPoint) -> bool:
+        """Is a point of the row on what was thought?"""
+        return self._bar.top() <= point.y() <= self._bar.bottom() and 0 <= point.x() < self._column
+
+    def spot_at(self, point: QPoint) -> tuple[int, int] | None:
+        """The number of a paragraph and the position in it that are nearest to a point above the content, if any are."""
+        if not self._thoughts or point.y() >= self.bottom:
+            return None
+        index = bisect_right(self._thoughts, point.y(), key=lambda each: each[1] + each[2].height)
+        if index == len(self._thoughts):
+            number, _, lines = self._thoughts[-1]
+            return thought_number(number), lines.length
+        number, y, lines = self._thoughts[index]
+        inside = point.y() - y
+        return thought_number(number), lines.position_at(point.x() - self._look.px(16), inside) if inside >= 0 else 0
+
+    def lines_of(self, paragraph: int) -> Lines | None:
+        """A paragraph of the thinking laid out, where it is shown."""
+        return next((lines for number, _, lines in self._thoughts if number == paragraph), None)
+
     def line_of(self, paragraph: int, position: int) -> QRect:
         """The line of the thinking that holds a position, in the row; empty where it is not shown."""
         found = next(((y, lines) for number, y, lines in self._thoughts if number == paragraph), None)
@@ -149,11 +171,6 @@ class Above:
 def paragraphs(thinking: str) -> list[str]:
     """The thinking as it is shown, each paragraph laid out by itself."""
     return displayable(thinking).split("\n")
-
-
-def thought_number(paragraph: int) -> int:
-    """The number by which a paragraph of the thinking is told from the pieces of a row."""
-    return -1 - paragraph
 
 
 def thinking_label(seconds: float, live: bool) -> str:

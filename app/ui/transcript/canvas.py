@@ -342,7 +342,7 @@ class Transcript(QAbstractScrollArea):
 
     def selected_text(self) -> str:
         """The selection as plain text."""
-        return self.selection.text(lambda row: self.items[row].blocks())
+        return self.selection.text(lambda row: self.items[row].read())
 
     # ── painting ──────────────────────────────────────────────────────────────────────────────────────
 

@@ -6,7 +6,8 @@ from PySide6.QtCore import QMimeData, QStringListModel
 from PySide6.QtGui import QGuiApplication
 
 from app.core.attachments import Attachment, joined
-from app.core.markdown import Block, displayable, utf16_length
+from app.core.export import closed, quoted
+from app.core.markdown import Block, displayable, utf16_length, utf16_slice
 from app.core.markup import Part
 from app.core.rich_text import as_html
 from app.ui.transcript.sources import source_of, together
@@ -29,7 +30,7 @@ class Copying:
         data, text = _mime_data(), displayable(canvas.selected_text())
         data.setText(text)
         if len(text) <= _RICH:
-            data.setHtml(as_html(self._parts(index) for index in canvas.selection.rows()))
+            data.setHtml(as_html([*self._thoughts(index), *self._parts(index)] for index in canvas.selection.rows()))
         QGuiApplication.clipboard().setMimeData(data)
 
     def markdown(self) -> str:
@@ -39,7 +40,22 @@ class Copying:
             answers = [item.entry.message for item in canvas.items[::-1] if item.entry.message.role == "assistant"]
             return answers[0].text if answers else ""
         rows = canvas.selection.rows()
-        return together([self._source(index, rows) for index in rows if canvas.items[index].first or index == rows[0]])
+        found = []
+        for index in rows:
+            if canvas.items[index].first or index == rows[0]:
+                found += [self._thought(index), self._source(index, rows)]
+        return together(found)
+
+    def _thought(self, index: int) -> str:
+        """Of what was thought before a message, what is selected; a quotation where more than that is."""
+        selection = self._canvas.selection
+        lines = ""
+        for block, part in self._thoughts(index):
+            if part is not None:
+                lines += ("\n" if block.tight else "\n\n") if lines else ""
+                lines += utf16_slice(block.text, *part)
+        alone = selection.start[1] < 0 and selection.end[1] < 0 and len(selection.rows()) == 1
+        return lines if alone or not lines else quoted(closed(lines))
 
     def _source(self, index: int, rows: range) -> str:
         """Of the message that begins with a row; a long one has several."""
@@ -65,6 +81,14 @@ class Copying:
             text = source_of(item.text, [block for block, _ in written], [part for _, part in written], typed=typed)
             sources.append(joined(text if any(part for _, part in written) else "", attached))
         return "\n".join(sources)
+
+    def _thoughts(self, index: int) -> list[tuple[Block, Part | None]]:
+        """What was thought, and which part of each paragraph is selected."""
+        marked = self._canvas.selection.marked
+        return [
+            (block, marked(index, number, utf16_length(block.text)))
+            for number, block in self._canvas.items[index].thinking_blocks()
+        ]
 
     def _parts(self, index: int) -> list[tuple[Block, Part | None]]:
         """The blocks of a row, and which part of each is selected."""

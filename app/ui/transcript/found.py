@@ -12,12 +12,13 @@ from app.core.find import THOUGHT, Passage, Place
 from app.core.markdown import utf16_length
 from app.core.passage import marks
 from app.core.tree import Message
-from app.ui.transcript.above import paragraphs, thought_number
+from app.ui.transcript.above import paragraphs
 from app.ui.transcript.code import CodePiece
 from app.ui.transcript.highlights import Marks, Part
 from app.ui.transcript.items import Item, items_of
 from app.ui.transcript.pieces import Piece
 from app.ui.transcript.rows import Row
+from app.ui.transcript.selection import paragraph_of
 from app.ui.transcript.wide import WidePiece
 
 if TYPE_CHECKING:
@@ -103,12 +104,12 @@ class Found:
     def marks(self, index: int, row: Row, piece: int) -> Marks | None:
         """What is marked in a piece of a row, or by a negative number in a paragraph of its thinking."""
         canvas, item = self._canvas, self._canvas.items[index]
-        selected = canvas.selection.marked(index, piece, row.placed[piece].piece.length) if piece >= 0 else None
+        selected = canvas.selection.marked(index, piece, row.length_of(piece))
         if self._matches_in is None:
             worded = piece >= 0 and item.message_id == self._words[0]
             parts = self._words_in((item.part, piece), row.placed[piece].piece.block.text) if worded else ()
             return Marks(selected, parts) if selected or parts else None
-        place = (item.part, piece) if piece >= 0 else (THOUGHT, thought_number(piece))
+        place = (item.part, piece) if piece >= 0 else (THOUGHT, paragraph_of(piece))
         found = self._in(item.message_id).get(place, ())
         current = self._current
         if current is not None and (current.message, current.place) == (item.message_id, place):

@@ -1,18 +1,19 @@
 """The rows of a conversation before they are laid out: what they show, how high they may be, which are kept."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
 
 from app.chat.changes import Entry
 from app.core.attachments import Attachment, split
-from app.core.markdown import Block, attached_block, parts_of, plain_blocks
-from app.ui.transcript.above import thinking_label
+from app.core.markdown import Block, Span, attached_block, parts_of, plain_blocks
+from app.ui.transcript.above import paragraphs, thinking_label
 from app.ui.transcript.headed import CodeView
 from app.ui.transcript.look import Look
 from app.ui.transcript.parse import WHOLE, parse
 from app.ui.transcript.rows import Row
+from app.ui.transcript.selection import thought_number
 from app.ui.transcript.shown import Shown
 from app.ui.transcript.stream import Growing
 
@@ -88,6 +89,21 @@ class Item:
         if self.entry.message.role != "user":
             return parse(self.text)
         return [*plain_blocks(self.text), *(attached_block(each, number) for number, each in enumerate(self.attached))]
+
+    def thinking_blocks(self) -> Iterator[tuple[int, Block]]:
+        """What was thought, where that is shown: its paragraphs as blocks, with their numbers."""
+        above = ""
+        for number, text in enumerate(
+            paragraphs(self.thinking) if self.thinking and self.opened and self.first else ()
+        ):
+            if text.strip():
+                yield thought_number(number), Block("paragraph", (Span(text),), tight=bool(above.strip()))
+            above = text
+
+    def read(self) -> Iterator[tuple[int, Block]]:
+        """All that there is to read and to select, in order."""
+        yield from self.thinking_blocks()
+        yield from enumerate(self.blocks())
 
     def written(self, item: "Item") -> Sequence[Block]:
         """The blocks of the row that takes this one's place; a long text that was read as it came is not read again."""

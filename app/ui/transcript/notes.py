@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from app.chat.changes import SeenFrom
 from app.ui.transcript.above import mark_label
 from app.ui.transcript.items import Item
+from app.ui.transcript.selection import Selection
 
 if TYPE_CHECKING:
     from app.ui.transcript.canvas import Transcript
@@ -40,6 +41,9 @@ class Notes:
     def toggle(self, message_id: int) -> None:
         """Show or hide what was thought before an answer."""
         self._opened ^= {message_id}
+        canvas = self._canvas
+        if canvas.selection.thinks:  # what is folded away cannot be selected
+            canvas.select(Selection(canvas.selection.anchor, canvas.selection.anchor))
         self._renew()
 
     def _renew(self) -> None:

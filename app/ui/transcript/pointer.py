@@ -109,6 +109,8 @@ class Pointer(QObject):
                     shape = Qt.CursorShape.OpenHandCursor
                 elif item.piece.length:
                     shape = Qt.CursorShape.IBeamCursor
+            elif row.above.covers(inside):
+                shape = Qt.CursorShape.IBeamCursor
         self.canvas.viewport().setCursor(shape)
         after = (self.row, self.action, self.piece, self.deed)
         if after != before:
@@ -216,12 +218,14 @@ class Pointer(QObject):
             return
         point = event.position().toPoint()
         row, piece, position = self.spot_at(point)
-        placed = self.canvas.row(row).placed
-        if piece < len(placed):
-            here = point - QPoint(self.canvas.left, self.canvas.reading.top_of(row) or 0)
-            local = here - placed[piece].rect.topLeft()
-            formula = formula_at(placed[piece].piece, local.x(), local.y())
-            start, end = formula or word_at(placed[piece].piece.text, position)
+        laid = self.canvas.row(row)
+        if piece < len(laid.placed):
+            formula = None
+            if piece >= 0:
+                here = point - QPoint(self.canvas.left, self.canvas.reading.top_of(row) or 0)
+                local = here - laid.placed[piece].rect.topLeft()
+                formula = formula_at(laid.placed[piece].piece, local.x(), local.y())
+            start, end = formula or word_at(laid.text_of(piece), position)
             self.canvas.select(Selection((row, piece, start), (row, piece, end)))
         self._dragging = False
 

@@ -21,6 +21,7 @@ from app.ui.transcript.laying import gap, lay_out, plate, waiting
 from app.ui.transcript.look import Look
 from app.ui.transcript.margins import inset_of, is_mirrored, paint_bars, paint_marker
 from app.ui.transcript.pieces import Lines, Link, Piece, TextPiece
+from app.ui.transcript.selection import paragraph_of
 from app.ui.transcript.shown import Button, Shown
 from app.ui.transcript.wide import TablePiece
 
@@ -323,8 +324,20 @@ class Row:
         """The piece that a point is on."""
         return next((index for index, item in enumerate(self.placed) if item.rect.contains(point)), None)
 
+    def text_of(self, piece: int) -> str:
+        """What a piece says, or by a negative number a paragraph of the thinking."""
+        lines = self.above.lines_of(paragraph_of(piece)) if piece < 0 else self.placed[piece].piece
+        return lines.text if lines is not None else ""
+
+    def length_of(self, piece: int) -> int:
+        """The same in UTF-16 units."""
+        lines = self.above.lines_of(paragraph_of(piece)) if piece < 0 else self.placed[piece].piece
+        return lines.length if lines is not None else 0
+
     def spot_at(self, point: QPoint) -> tuple[int, int]:
-        """The piece and the position in its text that are nearest to a point."""
+        """The piece and the position in its text that are nearest to a point; also in what was thought."""
+        if (thought := self.above.spot_at(point)) is not None:
+            return thought
         for index, item in enumerate(self.placed):
             if point.y() < item.y + item.piece.height or index == len(self.placed) - 1:
                 if point.y() < item.y:
@@ -336,10 +349,14 @@ class Row:
 
     def line_of(self, piece: int, position: int) -> QRect:
         """The line that holds a position, in the row."""
+        if piece < 0:
+            if not (line := self.above.line_of(paragraph_of(piece), position)).isNull():
+                return line
+            piece = position = 0  # the thinking is folded
         if not self.placed:
             return QRect(0, 0, 1, self.height)
         item = self.placed[min(piece, len(self.placed) - 1)]
-        return item.piece.line_at(position).translated(item.x, item.y)
+        return item.piece.line_at(max(0, min(position, item.piece.length))).translated(item.x, item.y)
 
     def link_at(self, point: QPoint) -> str:
         index = self.piece_at(point)

@@ -13,6 +13,7 @@ from app.ui.transcript import Transcript
 from app.ui.transcript.above import mark_label, thinking_label
 from app.ui.transcript.accessible import List
 from app.ui.transcript.footer import actions
+from app.ui.transcript.selection import thought_number
 from tests.ui.transcript.conftest import entry, talk
 from tests.ui.transcript.test_actions import press_button
 
@@ -48,7 +49,7 @@ def test_thinking_is_folded_until_it_is_asked_for(view: Transcript, qtbot: QtBot
     assert view.row(1).height == folded
 
 
-def test_thinking_is_no_part_of_what_is_copied_and_selected(view: Transcript, qtbot: QtBot) -> None:
+def test_thinking_is_no_part_of_what_is_copied_and_selected_with_messages(view: Transcript, qtbot: QtBot) -> None:
     view.show_entries([entry(1, "Q"), THINKING], key=1)
     press_button(view, qtbot, 1, "thinking")
     press_button(view, qtbot, 1, "copy")
@@ -61,6 +62,71 @@ def test_thinking_is_no_part_of_what_is_copied_and_selected(view: Transcript, qt
     assert {"Copy selection", "Hide what the model thought", "Copy what the model thought"} <= set(offered)
     offered["Copy what the model thought"].trigger()
     assert QGuiApplication.clipboard().text() == THOUGHT
+
+
+def drag(view: Transcript, qtbot: QtBot, start: QPoint, end: QPoint) -> None:
+    """Both in the viewport."""
+    left = Qt.MouseButton.LeftButton
+    qtbot.mousePress(view.viewport(), left, pos=start)
+    qtbot.mouseMove(view.viewport(), end)
+    qtbot.mouseRelease(view.viewport(), left, pos=end)
+
+
+def spot(view: Transcript, piece: int, position: int, index: int = 1) -> QPoint:
+    """Where a position is on the screen."""
+    line = view.row(index).line_of(piece, position)
+    return QPoint(view.left + line.x(), (view.reading.top_of(index) or 0) + line.center().y())
+
+
+def test_thinking_is_selected_and_copied_with_the_mouse(view: Transcript, qtbot: QtBot) -> None:
+    view.show_entries([entry(1, "Q"), THINKING], key=1)
+    view.notes.toggle(2)
+    first, second = thought_number(0), thought_number(2)
+    drag(view, qtbot, spot(view, first, 6), spot(view, second, 4))
+    assert view.selected_text() == "one thing.\n\nThen"
+    marks = view.found.marks(1, view.row(1), first)
+    assert marks is not None
+    assert marks.selected == (6, 16)
+    qtbot.keyClick(view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    data = QGuiApplication.clipboard().mimeData()
+    assert data.text() == "one thing.\n\nThen"
+    assert "one thing.</p>" in data.html()
+    assert view.copying.markdown() == "one thing.\n\nThen"
+    view.notes.toggle(2)  # what is folded away is not selected
+    assert not view.selection
+    view.notes.toggle(2)
+    drag(view, qtbot, spot(view, second, 5), spot(view, 0, 3))  # on into the answer
+    assert view.selected_text() == THOUGHT[23:] + "\n\nThe"
+    assert view.copying.markdown() == f"> {THOUGHT[23:].strip()}\n\nThe"
+    drag(view, qtbot, spot(view, 0, 0, 0), spot(view, 0, 3))  # from the question over it into the answer
+    assert view.selected_text() == "Q\n\nThe"
+    drag(view, qtbot, spot(view, 0, 0, 0), spot(view, first, 5))
+    assert view.selected_text() == "Q\n\nFirst"
+
+
+def test_a_word_of_the_thinking_is_selected_by_a_double_click(view: Transcript, qtbot: QtBot) -> None:
+    view.show_entries([entry(1, "Q"), THINKING], key=1)
+    view.notes.toggle(2)
+    at = spot(view, thought_number(0), 8)
+    qtbot.mouseMove(view.viewport(), at)
+    assert view.viewport().cursor().shape() == Qt.CursorShape.IBeamCursor
+    qtbot.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert view.selected_text() == "one"
+    below = QPoint(at.x(), view.viewport().height() - 5)
+    drag(view, qtbot, at, below)
+    assert view.selected_text().endswith("\n\nThe answer.")
+
+
+def test_the_line_of_the_thinking_that_is_read_stays_in_a_view_of_another_size(view: Transcript) -> None:
+    long = entry(2, "The answer.", thinking="\n\n".join(f"{n}. " + "thought " * 40 for n in range(30)), thinking_s=3.2)
+    view.show_entries([entry(1, "Q"), long, *talk(6)[2:]], key=1)
+    view.notes.toggle(2)
+    view.show_start()
+    view.scroll_by(900)
+    _, piece, position, y = view.places.line() or pytest.fail("at the end")
+    assert piece < 0
+    view.resize(620, 500)
+    assert (view.reading.top_of(1) or 0) + view.row(1).line_of(piece, position).top() == y
 
 
 def test_thinking_opens_by_keyboard(view: Transcript, qtbot: QtBot) -> None:
