@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from app.chat.arranging import Arranged, Arranging
+from app.chat.kept import forget_own
 from app.core.errors import InputError
 from app.core.language import tr
 from app.core.listing import Heading, Line, Mode, Summary, by_day, lines, matching
@@ -135,9 +136,13 @@ class History:
 
     def empty_trash(self) -> None:
         """Remove for good what lies in the trash."""
-        for conversation in self.trashed():
+        trashed = self.trashed()
+        for conversation in trashed:
             self._gone(conversation.id)
-        self._store.conversations.empty_trash()
+        with self._store.write():
+            for conversation in trashed:
+                forget_own(self._store.preferences, conversation.id)
+            self._store.conversations.empty_trash()
         self._changed(None)
 
     def get(self, conversation_id: int) -> Conversation:

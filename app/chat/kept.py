@@ -3,8 +3,22 @@
 from app.chat.stored import checked, stored_table
 from app.core.params import Preferences, Value, changed, layered
 from app.store.database import Database
+from app.store.preferences import Settings
 
 LAST = "conversation.last"  # the number of the conversation that was in view last
+
+_OWN = ("draft", "place")  # what is kept of a conversation beside its messages
+
+
+def own_key(what: str, conversation_id: int) -> str:
+    """The name under which something of a conversation is kept."""
+    return f"kept:{what}:{conversation_id}"
+
+
+def forget_own(settings: Settings, conversation_id: int) -> None:
+    """Let go of what is kept of a conversation beside its messages."""
+    for what in _OWN:
+        settings.set_text(own_key(what, conversation_id), "")
 
 
 class Kept:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from app.chat.answering import Answering
 from app.chat.branch import Branch
 from app.chat.changes import Change, ListChanged, Renumbered
-from app.chat.kept import LAST
+from app.chat.kept import LAST, forget_own, own_key
 from app.core.params import Preferences
 from app.core.tree import FIRST_TEMPORARY, Conversation
 from app.store.database import Database
@@ -42,7 +42,7 @@ class InMemory:
         if (conversation := store.conversations.get(conversation_id)) is not None:
             store.conversations.update(replace(conversation, deleted=datetime.now(UTC)))
             store.conversations.empty_trash()
-            store.preferences.set_text(f"kept:draft:{conversation_id}", "")
+            forget_own(store.preferences, conversation_id)
 
     def copied(self, branch: Branch) -> Conversation:
         """Write a conversation with all its branches to disk, in one transaction.
@@ -118,16 +118,31 @@ class Temporary:
 
     def draft(self, conversation_id: int) -> str:
         """What was typed in a conversation and not sent."""
-        return self._in_memory.home(conversation_id).preferences.text(f"kept:draft:{conversation_id}")
+        return self._own("draft", conversation_id)
 
     def keep_draft(self, conversation_id: int, draft: str) -> None:
         """Keep what was typed in a conversation, where the conversation is kept; an empty text is forgotten."""
+        self._keep_own("draft", conversation_id, draft)
+
+    def place(self, conversation_id: int) -> str:
+        """Where a conversation was left, in the words of the front end; empty at its end."""
+        return self._own("place", conversation_id)
+
+    def keep_place(self, conversation_id: int, place: str) -> None:
+        """Keep where a conversation was left, where the conversation is kept."""
+        if conversation_id:  # what has no number has no messages
+            self._keep_own("place", conversation_id, place)
+
+    def _own(self, what: str, conversation_id: int) -> str:
+        return self._in_memory.home(conversation_id).preferences.text(own_key(what, conversation_id))
+
+    def _keep_own(self, what: str, conversation_id: int, text: str) -> None:
         home = self._in_memory.home(conversation_id)
-        if self.draft(conversation_id) == draft or (
-            home is not self._store and not home.conversations.get(conversation_id)
+        if self._own(what, conversation_id) == text or (
+            conversation_id and not home.conversations.get(conversation_id)
         ):
-            return  # nothing new, or of a temporary conversation that was left
-        home.preferences.set_text(f"kept:draft:{conversation_id}", draft)
+            return  # nothing new, or of a conversation that is gone
+        home.preferences.set_text(own_key(what, conversation_id), text)
 
     def _show(self, branch: Branch) -> None:
         raise NotImplementedError

@@ -76,6 +76,7 @@ class Changes:
                 self._listing.start(0)
             case ConversationChanged():
                 self.draft_of = change.conversation.id
+                window.transcript.places.renumber(change.conversation.id)  # it may have got its number just now
                 window.sidebar.list.show_open(change.conversation.id)
                 window.show_conversation(change.conversation)
             case Renumbered():
@@ -109,10 +110,11 @@ class Changes:
         window, now = self._window, change.conversation.id
         if now != self.draft_of:
             self.keep_draft()
+            self.keep_place()
             self.draft_of = now
             window.composer.show_draft(self._session.draft(now))
         window.middle.banner.hide()
-        window.transcript.show_entries(change.entries, key=now)
+        window.transcript.show_entries(change.entries, key=now, left=self._session.place(now))
         window.middle.show_empty(not change.entries)
         window.sidebar.show_open(now)
         window.show_conversation(change.conversation)
@@ -120,6 +122,10 @@ class Changes:
     def keep_draft(self) -> None:
         """Write what stands in the composer to disk, where it differs from what is there."""
         self._session.keep_draft(self.draft_of, self._window.composer.draft())
+
+    def keep_place(self) -> None:
+        """Write where the conversation in view is left to disk, where it is not its end."""
+        self._session.keep_place(self.draft_of, self._window.transcript.places.left())
 
     def forget_draft(self, conversation_id: int) -> None:
         """The draft was sent."""

@@ -106,6 +106,7 @@ class Window(QMainWindow):
 
     def _rebuild(self) -> None:
         self.changes.keep_draft()
+        self.changes.keep_place()
         for part in (self.changes, self.composer, self.sidebar):
             part.rest()
         self.actions_by_name.close()
@@ -189,13 +190,14 @@ class Window(QMainWindow):
 
     def _show_all(self) -> None:
         session = self.session
-        self.transcript.show_entries(session.entries, key=session.conversation.id)
+        number = session.conversation.id
+        self.transcript.show_entries(session.entries, key=number, left=session.place(number))
         self.transcript.notes.show_seen_from(session.context.seen_from)
         self.middle.show_question(session.context.question)
         self.transcript.hold(session.context.question.state == "asking")
         self.middle.show_empty(not session.entries)
         self.middle.top.show_state(session.model_state)
-        self.composer.show_draft(session.draft(session.conversation.id))
+        self.composer.show_draft(session.draft(number))
         self.composer.set_answering(session.answering)
         self.actions_by_name["stop"].setEnabled(session.answering)
         self.show_list()
@@ -367,5 +369,6 @@ class Window(QMainWindow):
 
     def _keep_shape(self) -> None:
         self.changes.keep_draft()
+        self.changes.keep_place()
         self.session.remember(GEOMETRY, bytes(self.saveGeometry().toBase64().data()).decode())
         self.session.remember(SIDES, ",".join(side for side, wanted in self._wanted.items() if wanted) or "-")

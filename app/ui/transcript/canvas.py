@@ -88,13 +88,12 @@ class Transcript(QAbstractScrollArea):
 
     # ── what is shown ─────────────────────────────────────────────────────────────────────────────────
 
-    def show_entries(self, entries: Sequence[Entry], *, key: object = None) -> None:
-        """Show a whole branch. `key` is the conversation: the reading position is remembered for each."""
+    def show_entries(self, entries: Sequence[Entry], *, key: object = None, left: str = "") -> None:
+        """Show a whole branch. `key` is the conversation; another one is shown where it was `left`, else its end."""
         same = key == self.key and bool(self.items)
         following, row, offset = self.reading.following, self.reading.row, self.reading.offset
         anchor = self.items[row].message_id if row < len(self.items) else 0
         if not same:
-            self.places.remember(self.key)
             self.editing.put_away()
         before, self.items, self.key = self.items, [], key
         old = {item.message_id: item for item in before if item.first and item.last}
@@ -118,7 +117,7 @@ class Transcript(QAbstractScrollArea):
             self.reading.row = next((n for n, item in enumerate(self.items) if item.message_id == anchor), row)
             self.reading.row = max(0, min(self.reading.row, len(self.items) - 1))
         else:
-            self.places.recall(key)
+            self.places.recall(left)
         self.editing.follow()
         self.moved()
         if any(item.growing for item in self.items):

@@ -13,32 +13,37 @@ Place = tuple[Item, int, int, int] | None  # item, block in it, position in the 
 
 
 class Places:
-    """Knows the line being read, and where each conversation was left."""
+    """Knows the line being read, and finds the one at which a conversation was left."""
 
     def __init__(self, canvas: "Transcript") -> None:
         self._canvas = canvas
-        self._left: dict[object, tuple[int, int, int] | None] = {}  # key → message, part, offset; None at the end
+        self._held: tuple[Place, int, int] | None = None  # the line that was returned to, and the position since then
 
-    def remember(self, key: object) -> None:
-        """Another conversation will be shown: note where this one was."""
-        reading, items = self._canvas.reading, self._canvas.items
-        if key is None or not items:
-            return
-        here = items[reading.row]
-        part = reading.row - next(n for n, item in enumerate(items) if item.message_id == here.message_id)
-        self._left[key] = None if reading.following else (here.message_id, part, reading.offset)
+    def left(self) -> str:
+        """The line being read, as a text that finds it again in another run; empty at the end."""
+        place = self.line()
+        if place is None:
+            return ""
+        item, *where = place
+        return " ".join(map(str, (item.message_id, item.part, *where)))
 
     def renumber(self, key: object) -> None:
         """What is shown has another key from now on, and is shown anew: the same row stays in view."""
         self._canvas.key = key
 
-    def recall(self, key: object) -> None:
-        """Go to where the conversation was left, to its end when it was not here before."""
-        reading = self._canvas.reading
-        message_id, part, offset = self._left.get(key) or (0, 0, 0)
-        first = next((n for n, item in enumerate(self._canvas.items) if item.message_id == message_id), None)
-        reading.following = first is None
-        reading.row, reading.offset = (0, 0) if first is None else (first + part, offset)
+    def recall(self, left: str) -> None:
+        """Go to where the conversation was left, to its end where it was not or that is not there any more."""
+        reading, items = self._canvas.reading, self._canvas.items
+        reading.following, reading.row, reading.offset = True, 0, 0
+        try:
+            message_id, part, *where = map(int, left.split())
+            piece, position, y = where
+        except ValueError:
+            return
+        found = [item for item in items if item.message_id == message_id]
+        if found:
+            reading.following = False
+            self.return_to((found[min(max(0, part), len(found) - 1)], piece, position, y))
 
     def shows(self, message_id: int) -> bool:
         """Can something of a message be seen?"""
@@ -50,6 +55,8 @@ class Places:
         canvas = self._canvas
         if canvas.reading.following or not canvas.items or not canvas.column:
             return None
+        if self._held is not None and self._held[1:] == (canvas.reading.row, canvas.reading.offset):
+            return self._held[0]  # nobody has moved since: however often the width changes, it is the same line
         index, offset = canvas.reading.row, canvas.reading.offset
         row = canvas.row(index)
         if offset >= row.content_bottom and index + 1 < len(canvas.items):  # only its buttons are in view
@@ -81,3 +88,5 @@ class Places:
         if index >= 0:
             canvas.reading.row = index
             canvas.reading.offset = canvas.row(index).line_of(piece, position).top() - y
+            canvas.reading.settle()
+            self._held = place, canvas.reading.row, canvas.reading.offset

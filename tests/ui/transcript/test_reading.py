@@ -39,18 +39,46 @@ def test_position_stays_in_the_document(heights: list[int], moves: list[int]) ->
             assert (reading.row, reading.offset) == (0, 0)
 
 
-def test_opens_at_the_end_and_remembers_where_one_was(view: Transcript) -> None:
+def test_opens_at_the_end_or_where_it_was_left(view: Transcript) -> None:
     view.show_entries(talk(40), key=1)
     assert view.reading.following
     assert view.verticalScrollBar().value() == view.verticalScrollBar().maximum()
+    assert view.places.left() == ""
     view.message_in_view(10)
     view.scroll_by(33)
-    place = (view.reading.row, view.reading.offset)
+    place, left = (view.reading.row, view.reading.offset), view.places.left()
     view.show_entries(talk(6), key=2)
     assert view.reading.following
-    view.show_entries(talk(40), key=1)
+    view.show_entries(talk(40), key=1, left=left)
     assert (view.reading.row, view.reading.offset) == place
     assert not view.reading.following
+
+
+@pytest.mark.parametrize("width", [420, 700, 1500])
+def test_the_line_is_found_again_in_a_view_of_another_size(view: Transcript, width: int) -> None:
+    view.show_entries(talk(40), key=1)
+    view.message_in_view(10)
+    view.scroll_by(93)
+    item, piece, position, y = view.places.line() or pytest.fail("at the end")
+    left = view.places.left()
+    view.show_entries([], key=0)
+    view.resize(width, 500)
+    view.set_theme(DARK, 125)
+    view.show_entries(talk(40), key=1, left=left)
+    view.resize(width + 60, 650)
+    index = next(n for n, each in enumerate(view.items) if each.message_id == item.message_id)
+    assert (view.reading.top_of(index) or 0) + view.row(index).line_of(piece, position).top() == y
+    assert view.places.left() == left
+
+
+@pytest.mark.parametrize(
+    "left", ["77 0 0 0 0", "10 9 400 9999 -99999", "10", "x", "1 2 3 4 5 6", "10 -5 0 -1 99999999"]
+)
+def test_a_place_that_is_not_there_harms_nothing(view: Transcript, left: str) -> None:
+    view.show_entries(talk(40), key=1, left=left)
+    assert 0 <= view.reading.row < 40
+    view.scroll_by(-50)
+    assert [*view.visible_rows()]
 
 
 def test_nothing_moves_while_an_answer_grows_below(view: Transcript, qtbot: QtBot, pixels: Pixels) -> None:
