@@ -1,11 +1,14 @@
 """A temporary conversation in the window: marked, asked about before it is left, kept by one button."""
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication, QPushButton
 
+from app.core.commands import BY_NAME
 from app.core.listing import Summary
 from app.ui.dialogs import Dialog
+from app.ui.palette import Palette
 from app.ui.window import KEPT_ONLY
 from tests.ui.conftest import Desk
 
@@ -38,6 +41,37 @@ def test_it_is_marked(desk: Desk) -> None:
     assert middle.mark.keep.isVisible()
     assert desk.window.windowTitle() == "Temporary conversation – Fireside"
     assert [line.title for line in desk.window.sidebar.list.lines_model.lines if isinstance(line, Summary)] == ["one"]
+
+
+def offered(desk: Desk) -> set[str | int]:
+    """What the command palette lets one choose."""
+    desk.trigger("palette")
+    palette = desk.window.findChildren(Palette)[-1]
+    found = {item.key for item in palette._model.items}
+    palette.close()
+    return found
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_what_belongs_to_the_list_cannot_be_chosen_in_it(desk: Desk, theme: str) -> None:
+    desk.ask("one")
+    before = desk.session.history.listed()
+    assert set(KEPT_ONLY) <= offered(desk)
+    desk.trigger("temporary_chat")
+    desk.ask("two")
+    desk.window.prefer(theme=theme)  # all parts of the window are made anew
+    assert offered(desk).isdisjoint(KEPT_ONLY)
+    assert {"export_chat", "branches", "pin_message", "delete_message", 1} <= offered(desk)
+    for name in KEPT_ONLY:
+        desk.trigger(name)
+        if keys := BY_NAME[name].shortcut:
+            desk.qtbot.keySequence(desk.window, keys)
+        assert question(desk) is None, name
+    assert desk.session.history.listed() == before
+    assert desk.session.temporary
+    assert desk.window.sidebar.list.drawer.open_id not in [line.id for line in before]
+    desk.session.keep()
+    assert set(KEPT_ONLY) <= offered(desk)
 
 
 def test_an_empty_one_is_left_without_a_word(desk: Desk) -> None:
