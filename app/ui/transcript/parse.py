@@ -36,7 +36,7 @@ WHOLE = 80_000  # characters that are read at once; a longer text comes in parts
 NESTING = 60  # containers in each other; deeper ones are shown as written, for the parser would drop their content
 
 _SPECIAL = re.compile(
-    r"[*_`\[\]<>&#~|\\$]|^\s*([-+]|\d+[.)])\s|^\s*(-{2,}|={2,})|://|www\.|@|^ {4}|^\t|  \n", re.MULTILINE
+    r"[*_`\[\]<>&#~|\\$]|^\s*([-+=]|\d+[.)])(?:\s|$)|^\s*(-{2,}|={2,})|://|www\.|@|^ {4}|^\t|  \n", re.MULTILINE
 )
 _RUN = re.compile(r"([\[\]*_`~<>!(])\1{999}|(?:[\[\]*_`~<>!(]{2}[^\n]?){1500}")
 _UNPAIRED = 500  # brackets without a partner; the parser looks for the partner of each, again and again
@@ -119,6 +119,7 @@ def blocks_of(
     insets: list[Inset] = []
     lists: list[_List] = []
     marker = note = ""
+    lone = ""
     first = not continued  # the first block of an outermost list stands apart from what is above it
     table: list[list[tuple[Span, ...]]] = []
     aligns: list[Align] = []
@@ -134,6 +135,7 @@ def blocks_of(
             case "bullet_list_open" | "ordered_list_open":
                 if not lists:
                     first = not continued
+                    lone = "" if continued else _lone(tokens, index)
                 start = None
                 if token.type == "ordered_list_open":
                     start = (
@@ -155,8 +157,11 @@ def blocks_of(
                     inner.number += 1
                 insets.append(inner.inset)
             case "list_item_close":
-                if marker:  # an empty item
+                if marker and lone:
+                    blocks.append(Block("paragraph", (Span(lone),), inset=tuple(insets[:-1])))
+                elif marker:  # an empty item
                     blocks.append(Block("paragraph", (Span(""),), inset=tuple(insets), marker=marker, tight=not first))
+                if marker:
                     marker, first = "", False
                 insets.pop()
             case "blockquote_open":
@@ -243,6 +248,19 @@ def _items(tokens: "Sequence[Token]", index: int) -> int:
             break
         count += token.type == "list_item_open" and token.level == level + 1
     return count
+
+
+def _lone(tokens: "Sequence[Token]", index: int) -> str:
+    """The number that is all there is of the list that opens at `index`; "" where there is more, or another kind.
+
+    Markdown says that it is a list with one empty item. Who writes nothing but "42." means words, to be selected as such.
+    """
+    opened = tokens[index]
+    kinds = [token.type for token in tokens[index + 1 : index + 4]]
+    if opened.type != "ordered_list_open" or kinds != ["list_item_open", "list_item_close", "ordered_list_close"]:
+        return ""
+    item = tokens[index + 1]
+    return f"{item.info}{item.markup}" if item.map == opened.map else ""
 
 
 def _align(token: "Token") -> Align:

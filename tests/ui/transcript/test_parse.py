@@ -21,6 +21,7 @@ from app.core.markdown import (
     utf16_slice,
 )
 from app.ui.transcript.parse import parse
+from app.ui.transcript.sources import source_of
 from app.ui.transcript.stream import Growing
 
 
@@ -285,3 +286,30 @@ def test_what_would_take_the_parser_too_long_grows_as_it_is_written(text: str) -
     assert shown.count("[") == text.count("[")
     assert shown.count("b") == text.count("b")
     assert not growing.exact
+
+
+@pytest.mark.parametrize("text", ["42.", "words\n\n42.", "42.\n\nwords", "42)\n", "007."])
+def test_a_number_with_nothing_behind_it_is_words(text: str) -> None:
+    """Markdown says that it is a list with an empty item; it answers a question, and is to be selected."""
+    blocks = parse(text)
+    assert [(block.kind, block.marker, block.inset) for block in blocks] == [("paragraph", "", ())] * len(blocks)
+    assert [block.text for block in blocks] == text.split()
+    growing = Growing()
+    for letter in text:
+        growing.feed(letter)
+    assert growing.blocks == blocks
+    last = blocks[-1].text
+    parts = [None] * (len(blocks) - 1) + [(0, len(last) - 1)]
+    assert source_of(text, blocks, parts) == last[:-1]
+
+
+@pytest.mark.parametrize(
+    ("text", "markers"),
+    [("1.\n2.", ["1.", "2."]), ("- 3.", ["•", "3."]), ("-", ["•"]), ("+", ["•"]), ("1. a\n2.", ["1.", "2."])],
+)
+def test_other_empty_items_keep_their_marks(text: str, markers: list[str]) -> None:
+    assert [block.marker for block in parse(text)] == markers
+    growing = Growing()
+    for letter in text:
+        growing.feed(letter)
+    assert [block.marker for block in growing.blocks] == markers
