@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from operator import truediv
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -195,6 +196,11 @@ def in_turn(runs: int, **sides: Measure) -> dict[str, dict[str, list[float]]]:
 def ratio(above: Sequence[float], below: Sequence[float]) -> float:
     """Of the medians."""
     return round(statistics.median(above) / statistics.median(below), 4)
+
+
+def paired(above: Sequence[float], below: Sequence[float]) -> float:
+    """The median of the ratios of single runs, which were made one after the other."""
+    return round(statistics.median(map(truediv, above, below)), 4)
 
 
 def summary(values: Sequence[float]) -> dict[str, float]:

@@ -43,7 +43,8 @@ def main() -> None:
     parser.add_argument("--type", choices=TYPES, default="Q4_K_M")
     parser.add_argument("--words", type=int, default=500)
     parser.add_argument("--threads", type=int, default=physical_cores())
-    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--runs", type=int, default=4)
+    parser.add_argument("--only", nargs="*", choices=("copied", "new", "misleading"))
     options = parser.parse_args()
     words = said_words(options.words)
     with TemporaryDirectory() as folder:
@@ -51,19 +52,23 @@ def main() -> None:
         write_shape_model(options.model, SHAPES[options.shape], options.type, says=words)
         with comparing.ours(options.model, options.threads) as meter:
 
-            def measure(lookup: bool) -> dict[str, float]:
-                rates = {}
-                for name, prompt in prompts(words).items():
-                    answer = meter.ask([Turn("user", prompt)], len(words), strategy="greedy", lookup=lookup)
-                    assert answer.text.split() == words, "lookup must not change the answer"
-                    rates[name] = generation_rate([answer])
-                return rates
+            def measure(name: str, lookup: bool) -> dict[str, float]:
+                turns = [Turn("user", prompts(words)[name])]
+                answer = meter.ask(turns, len(words), strategy="greedy", lookup=lookup)
+                assert answer.text.split() == words, "lookup must not change the answer"
+                return {"rate": generation_rate([answer])}
 
-            found = comparing.in_turn(options.runs, lookup=lambda: measure(True), without=lambda: measure(False))
-    ratios = {name: comparing.ratio(values, found["without"][name]) for name, values in found["lookup"].items()}
-    comparing.report(
-        "engine_lookup", options, words=len(words), ratio=ratios, goals=GOALS, **comparing.summaries(found)
-    )
+            def compare(name: str) -> dict[str, dict[str, list[float]]]:
+                meter.ask([Turn("user", prompts(words)[name])], 1)  # so that neither side reads the prompt
+                return comparing.in_turn(
+                    options.runs, lookup=lambda: measure(name, True), without=lambda: measure(name, False)
+                )
+
+            found = {name: compare(name) for name in options.only or prompts(words)}
+    # Of runs next to each other in time: the speed of a machine may drift by more than the difference.
+    ratios = {name: comparing.paired(sides["lookup"]["rate"], sides["without"]["rate"]) for name, sides in found.items()}
+    summaries = {name: comparing.summaries(sides) for name, sides in found.items()}
+    comparing.report("engine_lookup", options, words=len(words), ratio=ratios, goals=GOALS, **summaries)
 
 
 if __name__ == "__main__":

@@ -25,25 +25,27 @@ def main() -> None:
     tokens = options.generation_tokens
     with comparing.ours(options.model, options.threads) as meter:
 
-        def measure() -> dict[str, float]:
-            return {
-                str(streams): parallel_rate(meter.ask_all([meter.prompt(PROMPT) for _ in range(streams)], tokens + 1))
-                for streams in options.streams
-            }
+        def measure(streams: int) -> dict[str, float]:
+            answers = meter.ask_all([meter.prompt(PROMPT) for _ in range(streams)], tokens + 1)
+            return {"rate": parallel_rate(answers)}
 
-        found = comparing.in_turn(
-            options.runs,
-            ours=measure,
-            llama_batched_bench=lambda: comparing.batched_bench(
-                options.tools, options.model, options.threads, PROMPT, tokens, options.streams
-            ),
-        )
+        def theirs(streams: int) -> dict[str, float]:
+            rates = comparing.batched_bench(options.tools, options.model, options.threads, PROMPT, tokens, [streams])
+            return {"rate": rates[str(streams)]}
+
+        def compare(streams: int) -> dict[str, dict[str, list[float]]]:
+            return comparing.in_turn(
+                options.runs, ours=lambda: measure(streams), llama_batched_bench=lambda: theirs(streams)
+            )
+
+        found = {streams: compare(streams) for streams in options.streams}
+    # Of runs next to each other in time: the speed of a machine may drift by more than the difference.
     ratios = {
-        name: comparing.ratio(values, found["llama_batched_bench"][name]) for name, values in found["ours"].items()
+        streams: comparing.paired(sides["ours"]["rate"], sides["llama_batched_bench"]["rate"])
+        for streams, sides in found.items()
     }
-    comparing.report(
-        "engine_parallel", options, generation_tokens=tokens, ratio=ratios, goal=GOAL, **comparing.summaries(found)
-    )
+    summaries = {str(streams): comparing.summaries(sides) for streams, sides in found.items()}
+    comparing.report("engine_parallel", options, generation_tokens=tokens, ratio=ratios, goal=GOAL, **summaries)
 
 
 if __name__ == "__main__":
