@@ -1,5 +1,6 @@
 """Puts the parts together for the window: paths, language, store, model process, session, window."""
 
+import gc
 import os
 import sys
 import threading
@@ -48,6 +49,8 @@ def open_window(opened: "Callable[[Window, Session], None] | None" = None) -> in
     crashes = CrashReports(paths)
     restored: Restored | None = None
     with ExitStack() as ends:
+        gc.disable()  # until the first paint: whatever is made until then stays, and is searched a hundred times in vain
+        ends.callback(gc.enable)
         crashes.hook()
         ends.callback(crashes.unhook)
         while True:
@@ -92,7 +95,6 @@ def _run_window(
         window = Window(session, bridge, paths)
         ends.callback(window.deleteLater)
         mail.hand_over(bridge)
-        window.painted.connect(host.warm)  # until then the processor is the window's alone
         window.show()
         application.after_start(lambda: start_log(paths), window)
         application.after_start(lambda: drop_strays(paths, store), window)
@@ -103,6 +105,8 @@ def _run_window(
             window.exchange.tell_restored(restored)
         if opened is not None:
             opened(window, session)
+        window.painted.connect(gc.enable)
+        window.painted.connect(host.warm)  # until then the processor is the window's alone
         code = application.run()
         restoring = window.exchange.restoring
         if restoring is None:

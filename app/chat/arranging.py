@@ -1,11 +1,12 @@
 """Order among conversations: folders, tags, colours, the archive. Each change can be undone."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from app.core.errors import InputError
 from app.core.language import tr
 from app.core.listing import Folder, clean_name, clean_tags, matching
+from app.core.record import record
 from app.core.text import shortened, valid
 from app.core.tree import Colour, Conversation
 from app.store.database import Database
@@ -13,7 +14,7 @@ from app.store.database import Database
 SHOWN = 40  # characters of a name in a sentence
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Arranged:
     """A change of order, with what is needed to take it back."""
 

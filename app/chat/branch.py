@@ -1,7 +1,7 @@
 """The conversation in view, in memory and on disk: nothing changes here before the disk has it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from app.chat.changes import Entry
@@ -9,6 +9,7 @@ from app.chat.titles import title_from
 from app.core.errors import AppError, InputError
 from app.core.language import tr
 from app.core.params import Value
+from app.core.record import record
 from app.core.text import valid
 from app.core.tree import Conversation, Message, Overflow, Tree
 from app.store.database import Database
@@ -49,7 +50,7 @@ def written_over(answer: Message, text: str, *, edited: bool = False) -> Message
     return version if version.sent is None or not version.sent.prefill else replace(version, sent=None)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Removed:
     """A part of a conversation that was deleted, with what is needed to bring it back."""
 

@@ -1,16 +1,16 @@
 """What the session tells its listener, after it happened: frozen dataclasses, one per kind of change."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from app.core.errors import AppError
 from app.core.prompt import Part
 from app.core.protocol import Examined, Kind, ModelInfo
+from app.core.record import record
 from app.core.tree import Conversation, Message
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Entry:
     """One row of the transcript: a message and which of its versions it is (1-based)."""
 
@@ -20,7 +20,7 @@ class Entry:
     detail: str = ""  # of an answer that failed just now: what a developer wants to know
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BranchShown:
     """Another conversation or branch is in view; `entries` is all of it."""
 
@@ -28,21 +28,21 @@ class BranchShown:
     entries: tuple[Entry, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EntryAdded:
     """A row was added at the end of the branch in view."""
 
     entry: Entry
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EntryChanged:
     """A row in view changed in anything but growing text: status, figures, number of versions."""
 
     entry: Entry
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TextGrew:
     """Text was appended to the streaming row in view."""
 
@@ -51,7 +51,7 @@ class TextGrew:
     kind: Kind = "answer"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PromptRead:
     """The model has read this much of the prompt of the streaming row."""
 
@@ -60,19 +60,19 @@ class PromptRead:
     total: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ListChanged:
     """The list of conversations changed: order, titles, pins, trash."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ConversationChanged:
     """The open conversation's own row changed: title, pin, system prompt, sampling."""
 
     conversation: Conversation
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Renumbered:
     """The conversation in view is kept from now on, under another number; BranchShown with its messages follows."""
 
@@ -80,7 +80,7 @@ class Renumbered:
     now: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ModelState:
     """The model in use. `model` is set when ready; `error` when it failed or the process is gone."""
 
@@ -91,7 +91,7 @@ class ModelState:
     error: AppError | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ContextUsed:
     """How full the context is, in tokens. `draft` counts the text in the composer."""
 
@@ -102,7 +102,7 @@ class ContextUsed:
     summarised: int = 0  # messages of which it sees a summary
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SeenFrom:
     """From which message on the model sees the conversation in view; from the first one where it is None."""
 
@@ -112,7 +112,7 @@ class SeenFrom:
     summary: str = ""  # that stands for the summarised messages
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ContextFull:
     """The answer in view waits: old messages do not fit any more. Session.context does what the user chooses."""
 
@@ -123,7 +123,7 @@ class ContextFull:
     can_summarise: bool = True  # the model is able to
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PromptSeen:
     """What the model in use is given for an answer, or `error`: why that cannot be told.
 
@@ -139,14 +139,14 @@ class PromptSeen:
     error: AppError | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Busy:
     """An answer is being written (Stop is possible), or not any more."""
 
     answering: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Problem:
     """Something the user should know and can act on; shown without taking the keyboard away."""
 
@@ -156,7 +156,7 @@ class Problem:
     replaced: bool = False  # a model did not load, and the earlier one is on its way back: that settles nothing
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class UndoPossible:
     """Something was deleted and can be brought back with Session.undo(); `what` says what it was."""
 

@@ -1,15 +1,16 @@
 """What was deleted or put elsewhere and can be brought back, the last first."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from app.chat.arranging import Arranged, put_back
 from app.chat.branch import Removed
+from app.core.record import record
 from app.store.database import Database
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NoteRemoved:
     """A note that was taken from a message."""
 
@@ -18,7 +19,7 @@ class NoteRemoved:
     note: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Trashed:
     """A conversation that went to the trash."""
 

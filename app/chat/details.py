@@ -1,16 +1,16 @@
 """How an answer came about, as lines that a person reads."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from app.chat.stored import usable
 from app.core.language import tr, trn
 from app.core.params import Sampling, rows, shown
 from app.core.protocol import FinishReason, Timing
+from app.core.record import record
 from app.core.tree import Message
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Detail:
     """One line under the heading `group`."""
 

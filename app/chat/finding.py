@@ -8,6 +8,7 @@ from time import perf_counter
 
 from app.chat.branch import Branch
 from app.core.find import Matcher, Passage, Place
+from app.core.record import record
 from app.core.tree import Message
 
 MOST = 100_000  # matches; nobody walks through more
@@ -22,7 +23,7 @@ class Spot:
     position: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Match:
     """One place where it was found; `start` and `end` in UTF-16 units."""
 

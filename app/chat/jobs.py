@@ -7,7 +7,6 @@ import signal
 import traceback
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +16,7 @@ from app.chat.exporting import conversations, names, text_of, write, writing, wr
 from app.core import language
 from app.core.errors import AppError
 from app.core.export import Format, file_name, title_of
+from app.core.record import record
 from app.core.tree import Conversation, Message, Tree
 from app.store.backup import Contents, Copy, backups, contents, prepared
 from app.store.database import Database
@@ -39,7 +39,7 @@ class Job(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ended:
     """The last word of a job; `report` is that of a fault in the program."""
 
@@ -47,7 +47,7 @@ class Ended:
     report: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Progress:
     """So much is done, of so much."""
 
@@ -55,7 +55,7 @@ class Progress:
     total: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ExportOne:
     """A conversation as a text in a file."""
 
@@ -73,7 +73,7 @@ class ExportOne:
             write(self.path, iter([text]))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ExportAll:
     """All conversations, as files in a folder or as one file of JSON."""
 
@@ -97,7 +97,7 @@ class ExportAll:
                     yield Progress(done, len(listed))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sheets:
     """The pages of a conversation begin; they are number so and so of so many."""
 
@@ -107,7 +107,7 @@ class Sheets:
     total: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pages:
     """A conversation as what pages are made of."""
 
@@ -122,7 +122,7 @@ class Pages:
         yield from _pages(self.conversation, self.messages, self.all_branches)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AllPages:
     """All conversations as what pages are made of, a file for each."""
 
@@ -153,7 +153,7 @@ def _pages(conversation: Conversation, messages: Sequence[Message], all_branches
     yield found
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ReadChats:
     """What is in files of any of the known programs; nothing is written."""
 
@@ -169,7 +169,7 @@ class ReadChats:
             yield from previewed(store, read(self.files))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AddChats:
     """Add the conversations of files that were chosen, each whole; ended in between, those that were added stay."""
 
@@ -186,7 +186,7 @@ class AddChats:
             yield from added(store, read(self.files), self.marks)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Kept:
     """A backup with what it holds; `problem` says why it cannot be used."""
 
@@ -195,7 +195,7 @@ class Kept:
     problem: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LookAtBackups:
     """What the backups hold, newest first."""
 
@@ -211,7 +211,7 @@ class LookAtBackups:
                 yield Kept(copy, problem=error.message)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PrepareBackup:
     """A backup copied to beside the database and checked, so that it can take its place at once."""
 

@@ -1,7 +1,6 @@
 """A conversation as a row of small pieces of HTML, each short enough to be laid out at once: what pages are made of."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from html import escape
 from typing import Any, Literal
 
@@ -15,6 +14,7 @@ from app.core.export import heading, passages, thought, title_of
 from app.core.language import tr
 from app.core.markdown import chunks, displayable
 from app.core.math_marks import latex_of
+from app.core.record import record
 from app.core.tree import Conversation, Tree
 
 Kind = Literal["title", "date", "who", "heading", "text", "code"]
@@ -26,7 +26,7 @@ ITEMS = 20  # of a list
 LONGEST = 20_000  # characters of a paragraph; a longer one is shown as it is written
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Piece:
     """Where `html` has an image with the source "formula:3", the third of `formulas` belongs, or `sources` if not."""
 

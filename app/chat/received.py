@@ -1,7 +1,7 @@
 """What the model received for an answer: the prompt once more, and how it may differ from the one that was sent."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from app.chat.branch import Branch
 from app.chat.changes import Change, PromptSeen
@@ -12,11 +12,12 @@ from app.core.language import tr
 from app.core.params import Sampling, layered
 from app.core.prompt import Part, as_sent, checksum, seen
 from app.core.protocol import Event, Examined, Failed
+from app.core.record import record
 from app.core.tree import Message
 from app.engine.base import Engine
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Asked:
     """A question to the engine on its way."""
 

@@ -1,7 +1,6 @@
 """What can be typed after `fireside`, read from the tables."""
 
 import argparse
-from dataclasses import dataclass
 from pathlib import Path
 
 from app import __version__
@@ -11,9 +10,10 @@ from app.cli.usage import Parser
 from app.core.errors import InputError
 from app.core.language import tr
 from app.core.params import Loading, Sampling, Value, parse, rows
+from app.core.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ChatArguments:
     """`fireside chat`, checked. Without a prompt the user types, or a pipe delivers it."""
 
@@ -26,7 +26,7 @@ class ChatArguments:
     json: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BenchArguments:
     """`fireside bench`, checked. 0 threads: as many as llama.cpp is given otherwise."""
 
@@ -38,7 +38,7 @@ class BenchArguments:
     json: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PromptArguments:
     """`fireside prompt`, checked. `messages` may be "-", the pipe."""
 

@@ -1,16 +1,16 @@
 """What can be typed after `fireside export`, `import` and `restore`."""
 
 import argparse
-from dataclasses import dataclass
 from pathlib import Path
 
 from app.cli.usage import Parser
 from app.core.errors import InputError
 from app.core.export import ENDINGS, Format
 from app.core.language import tr
+from app.core.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ExportArguments:
     """`fireside export`, checked. Without a number it is all conversations; without `out` the text is printed."""
 
@@ -21,7 +21,7 @@ class ExportArguments:
     out: Path | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ImportArguments:
     """`fireside import`, checked."""
 
@@ -30,7 +30,7 @@ class ImportArguments:
     json: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RestoreArguments:
     """`fireside restore`, checked; an empty backup lists them."""
 

@@ -3,12 +3,12 @@
 import argparse
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from app.cli.usage import Parser
 from app.core.language import tr
+from app.core.record import record
 from app.library.address import DEFAULT_ENDPOINT
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ SORTS: dict[str, "Sort"] = {
 MOST = 200
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class HubArguments:
     """How the Hub is reached."""
 
@@ -30,7 +30,7 @@ class HubArguments:
     offline: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class SearchArguments:
     """`fireside models search`, checked."""
 
@@ -46,7 +46,7 @@ class SearchArguments:
     json: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class PullArguments:
     """`fireside models pull`, checked."""
 

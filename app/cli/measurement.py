@@ -2,12 +2,12 @@
 
 import statistics
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from app.cli.meter import CONVERSATION, Meter, generation_rate, parallel_rate
 from app.core.language import tr, trn
 from app.core.params import Loading
 from app.core.protocol import ModelInfo, Turn
+from app.core.record import record
 
 STREAMS = (1, 2, 4, 8)  # answers at once
 FIGURES = (
@@ -24,7 +24,7 @@ SHORT_PROMPT = 64  # more tokens than the prompts have that only begin an answer
 Told = Callable[[float, str], None]  # before each step: the share that is done, and what comes
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Size:
     """How much is measured, how often."""
 

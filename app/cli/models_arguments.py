@@ -1,7 +1,6 @@
 """What can be typed after `fireside models`; `models` says what is done with it."""
 
 import argparse
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -9,6 +8,7 @@ from app.cli.hub_arguments import add_pull, add_search
 from app.cli.usage import Parser
 from app.core.errors import InputError
 from app.core.language import tr
+from app.core.record import record
 
 if TYPE_CHECKING:  # importing it takes time that --help saves
     from app.library.importing import Way
@@ -16,14 +16,14 @@ if TYPE_CHECKING:  # importing it takes time that --help saves
 Actions: TypeAlias = "argparse._SubParsersAction[Parser]"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ListArguments:
     """`fireside models list`, checked."""
 
     json: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class InfoArguments:
     """`fireside models info`, checked."""
 
@@ -34,7 +34,7 @@ class InfoArguments:
     json: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ImportArguments:
     """`fireside models import`, checked."""
 
@@ -43,7 +43,7 @@ class ImportArguments:
     json: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RemoveArguments:
     """`fireside models remove`, checked."""
 

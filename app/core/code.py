@@ -24,6 +24,10 @@ _COMMENT = re.compile(
     rf"\s*(?:#|//|--|;|%|/\*|<!--|\(\*)\s*(?:file(?:name)?:\s*)?(?:\S*[/\\])?({_NAME})\s*(?:\*/|-->|\*\))?\s*$", re.IGNORECASE
 )  # fmt: skip
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)  # no file of such a name on Windows
+_DRAWING = re.compile(
+    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>\s*)?(?:<!--.*?-->\s*)*<(?:svg:)?svg[\s>]", re.DOTALL
+)
+_LONGEST = 10_000_000  # characters; no drawing is so long
 
 
 def read_fence(info: str) -> tuple[str, str]:
@@ -67,3 +71,10 @@ def language_of_file(name: str) -> str:
     whole = next((tag for tag, known in _WHOLE.items() if known.lower() == name.lower()), "")
     ending = name.rpartition(".")[2].lower() if "." in name.strip(".") else ""
     return whole or _LANGUAGES.get(ending) or (ending if re.fullmatch(r"[a-z0-9+]{1,10}", ending) else "text")
+
+
+def is_svg(language: str, text: str) -> bool:
+    """Is a block of code a drawing, by its language and how it begins?"""
+    if language.lower() not in ("svg", "xml", "html", "") or len(text) > _LONGEST:
+        return False
+    return _DRAWING.match(text[:2_000]) is not None

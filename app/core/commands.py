@@ -4,10 +4,10 @@ Menus, shortcuts, the command palette, the help page and the built-in model's tr
 The window binds each name to a method; a test fails when one is missing on either side.
 """
 
-from dataclasses import dataclass
+from app.core.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Command:
     """One thing the user can do. `label`, `help` and `group` are English; show them through `tr`."""
 

@@ -3,10 +3,10 @@
 import re
 import unicodedata
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from app.core.language import tr
+from app.core.record import record
 from app.core.text import valid
 from app.core.tree import Conversation, Message, Tree
 
@@ -19,7 +19,7 @@ _UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]+')
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?$")  # names that Windows keeps for devices
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Passage:
     """A message as a page shows it; with all branches, which version it is and what it follows."""
 

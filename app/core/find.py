@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from app.core.markdown import utf16_length
+from app.core.record import record
 
 LONGEST = 1_000  # characters that can be searched for
 
@@ -21,7 +21,7 @@ _QUOTES = {"'": "['‘’]", '"': '["“”„]'}
 _MADE = re.compile(r"&|\]\(|\]\[|!\[")  # in a source: what is seen is more than the source without some signs
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Query:
     """What is searched for, and how."""
 

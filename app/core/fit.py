@@ -6,13 +6,13 @@ measured): tests/benchmarks/fit_accuracy compares.
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import accumulate
 
 from app.core.errors import InputError
 from app.core.language import tr
 from app.core.network import FLOAT, Layer, Network
 from app.core.params import Loading
+from app.core.record import record
 
 BYTES_PER_VALUE = {"f32": 4.0, "f16": 2.0, "bf16": 2.0, "q8_0": 34 / 32, "q4_0": 18 / 32}  # of the KV cache
 PADDING = 256  # cells; contexts and windows are rounded up to it
@@ -24,7 +24,7 @@ CARD_RESERVE = 512 << 20  # bytes of a graphics card for its driver, its librari
 ALL_LAYERS = -1  # to llama.cpp
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Memory:
     """Bytes on one device."""
 
@@ -38,7 +38,7 @@ class Memory:
         return self.weights + self.cache + self.compute + self.output
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Plan:
     """How a model is to be loaded, and what it takes."""
 
@@ -167,7 +167,7 @@ def _placed(network: Network, loading: Loading, use: "_Use", cards: Sequence[int
     return result
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Use:
     """What a context is made for."""
 

@@ -6,7 +6,7 @@ not mapped: one that shrinks meanwhile ends this process otherwise.
 
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from math import prod
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 from app.core.errors import ModelFileError
 from app.core.language import tr
 from app.core.models import checked_size
+from app.core.record import record
 
 VERSIONS = (2, 3)
 MOST_ENTRIES = 1 << 24  # of a table; a real file has thousands, a damaged one says trillions
@@ -39,7 +40,7 @@ BLOCKS = {
 """Tensor type to (values, bytes) of a block; types that are missing here are not measured."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Tensor:
     """One tensor as the header lists it. `shape` begins with the length of a row."""
 
@@ -59,14 +60,14 @@ class Tensor:
         return self.values // per_block * block_bytes
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Skipped:
     """Stands for an array that was too long to keep."""
 
     length: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Header:
     """What stands before the weights."""
 

@@ -3,12 +3,12 @@
 import json
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal, NamedTuple, get_args
 
 from app.core.language import tr
 from app.core.passage import Passage
+from app.core.record import record
 from app.core.tree import Colour
 
 COLOURS: tuple[Colour, ...] = get_args(Colour)
@@ -35,7 +35,7 @@ class Summary(NamedTuple):
         return read_tags(self.tags_text)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Folder:
     """A folder; `folded` hides what is in it."""
 
@@ -43,7 +43,7 @@ class Folder:
     folded: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Heading:
     """The name of a day or another part of the list; `loose` is one whose conversations lie in no folder."""
 
@@ -51,7 +51,7 @@ class Heading:
     loose: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FolderLine:
     """A folder with the number of conversations in it."""
 
@@ -60,7 +60,7 @@ class FolderLine:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Place:
     """A passage of a message in which a search found something."""
 

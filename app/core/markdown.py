@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from app.core.attachments import Attachment
 from app.core.code import read_fence
+from app.core.record import record
 
 BOLD, ITALIC, STRIKE, CODE, MUTED, MATH, RAISED = 1, 2, 4, 8, 16, 32, 64  # Span.style is a sum of these
 
@@ -21,7 +21,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\r\u2028\u2029\x85\u202a-
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})[ \t]*([^`\n]*)$")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Span:
     """A run of text in one style; `link` is the address it leads to. A formula is its source with its marks."""
 
@@ -30,7 +30,7 @@ class Span:
     link: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Block:
     """One block as it stands below the one before it; containers are flattened into `inset`, outermost first."""
 

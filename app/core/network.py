@@ -5,13 +5,14 @@ Which layers see only a window is written in newer files and known by the name o
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from app.core.errors import ModelFileError
 from app.core.gguf import Header, Tensor, read_header
 from app.core.language import tr
+from app.core.record import record
 
 FLOAT = 4  # bytes
 MOST_LAYERS = 512  # llama.cpp, LLAMA_MAX_LAYERS
@@ -31,7 +32,7 @@ RECURRENT = ("ssm_", "time_mix_", "shortconv")
 PART = re.compile(r"-(\d{5})-of-(\d{5})\.gguf$")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Layer:
     """One layer. `keys` and `values` are numbers kept of each token, `state` the bytes of one sequence's state."""
 
@@ -43,7 +44,7 @@ class Layer:
     state: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Network:
     """The sizes that decide about memory."""
 

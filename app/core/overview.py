@@ -7,9 +7,9 @@ than log2(n) + 1 lanes beside the first.
 
 import re
 from collections.abc import Container, Iterator
-from dataclasses import dataclass
 from itertools import groupby
 
+from app.core.record import record
 from app.core.tree import Message, Tree
 
 FEWEST = 3  # messages that are folded; fewer are shown
@@ -18,7 +18,7 @@ BEFORE = 30  # of them, before what was looked for
 _SIGNS = re.compile(r"[*_`#>~|$\\]+|^\s*[-+]\s|\[(?=[^\]]*\]\()|\]\([^)\s]*\)", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Line:
     """One message, or several that follow each other and are folded."""
 

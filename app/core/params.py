@@ -7,12 +7,13 @@ Adding a sampling parameter is one line here and one in `engine/llama/sampler`.
 
 import json
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from functools import cache
 from typing import Any, Literal, TypeVar, cast
 
 from app.core.errors import InputError
 from app.core.language import tr
+from app.core.record import record
 
 MINUS = "\N{MINUS SIGN}"
 
@@ -21,7 +22,7 @@ Kind = Literal["int", "float", "flag", "choice", "text", "texts"]
 Form = Literal["line", "prose", "json", "grammar"]  # of a text: one line, or several of words or of code
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Row:
     """One declared parameter. `label`, `help`, `group` and `off_label` are English; show them through `tr`."""
 
@@ -89,7 +90,7 @@ def texts(default: tuple[str, ...], label: str, help: str, *, group: str = "") -
     return field(default=default, metadata=dict(kind="texts", label=label, help=help, group=group))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Sampling:
     """How one answer is decoded. Defaults and order of the samplers are llama.cpp's (common/common.h)."""
 
@@ -146,7 +147,7 @@ class Sampling:
 SEVERAL = "Several graphics cards"  # the group of rows that matter to machines with more than one
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Loading:
     """How a model is loaded; changing a row loads the model again."""
 
@@ -174,7 +175,7 @@ class Loading:
     # fmt: on
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Preferences:
     """The application itself."""
 

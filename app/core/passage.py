@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from app.core.record import record
 
 LENGTH, BEFORE = 160, 30  # characters of a passage, and of them before what was found
 SEEN = 60  # letters that the two lines of a narrow list hold; what is written without blanks takes twice the room
@@ -16,7 +17,7 @@ _BLANKS = re.compile(r"\s+")
 Mark = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Passage:
     """One line of text; `marks` are the found words in it, from where to where, in order, none on another."""
 

@@ -1,11 +1,12 @@
 """Where things lie: what comes with the program, and what belongs to the user."""
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
+from app.core.record import record
 
-@dataclass(frozen=True, slots=True)
+
+@record
 class Paths:
     """The user's folders. Nothing is created here; whoever writes makes the folder it writes to."""
 

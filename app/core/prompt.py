@@ -1,11 +1,12 @@
 """What the model gets to see: a plan of the system text, what was summarised or attached, and the turns that fit."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 from zlib import crc32
 
 from app.core.protocol import Turn
+from app.core.record import record
 from app.core.tree import Message
 
 TURN_TOKENS = 16  # what a template may add around one turn
@@ -22,7 +23,7 @@ LeftOut = Literal["", "no_room", "summarised"]
 SUMMARY = "Summary of the conversation before this point:\n"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Part:
     """One part of what the model could see."""
 
@@ -33,7 +34,7 @@ class Part:
     left_out: LeftOut = ""  # why the model does not get it; "" where it does
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Plan:
     """What the model gets and what not, in the order of the conversation."""
 

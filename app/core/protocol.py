@@ -4,12 +4,13 @@ Every request carries an id chosen by the parent; every event that belongs to a 
 A request ends with exactly one of Loaded, Unloaded, Counted, Examined, Parked, Forgotten, Done or Failed.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Literal
 
 from app.core.errors import AppError
 from app.core.params import Loading, Sampling, Value
+from app.core.record import record
 
 Role = Literal["system", "user", "assistant"]
 FinishReason = Literal["end", "stop_text", "length", "context_full", "stopped"]
@@ -18,7 +19,7 @@ FinishReason = Literal["end", "stop_text", "length", "context_full", "stopped"]
 Kind = Literal["answer", "thinking"]  # of a text: what the model says, or what it thinks before
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Turn:
     """One message as the chat template sees it."""
 
@@ -30,7 +31,7 @@ class Turn:
 # ── requests: window → model process ──────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Load:
     """Load a model, in place of the one that is loaded. Answered by LoadProgress…, then Loaded or Failed."""
 
@@ -39,14 +40,14 @@ class Load:
     loading: Loading = Loading()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unload:
     """Free the model. Answered by Unloaded."""
 
     id: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Generate:
     """Answer `turns`. Answered by Started, Progress…, Piece…, then Done or Failed.
 
@@ -64,7 +65,7 @@ class Generate:
     thought: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Count:
     """Count tokens: of the rendered conversation, and of a draft as one more user turn. Answered by Counted."""
 
@@ -73,7 +74,7 @@ class Count:
     draft: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Examine:
     """Tell the prompt with which `turns` are answered, token by token; nothing is generated. Answered by Examined.
 
@@ -87,7 +88,7 @@ class Examine:
     thought: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Park:
     """The conversation is left: save what the model has read of it, when there is time. Answered by Parked."""
 
@@ -95,7 +96,7 @@ class Park:
     conversation: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Forget:
     """Something of the conversation was deleted: nothing that was read of it so far may be saved, and what was is removed.
 
@@ -106,7 +107,7 @@ class Forget:
     conversation: int | None  # None: all of them
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Leave:
     """The program ends: save what is worth it and end. Not answered."""
 
@@ -117,7 +118,7 @@ Question = Count | Examine  # answered at once, also while the model works
 Request = Load | Unload | Generate | Question | Park | Forget | Leave
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SavedAt:
     """Where the model process may save what it has read, and how much in all; it comes with every request."""
 
@@ -128,7 +129,7 @@ class SavedAt:
 # ── events: model process → window ────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Device:
     """Something that can compute, as llama.cpp names it."""
 
@@ -137,7 +138,7 @@ class Device:
     free_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ModelInfo:
     """What is known of a loaded model."""
 
@@ -160,24 +161,24 @@ class ModelInfo:
     can_think: bool = False  # the template knows a thinking part
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LoadProgress:
     id: int
     fraction: float  # 0 to 1
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Loaded:
     id: int
     model: ModelInfo
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unloaded:
     id: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Counted:
     id: int
     conversation_tokens: int  # of all turns as the template renders them
@@ -185,7 +186,7 @@ class Counted:
     turn_tokens: tuple[int, ...] = ()  # of the text of each turn, without what the template adds
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Examined:
     """A prompt: token n is `text[ends[n - 1]:ends[n]]`, the first one begins at 0.
 
@@ -202,7 +203,7 @@ class Examined:
     repaired: tuple[str, ...] = ()  # sentences: what was done so that the template takes the turns
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Started:
     id: int
     prompt_tokens: int
@@ -211,14 +212,14 @@ class Started:
     restore_s: float = 0.0  # how long that took
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Progress:
     id: int
     done: int  # prompt tokens evaluated so far
     total: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Alternative:
     """A token that could have been next."""
 
@@ -227,7 +228,7 @@ class Alternative:
     logprob: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Chosen:
     """The token that was picked, and what else there was, likeliest first."""
 
@@ -238,7 +239,7 @@ class Chosen:
     kept: tuple[Alternative, ...] = ()  # after them: what the token was drawn from
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Piece:
     id: int
     text: str  # whole characters only
@@ -247,7 +248,7 @@ class Piece:
     chosen: tuple[Chosen, ...] = ()  # one for each token where Generate.logprobs asks for them
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Timing:
     """Figures of one answer."""
 
@@ -269,7 +270,7 @@ class Timing:
         return self.completion_tokens / self.generation_s if self.generation_s > 0 else 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Candidate:
     """One of several results of a strategy that has several."""
 
@@ -277,7 +278,7 @@ class Candidate:
     logprob: float  # the score by which they are ordered
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Done:
     id: int
     finish_reason: FinishReason
@@ -285,25 +286,25 @@ class Done:
     candidates: tuple[Candidate, ...] = ()  # best first; the first one is the answer
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Parked:
     id: int
     tokens: int  # that will be saved; 0 where there is nothing worth it, or saving is off
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Forgotten:
     id: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Failed:
     id: int
     error: AppError
     loaded: bool = False  # is a model still loaded, so that trying again makes sense at once
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Gone:
     """The model process ended unasked. Every open request has got its Failed before this."""
 

@@ -6,13 +6,13 @@ A colon behind any other name is a part of a word.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import get_args
 
 from app.core.errors import InputError
 from app.core.language import tr
 from app.core.protocol import Role
+from app.core.record import record
 from app.core.text import valid
 
 FILTERS = ("tag", "folder", "model", "role", "before", "after")
@@ -25,7 +25,7 @@ _NAME = re.compile(rf"({'|'.join(FILTERS)})[:：]", re.IGNORECASE)
 _DATE = re.compile(r"(\d{4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2}))?)?")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Query:
     """What is looked for. Words and tags must all be there; of folders, models and roles one of each kind."""
 
@@ -41,7 +41,7 @@ class Query:
         return self != Query()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Offer:
     """How what is typed could go on: `text` is the whole of it then, `shown` what is added, `told` what that does."""
 
@@ -50,7 +50,7 @@ class Offer:
     told: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Part:
     """A word, or a filter with its value; `start` is where it begins in the text."""
 

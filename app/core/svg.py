@@ -7,9 +7,11 @@ disk or a network, and no more elements than a machine draws in a moment, howeve
 import math
 import re
 from dataclasses import dataclass, field
+from html import escape
 from typing import Literal
 from xml.parsers import expat
-from xml.sax.saxutils import escape, quoteattr
+
+from app.core.record import record
 
 Why = Literal["no_svg", "malformed", "entities", "too_long", "too_deep", "too_many", "too_slow", "empty", "size"]
 LeftOut = Literal["scripts", "elsewhere", "pages", "animations"]
@@ -82,9 +84,6 @@ _UNITS = {
     "ex": 8.0,
 }
 _LENGTH = re.compile(r"\s*([+-]?[\d.]+(?:e[+-]?\d+)?)\s*([a-z]*)\s*", re.IGNORECASE)
-_BEGINS = re.compile(
-    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>\s*)?(?:<!--.*?-->\s*)*<(?:svg:)?svg[\s>]", re.DOTALL
-)
 
 
 class Refused(Exception):
@@ -101,7 +100,7 @@ class Refused(Exception):
         self.line = line
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Harmless:
     """The drawing, its size in pixels at 100 %, and what was left out of it.
 
@@ -113,13 +112,6 @@ class Harmless:
     height: float
     fills: bool = False
     left_out: tuple[LeftOut, ...] = ()
-
-
-def is_svg(language: str, text: str) -> bool:
-    """Is a block of code a drawing, by its language and how it begins?"""
-    if language.lower() not in ("svg", "xml", "html", "") or len(text) > 10 * LONGEST:
-        return False
-    return _BEGINS.match(text[:2_000]) is not None
 
 
 def harmless(text: str) -> Harmless:
@@ -328,7 +320,7 @@ class _Reader:
     def _write(self, element: _Element, parts: list[str]) -> None:
         parts.append(f"<{element.name}")
         for name, value in element.attributes.items():
-            parts.append(f" {'xlink:href' if name == 'href' else name}={quoteattr(value)}")
+            parts.append(f' {"xlink:href" if name == "href" else name}="{escape(value)}"')
         parts.append(">")
         if element.name == "style":
             parts.append(escape(self._sheet("".join(each for each in element.inside if isinstance(each, str)))))

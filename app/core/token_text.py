@@ -2,15 +2,15 @@
 
 from bisect import bisect_right
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
 
 from app.core.markdown import displayable
+from app.core.record import record
 
 LONGEST_LINE = 2000  # characters; longer ones are cut, because a line is laid out as a whole
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Mark:
     """The part of a token that is on a line."""
 

@@ -4,12 +4,13 @@ The branch in view is the path from the root to `Conversation.leaf`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import Literal
 
 from app.core.params import Value
 from app.core.protocol import Candidate, FinishReason, Role, Timing
+from app.core.record import record
 
 Status = Literal["streaming", "done", "stopped", "failed"]
 Overflow = Literal["ask", "without", "summarise"]
@@ -23,7 +24,7 @@ def on_disk(conversation_id: int) -> int:
     return 0 if conversation_id > FIRST_TEMPORARY else conversation_id
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sent:
     """What an answer was asked with, as far as the tree does not tell it."""
 
@@ -35,7 +36,7 @@ class Sent:
     instructions: int = 0  # checksum of the system prompt
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Message:
     """One message. `id` is unique in the database; `parent` is None for a first message."""
 
@@ -62,7 +63,7 @@ class Message:
     sent: Sent | None = None  # what it was asked with; None where that is not known
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Conversation:
     """What the list shows of a conversation, and which branch is in view."""
 

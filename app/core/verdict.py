@@ -5,13 +5,14 @@ Slow: it loads, but part of it is computed outside the cards, or other programs'
 passes through so much of the main memory that one has to wait for it. Too large: it would be refused, or cannot be held.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from app.core.fit import ALL_LAYERS, AUTOMATIC_CONTEXT, CERTAIN, PADDING, Plan, plan, sequences
 from app.core.language import tr
 from app.core.network import Network
 from app.core.params import Loading
+from app.core.record import record
 
 Verdict = Literal["fits", "slow", "too large", "unknown"]
 Reason = Literal["", "beside the cards", "in use", "much to read", "context", "weights"]
@@ -20,7 +21,7 @@ MAIN_MEMORY_SPEED = 25e9  # bytes a second that the main memory of usual compute
 SLOW = 3.0  # tokens a second; most people read faster
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Room:
     """Bytes of memory. None: nobody knows."""
 
@@ -35,7 +36,7 @@ class Room:
         return None if self.free is None else max(0, self.free - self.swap)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Judgement:
     """What is said of a model, and how it would be loaded."""
 

@@ -9,12 +9,12 @@ import os
 import signal
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Any
 
 from app.core.protocol import Event
+from app.core.record import record
 from app.engine.worker import STOP_SLOTS, Envelope, run
 
 GOODBYE = 1.0  # seconds that a process has to leave when it is told to
@@ -66,7 +66,7 @@ class Exchange:
         self._bell.close()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Child:
     """A running model process."""
 

@@ -10,7 +10,6 @@ import signal
 import threading
 import traceback
 from contextlib import suppress
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ from app.core import language
 from app.core.errors import AppError, EngineGone, LoadError
 from app.core.language import tr
 from app.core.protocol import Turn
+from app.core.record import record
 
 if TYPE_CHECKING:
     from app.engine.llama.vocabulary import Vocabulary
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 STACK_BYTES = 512 << 20  # address space: llama.cpp's splitting of texts goes deep for some vocabularies
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SeenToken:
     """One token of the prompt. `special`: it steers the model, and no text can yield it."""
 
@@ -35,7 +35,7 @@ class SeenToken:
     special: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SeenThinking:
     """How the model marks what it thinks."""
 
@@ -48,7 +48,7 @@ class SeenThinking:
     written: bool  # the template speaks of it; otherwise only the vocabulary has the markers
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SeenFailure:
     """Why the template that was to be used is not."""
 
@@ -58,7 +58,7 @@ class SeenFailure:
     code: str = ""  # what the template has in that line
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Examination:
     """All that can be said. `template` is "file", or the family whose template stands in."""
 

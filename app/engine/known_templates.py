@@ -1,10 +1,11 @@
 """Chat templates that stand in where a file has none that works, chosen by the vocabulary's special tokens."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+
+from app.core.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class KnownTemplate:
     """A format of a family of models; it is theirs if the vocabulary has all of `needs`."""
 

@@ -8,14 +8,15 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+from app.core.record import record
 
 SUFFIX, HALF = ".state", ".part"  # HALF is added while a file is being written
 NAME = re.compile(r"([0-9a-f]{8})-([0-9a-f]{16})-(\d{1,18})-([0-9a-f]{16})-(\d{1,9})-([0-9a-f]{16})\.state(\.part)?")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SavedState:
     """One file, by its name."""
 
@@ -31,7 +32,7 @@ class SavedState:
         return f"{self.build}-{self.key}-{self.conversation}-{self.start}-{self.count}-{self.tokens}{SUFFIX}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Found:
     """A file in the folder."""
 

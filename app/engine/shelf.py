@@ -5,9 +5,9 @@ tokens made a token of a model of 330 MB take 35 ms instead of 31. Back in the c
 of a second.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
+from app.core.record import record
 from app.engine.decoding.base import Sequence
 from app.engine.llama.context import Context
 from app.engine.slots import Load, common
@@ -15,7 +15,7 @@ from app.engine.slots import Load, common
 MOST_BYTES = 1 << 30
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Shelved:
     """The state of one sequence."""
 

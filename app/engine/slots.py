@@ -5,9 +5,9 @@ room is needed, the one that was idle longest goes first.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
+from app.core.record import record
 from app.engine.decoding.base import Sequence
 from app.engine.llama.context import Context
 
@@ -52,7 +52,7 @@ class Nothing:
         return 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Begun:
     """A sequence that holds as much of a prompt as was to be had."""
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from itertools import product
@@ -12,6 +11,7 @@ from typing import Any, Literal
 from app.core.errors import TemplateError
 from app.core.language import tr
 from app.core.protocol import Turn
+from app.core.record import record
 from app.engine.harmless import HarmlessTokens, Hide, Placeholders, Tokenizer
 from app.engine.jinja_environment import Renderer, TemplateFailure
 from app.engine.known_templates import fitting
@@ -42,7 +42,7 @@ EFFORTS = ("reasoning_effort", "reasoning_strength")
 EFFORT_WORDS: dict[str, tuple[str, ...]] = {"on": ("medium", "high"), "off": ("none", "no_think", "minimal", "low")}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Prompt:
     """What the model is given for an answer."""
 

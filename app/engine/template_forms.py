@@ -1,15 +1,16 @@
 """Repairs of a conversation for templates that refuse it as it is: each form says what was changed."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from app.core.language import tr
 from app.core.protocol import Turn
+from app.core.record import record
 
 Step = Callable[[Sequence[Turn]], list[Turn]]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Form:
     """A conversation as a template may accept it, and in sentences what was repaired for that."""
 

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from app.core.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Thinking:
     """How one family of models marks what it thinks. The markers are never shown.
 

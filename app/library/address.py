@@ -1,11 +1,11 @@
 """What somebody typed or pasted, read as the address of a model at the Hub."""
 
 import re
-from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from app.core.errors import InputError
 from app.core.language import tr
+from app.core.record import record
 from app.library.quantizations import normal, quantization_in
 
 DEFAULT_ENDPOINT = "https://huggingface.co"
@@ -16,7 +16,7 @@ _OTHER_KINDS = ("datasets", "spaces", "collections", "papers", "docs", "blog", "
 _PAGES = ("blob", "resolve", "raw", "tree", "blame", "commits", "edit")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Address:
     """A repository, and what was said to be meant of it. What was not said is ""."""
 

@@ -3,20 +3,20 @@
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from app.core import language
 from app.core.errors import InputError
 from app.core.language import tr
 from app.core.params import Sampling, Value, clean, rows
+from app.core.record import record
 from app.library.address import read_address
 from app.library.quantizations import normal, order
 
 KINDS = ("chat", "code", "reasoning", "vision", "embedding", "multilingual", "chinese")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Curated:
     """One model of the list."""
 

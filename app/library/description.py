@@ -1,12 +1,12 @@
 """What the header of a model says, as far as lists and verdicts need it; a model in several parts as one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from app.core.gguf import Header, Tensor, read_header
 from app.core.network import Network, checked_network
+from app.core.record import record
 from app.library.gguf import ModelFile, read
 
 Kind = Literal["chat", "embedding", "projector", "adapter", "other"]
@@ -20,7 +20,7 @@ EMBEDDERS = frozenset((
 OTHERS = ("imatrix", "dataset", "t5")  # types and architectures that nobody chats with
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Description:
     """Missing values are 0 or ""."""
 

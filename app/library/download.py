@@ -9,13 +9,14 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from app.core.errors import AppError, InputError, StoreError
 from app.core.language import tr
+from app.core.record import record
 from app.library.claim import claimed
 from app.library.hub_errors import HubError, no_answer, unreadable
 from app.library.line import Line
@@ -36,7 +37,7 @@ TELLS_EVERY_S = 0.1
 BLOCK = 1 << 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Wanted:
     """A file at one commit, and the path that it is to have here."""
 
@@ -49,7 +50,7 @@ class Wanted:
         return self.target.with_name(self.target.name + ".part")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Progress:
     """How far a file is."""
 

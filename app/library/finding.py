@@ -6,11 +6,12 @@ import re
 import stat
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from app.core.errors import AppError, InputError
 from app.core.language import tr
+from app.core.record import record
 from app.library.places import Origin, Place
 from app.library.source import source_file
 
@@ -27,7 +28,7 @@ REGISTRY = ("registry.ollama.ai", "library")  # what Ollama leaves out of names
 REPOSITORY = re.compile(r"models--([^/]+?)--([^/]+)")  # a folder of the Hugging Face cache
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Found:
     """A file, as far as the disk tells."""
 

@@ -1,11 +1,12 @@
 """What a model file is, told from its header alone, without an engine."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from app.core.gguf import Header, read_header
 from app.core.models import QUANTIZATIONS, digest, recommended
 from app.core.params import Value
+from app.core.record import record
 
 TYPE_NAMES = {
     0: "F32", 1: "F16", 2: "Q4_0", 3: "Q4_1", 6: "Q5_0", 7: "Q5_1", 8: "Q8_0", 10: "Q2_K", 11: "Q3_K", 12: "Q4_K",
@@ -14,7 +15,7 @@ TYPE_NAMES = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class ModelFile:
     """What a file's header says. Missing values are 0 or ""."""
 

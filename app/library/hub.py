@@ -9,13 +9,13 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from app import __version__
 from app.core.language import tr
+from app.core.record import record
 from app.library.address import DEFAULT_ENDPOINT
 from app.library.hub_errors import HubError, expired, no_answer, offline, refusal, unreadable
 from app.library.line import Line
@@ -42,7 +42,7 @@ LARGEST_CARD = 1 << 20
 MOST_ROWS = 200
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Timeouts:
     """In seconds: to connect, and how long nothing may come."""
 
@@ -50,7 +50,7 @@ class Timeouts:
     read: float = 20.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Resolved:
     """Where a file's bytes are at this moment, and what the Hub says of them."""
 
@@ -88,7 +88,7 @@ class _Client(httpx2.Client):
         return _asking.get().send(request, **options)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Asking:
     """One call of ours, as long as it lasts."""
 

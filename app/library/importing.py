@@ -6,7 +6,6 @@ import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 from io import FileIO
 from itertools import count
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Literal
 from app.core.errors import AppError, InputError, StoreError
 from app.core.language import tr
 from app.core.models import digest
+from app.core.record import record
 from app.core.verdict import in_gigabytes
 from app.library.claim import claimed
 from app.library.finding import ENDING
@@ -33,7 +33,7 @@ HALF = ".copying"  # behind the name of a file that is not whole yet
 ODD = re.compile(r"[^\w .+()-]+")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Imported:
     """What became of a model."""
 

@@ -7,16 +7,17 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
 from app.core.errors import StoreError
 from app.core.language import tr
+from app.core.record import record
 from app.core.text import valid
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Said:
     """What is in the file."""
 

@@ -10,6 +10,7 @@ from app.core.errors import AppError, ModelFileError
 from app.core.language import tr
 from app.core.models import checked_size
 from app.core.network import PART
+from app.core.record import record
 from app.library.description import Description, described
 from app.library.finding import Found, Walk
 from app.library.header_cache import HeaderCache
@@ -25,7 +26,7 @@ LATEST = 253_402_300_799_000_000_000  # nanoseconds, the end of the year 9999
 NAMED_PARTS = 5  # that are named where they are missing; of more only the number is told
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Entry:
     """One model, or a file that is none and why."""
 
@@ -69,7 +70,7 @@ class Entry:
         return self.problem is None and self.said is not None and self.said.kind == "chat"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Listing:
     """Everything that was found, in the order of the titles."""
 

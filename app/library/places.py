@@ -11,11 +11,11 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from app.core.language import tr
+from app.core.record import record
 
 Origin = Literal["built-in", "own", "added", "huggingface", "llama.cpp", "ollama", "lmstudio", "jan", "gpt4all"]
 
@@ -30,7 +30,7 @@ PROGRAMS: dict[Origin, str] = {
 LONGEST_SETTINGS = 1 << 20  # bytes of another program's settings that are read
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Place:
     """A folder with model files below it, or a single file."""
 
@@ -38,7 +38,7 @@ class Place:
     origin: Origin
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Surroundings:
     """What decides where programs keep their files."""
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from app.core.errors import AppError, InputError
 from app.core.language import tr
+from app.core.record import record
 from app.library.download import Download, Progress, Wanted, discard, received
 from app.library.line import Stopped
 from app.library.pace import Limit
@@ -28,7 +29,7 @@ VERSION, AT_A_TIME = 1, 2
 ENDS_WITHIN_S = 2.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Item:
     """One model on its way: all its parts, and its projector if it was asked for."""
 

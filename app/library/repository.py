@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 from app.core.errors import InputError
 from app.core.language import tr
+from app.core.record import record
 from app.library.quantizations import PREFERRED, meaning, normal, order, quantization_in
 
 _PART = re.compile(r"-(\d{5})-of-(\d{5})(?=\.gguf$)", re.IGNORECASE)
@@ -15,7 +16,7 @@ _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)", re.IGNORECASE
 _PROJECTORS = ("F16", "BF16", "Q8_0", "F32")  # the likeliest first
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class RemoteFile:
     """A file at the Hub. `digest` is "sha256:…", "git:…" (a file small enough to lie in git) or ""."""
 
@@ -29,7 +30,7 @@ class RemoteFile:
         return self.path.rsplit("/", 1)[-1]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Variant:
     """One model in one quantization; split files are one entry, in order."""
 
@@ -49,7 +50,7 @@ class Variant:
         return meaning(self.quantization)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Found:
     """What a search tells of a repository. Missing values are 0, "" or empty."""
 
@@ -66,7 +67,7 @@ class Found:
     quantizations: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Repository(Found):
     """A repository at one commit."""
 

@@ -2,13 +2,15 @@
 
 import json
 import os
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from pathlib import Path
+
+from app.core.record import record
 
 ENDING = ".json"  # behind the whole name: model.gguf.json
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Source:
     """What is kept of a file at the Hub. The digest was compared with the file's bytes."""
 

@@ -7,12 +7,12 @@ import sqlite3
 import threading
 from collections.abc import Iterable
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
 from app.core.errors import AppError, InputError, StoreError
 from app.core.language import tr
+from app.core.record import record
 from app.store import faults
 from app.store.schema import MIGRATIONS
 
@@ -25,7 +25,7 @@ WAIT_S = 5.0  # for a lock that another connection holds
 _NAME = re.compile(r"fireside-(\d{4}-\d\d-\d\d)\.db")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Copy:
     """A backup."""
 
@@ -142,7 +142,7 @@ def chosen(folder: Path, name: str) -> Path:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Contents:
     """What a backup holds, and what would become of the conversations of now: ids alone tell them apart."""
 

@@ -1,13 +1,13 @@
 """Full-text search over titles, messages and notes, in any script."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from heapq import merge
 from itertools import chain
 
 from app.core.listing import Place, Summary
 from app.core.passage import fold, passage
+from app.core.record import record
 from app.store.statements import Statements
 
 SUMMARY = "c.id, c.title, c.updated, c.pinned, c.folder, c.tags, c.colour, c.archived"
@@ -24,7 +24,7 @@ LAST = chr(0x10FFFF)  # stands behind every other character
 Values = list[object]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Wanted:
     """What is looked for, with the full names of tags, folders and models. Empty is anything."""
 
@@ -37,7 +37,7 @@ class Wanted:
     after: date | None = None  # said on this day or later
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Hit:
     """A conversation that was found, and where in it; nowhere when its title holds the words, or there are none."""
 

@@ -1,13 +1,13 @@
 """What is asked of the process that sets formulas, and what comes back."""
 
-from dataclasses import dataclass
+from app.core.record import record
 
 Key = tuple[str, bool]  # LaTeX without marks, and whether it is set as a display
 
 INK = "#010203"  # stands in the drawing for the colour of the text around it
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sign:
     """A character that the mathematical font lacks, to be written by whoever has one: where it begins, and its size."""
 
@@ -17,7 +17,7 @@ class Sign:
     size: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Formula:
     """A drawing made of paths, and signs to be written into it. Sizes in em of the text, from left and baseline."""
 

@@ -1,7 +1,6 @@
 """A text box with attachments: what becomes one, how it opens and goes back, and one undo for both."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from threading import Thread
@@ -14,6 +13,7 @@ from app.core.attachments import LONG, MOST, Attachment, check_length, from_file
 from app.core.encodings import decoded
 from app.core.errors import AppError, InputError
 from app.core.language import tr
+from app.core.record import record
 from app.ui.chips import ChipBar
 
 RETURNED = 20_000  # characters; a longer text would take the box seconds to lay out, and stays beside it
@@ -87,7 +87,7 @@ def local_files(source: QMimeData) -> list[Path]:
     return [Path(url.toLocalFile()) for url in source.urls() if url.isLocalFile()]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Step:
     """A change of the attachments, which may have brought changes of the text with it."""
 

@@ -1,13 +1,12 @@
 """Draws the lines of the branch overview: lanes on the left, who says what, versions and dates on the right."""
 
-from dataclasses import dataclass
-
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from app.core.language import tr, trn
 from app.core.overview import Line
+from app.core.record import record
 from app.core.text import shortened
 from app.core.tree import Message
 from app.ui.icons import pixmap
@@ -18,7 +17,7 @@ LANES = 12  # beyond so many, lanes share the last place
 Index = QModelIndex | QPersistentModelIndex
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Shown:
     """A line with what is drawn of it."""
 

@@ -1,7 +1,6 @@
 """Conversations leave and come: the dialogs before, the work in another process, what is said of it in the window."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from PySide6.QtCore import QTimer
 from app.core.errors import AppError, InputError, sentences
 from app.core.export import Format, file_name
 from app.core.language import tr, trn
+from app.core.record import record
 
 if TYPE_CHECKING:
     from app.chat.jobs import AllPages, Job, Pages
@@ -25,7 +25,7 @@ FOLDER, FORM = "export.folder", "export.form"
 SILENT = 300  # ms; what is done by then needs no strip
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Restoring:
     """A backup, copied and checked, that waits for the database to be closed."""
 
@@ -33,7 +33,7 @@ class Restoring:
     prepared: Path
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Restored:
     """What became of it."""
 

@@ -1,7 +1,6 @@
 """Where an export goes, and in what form: the desktop's own dialogs, and a question before it for all conversations."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, QStandardPaths, Qt, Signal
@@ -10,12 +9,13 @@ from PySide6.QtWidgets import QButtonGroup, QCompleter, QFileDialog, QRadioButto
 
 from app.core.export import ENDINGS, Format
 from app.core.language import tr
+from app.core.record import record
 from app.ui.dialogs import Dialog
 from app.ui.grounds import Muted
 from app.ui.theme import RADIUS, px, theme_of
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Form:
     """One line among the kinds of files."""
 

@@ -1,7 +1,6 @@
 """The command palette: type a part of a name, Enter runs it. It also finds conversations by title."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -28,6 +27,7 @@ from PySide6.QtWidgets import (
 
 from app.core.commands import Command
 from app.core.language import tr
+from app.core.record import record
 from app.ui.actions import shortcut_text
 from app.ui.grounds import Card, Muted
 from app.ui.icons import pixmap
@@ -39,7 +39,7 @@ NAMED, ABOUT = 100, 30  # what a find outside the name counts; letters strewn ov
 Index = QModelIndex | QPersistentModelIndex
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Item:
     """One thing to choose: a command, or a conversation."""
 

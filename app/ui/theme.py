@@ -4,11 +4,13 @@ The application's own palette and font carry the look to every widget: a widget 
 `theme_of(self.palette())` for its colours and `px(n)` for its sizes, and needs nobody to tell it.
 """
 
-from dataclasses import dataclass
+from functools import cache
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFontInfo, QGuiApplication, QPalette
+from PySide6.QtGui import QColor, QFont, QFontInfo, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
+
+from app.core.record import record
 
 RADIUS = 8
 TEXT = 14  # pixels of ordinary text at 100 %
@@ -17,7 +19,7 @@ COLUMN = 760  # the widest line of the transcript and the composer
 FAMILIES = ("Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", "Noto Color Emoji")  # after the desktop's own
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Theme:
     """Colours as #rrggbb. One accent; everything else is a neutral with a hint of warmth."""
 
@@ -76,13 +78,23 @@ def px(size: float) -> int:
     return round(size * QApplication.font().pixelSize() / TEXT)
 
 
+def drawn(font: QFont) -> str:
+    """The family that is drawn for a font: an alias such as "Sans Serif" would be lost among several."""
+    return _drawn(font.family())
+
+
+@cache  # asking takes some milliseconds each time
+def _drawn(family: str) -> str:
+    return QFontInfo(QFont(family)).family()
+
+
 def dress(app: QApplication, theme: Theme, zoom: int) -> None:
     """Give the application its style, font, palette and sheet."""
     if app.style().name() != "fusion":
         app.setStyle("Fusion")
     font = app.font()
     if font.pixelSize() != round(TEXT * zoom / 100):
-        own = QFontInfo(font).family()  # an alias such as "Sans Serif" would be lost among several
+        own = drawn(font)
         font.setFamilies([own, *(name for name in FAMILIES if name != own)])
         font.setPixelSize(round(TEXT * zoom / 100))
         app.setFont(font)

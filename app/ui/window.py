@@ -124,7 +124,7 @@ class Window(QMainWindow):
 
     def _new_transcript(self) -> Transcript:
         session, attempting = self.session, self.attempting
-        transcript = Transcript()
+        transcript = Transcript(None, self.theme, session.preferences.zoom)
         transcript.viewport().setAutoFillBackground(False)  # the window behind it has the right colour in every theme
         transcript.regenerate_asked.connect(attempting(session.regenerate))
         transcript.continue_asked.connect(attempting(session.continue_answer))

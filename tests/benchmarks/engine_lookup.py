@@ -66,7 +66,9 @@ def main() -> None:
 
             found = {name: compare(name) for name in options.only or prompts(words)}
     # Of runs next to each other in time: the speed of a machine may drift by more than the difference.
-    ratios = {name: comparing.paired(sides["lookup"]["rate"], sides["without"]["rate"]) for name, sides in found.items()}
+    ratios = {
+        name: comparing.paired(sides["lookup"]["rate"], sides["without"]["rate"]) for name, sides in found.items()
+    }
     summaries = {name: comparing.summaries(sides) for name, sides in found.items()}
     comparing.report("engine_lookup", options, words=len(words), ratio=ratios, goals=GOALS, **summaries)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.core.code import file_name, read_fence
+from app.core.code import file_name, is_svg, read_fence
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,14 @@ def test_what_a_fence_says(info: str, language: str, file: str) -> None:
 )
 def test_the_name_of_a_saved_block(language: str, code: str, given: str, name: str) -> None:
     assert file_name(language, code, given) == name
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "is_one"),
+    [
+        ("svg", "<svg/>", False), ("svg", "<svg />", True), ("SVG", "\n<svg viewBox='0 0 1 1'>", True), ("xml", "<?xml version='1.0'?>\n<svg >", True),
+        ("html", "<html><svg ></svg></html>", False), ("", "<!-- a -->\n<svg\n", True), ("python", "<svg >", False), ("xml", "<svgs >", False),
+    ],
+)  # fmt: skip
+def test_which_code_is_a_drawing(language: str, text: str, is_one: bool) -> None:
+    assert is_svg(language, text) is is_one

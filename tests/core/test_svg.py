@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.svg import DEEPEST, LONGEST, MOST, LeftOut, Refused, Why, harmless, is_svg
+from app.core.svg import DEEPEST, LONGEST, MOST, LeftOut, Refused, Why, harmless
 
 NS = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
 BOX = f'<svg {NS} viewBox="0 0 100 50" width="100" height="50">'
@@ -158,17 +158,6 @@ def test_the_line_of_a_mistake() -> None:
     with pytest.raises(Refused) as caught:
         harmless(f"{BOX}\n<rect/>\n<text>R&D</text>\n</svg>")
     assert caught.value.line == 3
-
-
-@pytest.mark.parametrize(
-    ("language", "text", "is_one"),
-    [
-        ("svg", "<svg/>", False), ("svg", "<svg />", True), ("SVG", "\n<svg viewBox='0 0 1 1'>", True), ("xml", "<?xml version='1.0'?>\n<svg >", True),
-        ("html", "<html><svg ></svg></html>", False), ("", "<!-- a -->\n<svg\n", True), ("python", "<svg >", False), ("xml", "<svgs >", False),
-    ],
-)  # fmt: skip
-def test_which_code_is_a_drawing(language: str, text: str, is_one: bool) -> None:
-    assert is_svg(language, text) is is_one
 
 
 PARTS = st.sampled_from(

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from app.chat.importing.found import Found, Unread
@@ -10,6 +10,7 @@ from app.chat.titles import title_from
 from app.core.errors import InputError
 from app.core.interchange import fingerprint
 from app.core.params import Sampling, Value, clean, rows
+from app.core.record import record
 from app.core.tree import Conversation
 from app.store.database import Database
 from app.store.reading import ReadOnly
@@ -17,7 +18,7 @@ from app.store.reading import ReadOnly
 KEY = "imported."  # then the fingerprint; the value is the number of the conversation that it became
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Preview:
     """One conversation of a file, before or after it was added."""
 

@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 from app.core.export import title_of
 from app.core.language import tr, trn
 from app.core.protocol import Role
+from app.core.record import record
 from app.core.text import valid
 from app.core.tree import Conversation, Message, Status
 
 NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Found:
     """A conversation as it would be added: its id is 0, its messages are numbered from 1, parents first."""
 
@@ -29,7 +30,7 @@ class Found:
         return tuple(_loss(kind, count) for kind, count in self.lost.items())
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unread:
     """Something that could not be read."""
 

@@ -13,13 +13,13 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
 from app.core.errors import InputError
 from app.core.language import tr
+from app.core.record import record
 
 CHUNK = 2**20  # bytes that are read at once
 LARGEST_VALUE = 128 * 2**20  # characters of one conversation
@@ -37,7 +37,7 @@ _OUTSIDE = re.compile(r'["{}\[\]]|(?<=[^\s,:\[])\r?\n(?=\{)')  # an object on a 
 _INSIDE = re.compile(r'(?:[^"\\\n]++|\\.)*+', re.DOTALL)  # of a text, up to its end or that of the line
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Member:
     """One file, also one in an archive. Its `values` are JSON; `raw` is what a file holds that is not text."""
 
@@ -47,7 +47,7 @@ class Member:
     open: "Opener"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Opener:
     """Opens a file, or what is packed as a part of one."""
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from app.core.params import Sampling
 from app.core.protocol import Candidate, Chosen, FinishReason
+from app.core.record import record
 from app.engine.thinking import Phase
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class Sequence:
     conversation: int = 0  # whose it is, so that it may be saved to disk; 0: it never is
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Feed:
     """Tokens to evaluate behind what the sequence holds."""
 
@@ -41,7 +42,7 @@ Rows = list[int]
 """Where the logits are, in the order of the feeds (and of their tokens where `every`); they hold until the next yield."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outcome:
     """How an answer ended."""
 

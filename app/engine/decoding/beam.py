@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.core.protocol import Candidate, Chosen, FinishReason
+from app.core.record import record
 from app.engine.decoding.base import ContextFull, Desk, Feed, Outcome, Sequence, Steps, Writing
 
 if TYPE_CHECKING:
     from app.engine.llama.sampler import SamplerChain
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Node:
     """The last token of a beginning; beginnings share what they have in common."""
 
@@ -39,7 +40,7 @@ class Beam:
         return self.node.total if self.node else 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ended:
     """A whole answer."""
 
@@ -49,7 +50,7 @@ class Ended:
     reason: FinishReason
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Option:
     """A token that a beam could go on with."""
 

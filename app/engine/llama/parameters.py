@@ -1,13 +1,13 @@
 """Every row of `Loading` as llama.cpp's two parameter structures want it (llama.h, llama_model_params and llama_context_params)."""
 
 import ctypes
-from dataclasses import dataclass
 from typing import Any
 
 from app.core.errors import LoadError
 from app.core.fit import first_numbers, shares
 from app.core.language import tr
 from app.core.params import Loading
+from app.core.record import record
 from app.engine.hardware import physical_cores
 from app.engine.llama.devices import main_memory
 from app.engine.llama.library import api
@@ -46,7 +46,7 @@ class BufferOverride(ctypes.Structure):
     _fields_ = (("pattern", ctypes.c_char_p), ("buffer_type", ctypes.c_void_p))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ModelParameters:
     """`struct` is what llama.cpp takes; `kept` is what it points at, to be held until the model is loaded."""
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from copy import copy
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from app.core.errors import InputError
 from app.core.language import tr
 from app.core.params import Sampling
+from app.core.record import record
 from app.engine.llama.bias import Biases, biases
 from app.engine.llama.grammar import Grammar
 from app.engine.llama.library import api
@@ -27,7 +27,7 @@ NO_TOKEN = -1
 EAGER = 4  # times as many tokens as wanted are tried one by one before the grammar looks at all
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Place:
     """Where a chain is used: what some samplers ask for besides their own rows."""
 
@@ -36,7 +36,7 @@ class Place:
     seed: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Step:
     """One sampler: the rows it reads and how it is made."""
 

@@ -1,13 +1,16 @@
 """What is asked of the process that draws, and what comes back."""
 
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from app.core.svg import LeftOut, Why
+from app.core.record import record
+
+if TYPE_CHECKING:
+    from app.core.svg import LeftOut, Why
 
 LARGEST = 6_000_000  # pixels of one picture
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Order:
     """Draw this. Without a width, only its size is asked for."""
 
@@ -17,26 +20,26 @@ class Order:
     png: bool = False  # as a file
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Shape:
     """What is known of a drawing: its size at 100 %, and what is left out of it."""
 
     width: float
     height: float
     fills: bool = False  # its size is not said: it is as wide as there is room
-    left_out: tuple[LeftOut, ...] = ()
+    left_out: "tuple[LeftOut, ...]" = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Drawn:
     """A picture: rows of premultiplied ARGB, or a PNG file."""
 
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Impossible:
     """It cannot be drawn."""
 
-    why: Why
+    why: "Why"
     line: int = 0

@@ -8,10 +8,10 @@ from PySide6.QtCore import QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QImage, QPainter
 
 from app.core.language import tr
-from app.core.svg import LeftOut, Why
 from app.ui.pictures.order import LARGEST, Drawn, Impossible, Order, Shape
 
 if TYPE_CHECKING:
+    from app.core.svg import LeftOut, Why
     from app.typeset.helper import Helper
 
 _KEPT = 96 << 20  # bytes of pictures
@@ -120,7 +120,7 @@ class Pictures(QObject):
                 del self._newest[gone.text]
 
 
-def reason(why: Why, line: int = 0) -> str:
+def reason(why: "Why", line: int = 0) -> str:
     """Why there is no picture."""
     match why:
         case "malformed" if line:
@@ -139,7 +139,7 @@ def reason(why: Why, line: int = 0) -> str:
             return tr("There is no picture: the SVG is too large.")
 
 
-def told(left_out: tuple[LeftOut, ...]) -> str:
+def told(left_out: "tuple[LeftOut, ...]") -> str:
     """What a picture is shown without; empty where it is whole."""
     words = {
         "scripts": tr("scripts"),

@@ -58,11 +58,11 @@ class Transcript(QAbstractScrollArea):
     quote_asked = Signal()  # of what is selected
     resized = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, theme: Theme = LIGHT, zoom: int = 100) -> None:
         super().__init__(parent)
         screen_reader.install(Transcript)
         self.formulas = Formulas(self)
-        self.look = Look(LIGHT, 100, self.formulas)
+        self.look = Look(theme, zoom, self.formulas)
         self.items: list[Item] = []
         self.reading = Reading(self._measure)
         self.selection, self.kept = Selection((0, 0, 0), (0, 0, 0)), Kept()
@@ -84,7 +84,7 @@ class Transcript(QAbstractScrollArea):
         self.viewport().setMouseTracking(True)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # scrolled by copying pixels
         self.viewport().setCursor(Qt.CursorShape.ArrowCursor)
-        self.set_theme(LIGHT, 100)
+        self._show_look()
 
     # ── what is shown ─────────────────────────────────────────────────────────────────────────────────
 
@@ -195,14 +195,19 @@ class Transcript(QAbstractScrollArea):
 
     def set_theme(self, theme: Theme, zoom: int) -> None:
         """Take other colours and another size of text; the line being read stays."""
+        if (theme, zoom) == (self.look.theme, self.look.zoom):
+            return
         place = self.places.line()
         self.look = Look(theme, zoom, self.formulas)
+        self._show_look()
+        self._relayout(place, restyled=True)
+
+    def _show_look(self) -> None:
         self.setPalette(self.look.palette())
         self.viewport().setPalette(self.look.palette())
         self.pill.show_look(self.look)
         self.editing.show_look()
         self.reading.margin = self.look.px(12)
-        self._relayout(place, restyled=True)
 
     # ── where the reader is ───────────────────────────────────────────────────────────────────────────
 

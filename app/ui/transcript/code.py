@@ -6,9 +6,9 @@ from bisect import bisect_right
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QTextCharFormat
 
+from app.core.code import is_svg
 from app.core.language import tr, trn
 from app.core.markdown import Block, Span, utf16_length
-from app.core.svg import is_svg
 from app.ui.icons import pixmap
 from app.ui.transcript.colouring import Colouring
 from app.ui.transcript.headed import CodeView, Deed, Headed

@@ -9,7 +9,6 @@ from app.core.attachments import Attachment, joined
 from app.core.export import closed, quoted
 from app.core.markdown import Block, displayable, utf16_length, utf16_slice
 from app.core.markup import Part
-from app.core.rich_text import as_html
 from app.ui.transcript.sources import source_of, together
 
 if TYPE_CHECKING:
@@ -30,6 +29,8 @@ class Copying:
         data, text = _mime_data(), displayable(canvas.selected_text())
         data.setText(text)
         if len(text) <= _RICH:
+            from app.core.rich_text import as_html  # not needed before something is copied
+
             data.setHtml(as_html([*self._thoughts(index), *self._parts(index)] for index in canvas.selection.rows()))
         QGuiApplication.clipboard().setMimeData(data)
 

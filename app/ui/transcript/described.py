@@ -1,7 +1,6 @@
 """What there is to tell of a message without seeing it: its parts with their roles, names and places."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from PySide6.QtGui import QAccessible
 from app.core.aloud import description, marker
 from app.core.language import tr
 from app.core.markdown import Block, Span
+from app.core.record import record
 from app.ui.transcript.footer import BETWEEN, figures
 from app.ui.transcript.items import Item
 from app.ui.transcript.marks import marks_told
@@ -27,7 +27,7 @@ def _nothing(_: int) -> "Thing":
     return NOTHING
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Thing:
     """One thing in the tree; places are in its row."""
 

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QApplication
 
 from app.core.errors import AppError
 from app.ui.icons import pixmap
-from app.ui.saving import write_text
 
 if TYPE_CHECKING:
     from app.ui.transcript.canvas import Transcript
@@ -65,6 +64,8 @@ class Dragging(QObject):
         place = Path(self._folder.path()) / str(self._count)  # each has its own: the same name may come twice
         try:
             place.mkdir()
+            from app.ui.saving import write_text  # not needed before something is dragged out
+
             write_text(place / name, text)
         except (OSError, AppError):
             return None

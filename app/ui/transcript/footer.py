@@ -1,10 +1,10 @@
 """What can be done with a message, and the quiet line below it that offers it."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from app.chat.changes import Entry
 from app.core.language import tr, trn
+from app.core.record import record
 
 BETWEEN = " · "  # two figures
 
@@ -14,7 +14,7 @@ Name = Literal[
 ]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Action:
     """One button: `icon` is a drawing's name; `label` is its tooltip, menu text and accessible name.
 

@@ -8,6 +8,7 @@ from PySide6.QtGui import QFontMetrics, QFontMetricsF, QPainter, QPen
 
 from app.core.language import tr
 from app.core.markdown import Block, Span
+from app.core.record import record
 from app.ui.icons import pixmap
 from app.ui.pictures.order import Shape
 from app.ui.pictures.pictures import Pictures
@@ -19,7 +20,7 @@ from app.ui.transcript.wide import WidePiece
 Deed = Literal["copy", "save", "wrap", "numbers", "fold", "picture", "save_png", "open"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Drawing:
     """The picture that a text draws, and who paints it."""
 

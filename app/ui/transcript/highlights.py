@@ -1,13 +1,14 @@
 """What is marked in a text. Positions count UTF-16 units, as Qt does."""
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
+
+from app.core.record import record
 
 Part = tuple[int, int]  # of a piece's text, from and to
 Marked = Part | None  # the selected part of a piece
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Marks:
     """What is marked in a text: what is selected, what was found there, and the find that the reader went to."""
 

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QPointF, Qt
@@ -10,6 +9,7 @@ from PySide6.QtGui import QBrush, QFont, QFontMetricsF, QPainter, QTextCharForma
 
 from app.core.markdown import MATH, Span, utf16_length
 from app.core.math_marks import latex_of
+from app.core.record import record
 from app.typeset.formula import Formula, Key
 from app.ui.transcript.formulas import EM
 from app.ui.transcript.look import Look
@@ -20,7 +20,7 @@ _LETTER = "x"  # breaks lines as a letter does: never between a formula and the 
 MEASURED = 400  # characters of a cell that its column's width is made from
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Set:
     """A formula that is there. Positions in UTF-16 units."""
 

@@ -3,11 +3,11 @@
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QFontDatabase, QFontInfo, QFontMetricsF, QPalette, QTextCharFormat
+from PySide6.QtGui import QBrush, QColor, QFont, QFontDatabase, QFontMetricsF, QPalette, QTextCharFormat
 from PySide6.QtWidgets import QApplication
 
 from app.core.markdown import BOLD, CODE, ITALIC, MATH, MUTED, RAISED, STRIKE
-from app.ui.theme import Theme
+from app.ui.theme import Theme, drawn
 from app.ui.transcript.colouring import INKS, Ink
 
 if TYPE_CHECKING:
@@ -37,12 +37,12 @@ class Look:
         self.zoom = zoom
         self.formulas = formulas  # without them, sources are shown
         self.body = QFont(QApplication.font())
-        self.body.setFamilies([QFontInfo(self.body).family(), *_beside()])
+        self.body.setFamilies([drawn(self.body), *_beside()])
         self.body.setPixelSize(self.px(_BODY))
         self.small = QFont(self.body)
         self.small.setPixelSize(self.px(12))
         self.mono = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
-        self.mono.setFamilies([QFontInfo(self.mono).family(), *_beside()])  # an alias would be lost among several
+        self.mono.setFamilies([drawn(self.mono), *_beside()])
         self.mono.setPixelSize(self.px(_BODY * 0.88))
         self.headings = tuple(self._heading(size) for size in _HEADINGS)
         self.text = QColor(theme.text)

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Protocol
 from unicodedata import bidirectional
@@ -20,13 +19,14 @@ from PySide6.QtGui import (
 )
 
 from app.core.markdown import CODE, MATH, Block, Span, utf16_length
+from app.core.record import record
 from app.typeset.formula import Key
 from app.ui.transcript.highlights import Marked, Marks
 from app.ui.transcript.inline_math import InlineMath
 from app.ui.transcript.look import ALIGNMENT, Look
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Link:
     """A link in a piece: what it says, where it leads, and where it begins on the screen."""
 

@@ -1,9 +1,9 @@
 """What is selected: from one spot to another, across messages."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from app.core.markdown import Block, utf16_length, utf16_slice
+from app.core.record import record
 from app.ui.transcript.highlights import Marked
 
 Spot = tuple[int, int, int]  # row, block in it, position in the block's text in UTF-16 units
@@ -21,7 +21,7 @@ def paragraph_of(number: int) -> int:
     return number + _THOUGHTS
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Selection:
     """From where it was begun to where it was drawn to; nothing when both are the same.
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QRect
 
 from app.chat.changes import Entry
+from app.core.record import record
 from app.ui.transcript.footer import Action
 from app.ui.transcript.headed import CodeView
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Button:
     """An action and where it is in the row; for the keyboard, blocks of code and links as well."""
 

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from app.core.export import closed
 from app.core.markdown import Block, displayable, utf16_length, utf16_slice
 from app.core.markup import Part, as_markdown
+from app.core.record import record
 from app.ui.transcript.parse import blocks_of, parse, tokens_of
 
 _MARK = re.compile(r"[ \t]{0,3}(?:[-+*]|\d{1,9}[.)])(?:[ \t]+(?:\[[ xX]\][ \t]+)?|$)")
@@ -16,7 +16,7 @@ _INDENT = re.compile(r"[ \t]+")
 _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})[^\n]*$")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Chunk:
     """Some lines of the result, and which lines of the source they stand for."""
 
