@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.cli.columns import left, right, width
+from app.cli.columns import left, right, shortened, width
 from app.cli.hub_arguments import HubArguments, PullArguments, SearchArguments
 from app.cli.models_known import count, printable
 from app.cli.progress import progress_text
@@ -19,11 +19,12 @@ from app.core.paths import bundled, user_paths
 from app.core.verdict import in_gigabytes
 from app.library.address import Address, read_address
 from app.library.curated import Curated, matching, named, read_catalog
-from app.library.download import Download, Progress, Wanted, wanted
+from app.library.download import Download, Progress
 from app.library.hub_errors import HubError
 from app.library.pace import Limit
 from app.library.repository import Found, Repository, Variant, chosen
 from app.library.token import TokenStore, system_ring
+from app.library.wanted import Wanted, wanted
 
 if TYPE_CHECKING:
     from app.library.hub import Hub
@@ -210,7 +211,8 @@ def _connect(arguments: HubArguments) -> "Hub":
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[int] = (1, 2, 3)) -> None:
-    """Columns as wide as they must be; those of numbers to the right."""
+    """Columns as wide as they must be; those of numbers to the right. A terminal gets as much as it has room for."""
+    room = shutil.get_terminal_size().columns if sys.stdout.isatty() else 1_000_000
     rows = [[printable(cell) for cell in row] for row in (head, *rows)]
     widths = [max(width(row[place]) for row in rows) for place in range(len(head))]
     for row in rows:
@@ -218,7 +220,7 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence
             right(cell, columns) if place in numbers else left(cell, columns)
             for place, (cell, columns) in enumerate(zip(row, widths, strict=True))
         ]
-        print("  ".join(cells).rstrip())
+        print(shortened("  ".join(cells).rstrip(), room))
 
 
 def _count(parameters: int) -> str:

@@ -1,14 +1,11 @@
 """One file of the Hub onto the disk: whole and checked under its name, or a part that goes on at the byte where it was."""
 
 import errno
-import hashlib
-import json
 import os
 import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import asdict
 from io import FileIO
 from pathlib import Path
@@ -18,11 +15,12 @@ from app.core.errors import AppError, InputError, StoreError
 from app.core.language import tr
 from app.core.record import record
 from app.library.claim import claimed
+from app.library.digest import Digest
 from app.library.hub_errors import HubError, no_answer, unreadable
 from app.library.line import Line
 from app.library.pace import Limit, Speed
-from app.library.repository import RemoteFile, Repository, place
-from app.library.source import Source, parse, read_source, source_file, write_json, write_source
+from app.library.source import Source, read_source, source_file, write_json, write_source
+from app.library.wanted import Wanted, discard, is_kept
 
 if TYPE_CHECKING:  # importing it takes time
     from app.library.hub import Hub, Resolved
@@ -35,19 +33,6 @@ MARGIN = 64 << 20  # bytes that are left free on the disk
 LOOKS_EVERY = 64 << 20  # bytes, between two looks at the free space
 TELLS_EVERY_S = 0.1
 BLOCK = 1 << 20
-
-
-@record(kw_only=True)
-class Wanted:
-    """A file at one commit, and the path that it is to have here."""
-
-    source: Source
-    target: Path
-
-    @property
-    def part(self) -> Path:
-        """Where its bytes gather."""
-        return self.target.with_name(self.target.name + ".part")
 
 
 @record(kw_only=True)
@@ -64,57 +49,6 @@ class Progress:
     def seconds_left(self) -> float | None:
         """None as long as nobody can tell."""
         return (self.size - self.received) / self.bytes_per_second if self.bytes_per_second > 1 else None
-
-
-def wanted(repository: Repository, file: RemoteFile, folder: Path, *, flat: bool = False) -> Wanted:
-    """What is to be fetched, below folder/owner/name, or right in the folder with `flat`.
-
-    Raises:
-        InputError: the file has a name that cannot be kept.
-        HubError: the Hub tells no checksum.
-    """
-    if not file.digest:
-        raise HubError(
-            tr("The Hub tells no checksum for {file}.").format(file=file.path),
-            tr("Choose another repository."),
-            kind="answer",
-        )
-    target = place(folder, file.name) if flat else place(folder, f"{repository.repository}/{file.path}")
-    source = Source(
-        repository=repository.repository, commit=repository.commit, path=file.path, size=file.size,
-        digest=file.digest, licence=repository.licence,
-    )  # fmt: skip
-    return Wanted(source=source, target=target)
-
-
-def received(wanted: Wanted) -> int:
-    """Bytes that are here already, as far as a look at the disk tells."""
-    if (source := read_source(wanted.target)) and source.digest == wanted.source.digest:
-        return wanted.source.size
-    with suppress(OSError):
-        return min(wanted.part.stat().st_size, wanted.source.size) if _kept(wanted) else 0
-    return 0
-
-
-def discard(wanted: Wanted) -> None:
-    """Throw away what is here of a file that is not whole yet."""
-    with suppress(OSError):
-        wanted.part.unlink(missing_ok=True)
-        source_file(wanted.part).unlink(missing_ok=True)
-
-
-def _kept(wanted: Wanted) -> bool:
-    """Whether the part here is one of this content."""
-    try:
-        kept = parse(json.loads(source_file(wanted.part).read_text("utf-8")))
-    except (OSError, ValueError, TypeError, RecursionError):
-        return False
-    return (kept.digest, kept.size) == (wanted.source.digest, wanted.source.size)
-
-
-def _new_hash(digest: str, size: int) -> "hashlib._Hash":
-    kind = digest.partition(":")[0]
-    return hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False) if kind == "git" else hashlib.sha256()
 
 
 class Download:
@@ -152,7 +86,7 @@ class Download:
         self._told_at = 0.0
         self._looked_at = 0
         self._have = 0
-        self._hash = _new_hash(wanted.source.digest, wanted.source.size)
+        self._digest = Digest(wanted.source.digest, wanted.source.size)
         self._renewals = 0
         self._reason = ""
 
@@ -180,6 +114,8 @@ class Download:
                     self._finish(file)
         except OSError as error:
             raise _disk_error(error, self._wanted.target) from error
+        finally:
+            self._digest.close()
         return self._wanted.target
 
     # ── before ────────────────────────────────────────────────────────────────────────────────────────────
@@ -193,7 +129,8 @@ class Download:
         same = known is not None and known.digest == source.digest
         if not same and known is None and target.is_file() and target.stat().st_size == source.size:
             with target.open("rb", buffering=0) as file:
-                same = self._digest(file) == source.digest
+                self._read(file)
+            same = self._digest.close() == source.digest
             if same:
                 write_source(target, _as_written(source, target))
         if not same:
@@ -208,31 +145,27 @@ class Download:
     def _begin(self, file: FileIO) -> None:
         """Read what is there of it once more, so that the checksum of the whole can be told at the end."""
         size = os.fstat(file.fileno()).st_size
-        if size and (size > self._wanted.source.size or not _kept(self._wanted)):
+        if size and (size > self._wanted.source.size or not is_kept(self._wanted)):
             file.truncate(0)
             size = 0
         if not size:  # first of all whose bytes these are going to be
             write_json(source_file(self._wanted.part), asdict(self._wanted.source))
         self._look_at_space(size)
-        self._digest(file)
+        self._read(file)
 
-    def _digest(self, file: FileIO) -> str:
-        """Of all there is in the file; it goes on from there."""
+    def _read(self, file: FileIO) -> None:
+        """All there is in the file, for the checksum; it goes on from there."""
         self._restart()
-        block = bytearray(BLOCK)
-        while count := file.readinto(block):
+        while piece := file.read(BLOCK):
             self._line.check()
-            self._hash.update(memoryview(block)[:count])
-            self._have += count
+            self._digest.add(piece)
+            self._have += len(piece)
             self._report("checking")
-        return self._digest_so_far()
-
-    def _digest_so_far(self) -> str:
-        return f"{self._wanted.source.digest.partition(':')[0]}:{self._hash.hexdigest()}"
 
     def _restart(self) -> None:
         self._have = 0
-        self._hash = _new_hash(self._wanted.source.digest, self._wanted.source.size)
+        self._digest.close()
+        self._digest = Digest(self._wanted.source.digest, self._wanted.source.size)
 
     # ── meanwhile ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -285,7 +218,7 @@ class Download:
         raise no_answer("network", self._hub.host, f"ended after {self._have} of {source.size}")
 
     def _take(self, file: FileIO, piece: bytes) -> None:
-        self._hash.update(piece)
+        self._digest.add(piece)
         written = 0
         while written < len(piece):
             written += file.write(piece[written:] if written else piece)
@@ -350,7 +283,8 @@ class Download:
     def _finish(self, file: FileIO) -> None:
         """Its name for it, if the bytes are those that the Hub promised."""
         target, part, source = self._wanted.target, self._wanted.part, self._wanted.source
-        if self._digest_so_far() != source.digest:
+        digest = self._digest.close()
+        if digest != source.digest:
             file.truncate(0)
             if sys.platform == "win32":
                 file.close()
@@ -358,7 +292,7 @@ class Download:
             raise HubError(
                 tr("“{file}” was damaged on its way: its checksum is not the Hub's.").format(file=target.name),
                 tr("It was thrown away. Download it again; if that happens often, look at the network or the disk."),
-                f"{self._digest_so_far()} for {source.digest}",
+                f"{digest} for {source.digest}",
                 "damaged",
             )
         os.fsync(file.fileno())  # the name must not be there before the bytes are

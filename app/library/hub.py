@@ -6,10 +6,11 @@ Importing this takes two tenths of a second: import it when it is first needed. 
 import logging
 import os
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
+from http.client import HTTPException
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -17,11 +18,13 @@ from app import __version__
 from app.core.language import tr
 from app.core.record import record
 from app.library.address import DEFAULT_ENDPOINT
+from app.library.hub_answers import about, remote_file, texts, without_head
 from app.library.hub_errors import HubError, expired, no_answer, offline, refusal, unreadable
+from app.library.hub_settings import checked_endpoint, checked_proxy, no_proxy
 from app.library.line import Line
-from app.library.quantizations import order, quantization_in
-from app.library.repository import Found, RemoteFile, Repository, grouped
+from app.library.repository import Found, Repository, grouped
 from app.library.token import NO_TOKENS, Tokens
+from app.library.transfer import Answer, fetched, is_direct
 
 # huggingface_hub reads these when it is imported.
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"  # or the first request is one that nobody asked for
@@ -32,7 +35,6 @@ os.environ["HF_HUB_DISABLE_UPDATE_CHECK"] = "1"
 import httpx2
 from huggingface_hub import HfApi, get_hf_file_metadata, hf_hub_url, set_client_factory
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError
-from huggingface_hub.hf_api import ModelInfo, RepoSibling
 from huggingface_hub.utils import logging as hub_logging
 
 Sort = Literal["downloads", "likes", "last_modified", "created_at", "trending_score"]
@@ -54,6 +56,7 @@ class Timeouts:
 class Resolved:
     """Where a file's bytes are at this moment, and what the Hub says of them."""
 
+    what: str  # the repository with the file behind it
     address: str
     size: int | None
     etag: str  # the SHA-256 of a large file, the git number of a small one
@@ -62,16 +65,14 @@ class Resolved:
 class Body:
     """The bytes of a file from `first` on; of `total` in all, where the server tells."""
 
-    def __init__(self, response: httpx2.Response, first: int, total: int | None, line: Line) -> None:
-        self.first = first
-        self.total = total
-        self._response = response
-        self._line = line
+    def __init__(self, status: int, headers: Mapping[str, str], pieces: Iterable[bytes], host: str, line: Line) -> None:
+        self.first, self.total = _range(status, headers)
+        self._pieces, self._host, self._line = pieces, host, line
 
     def __iter__(self) -> Iterator[bytes]:
         """Raises HubError where the connection breaks, Stopped where it is hung up."""
-        with _as_ours(self._response.request.url.host, self._line):
-            yield from self._response.iter_raw()
+        with _as_ours(self._host, self._line):
+            yield from self._pieces
 
 
 class _Nothing(httpx2.BaseTransport):
@@ -100,6 +101,7 @@ class _Asking:
         return self.hub._send(request, self.what, self.line, **options)
 
 
+_BROKEN = (httpx2.TransportError, httpx2.TooManyRedirects, httpx2.InvalidURL, httpx2.StreamError)
 _asking: ContextVar[_Asking] = ContextVar("asking")
 set_client_factory(_Client)
 hub_logging.set_verbosity(logging.CRITICAL)  # it would write to the terminal what is told as an error here
@@ -127,25 +129,24 @@ class Hub:
         Raises:
             HubError: endpoint or proxy is no address.
         """
-        self.endpoint = _endpoint(endpoint)
+        self.endpoint = checked_endpoint(endpoint)
         self._place = httpx2.URL(self.endpoint)
         self.host = self._place.host
         self.offline = offline
         self._tokens = tokens
-        timeouts = timeouts or Timeouts()
-        self._timeout = httpx2.Timeout(timeouts.read, connect=timeouts.connect).as_dict()
-        if proxy and not _is_address(proxy, "http", "https", "socks5", "socks5h"):
-            raise _no_proxy(proxy, "")
+        self._timeouts = timeouts or Timeouts()
+        self._timeout = httpx2.Timeout(self._timeouts.read, connect=self._timeouts.connect).as_dict()
+        self._proxied = bool(proxy)
         try:
             # No connection is kept: one that a download has hung up must not be given to somebody else.
             self._http = httpx2.Client(
-                proxy=proxy or None,
+                proxy=checked_proxy(proxy) or None,
                 limits=httpx2.Limits(max_keepalive_connections=0),
                 follow_redirects=True,
                 verify=_trusted(),
             )
         except (ValueError, ImportError, httpx2.InvalidURL) as error:
-            raise _no_proxy(proxy, str(error)) from None
+            raise no_proxy(proxy, str(error)) from None
         self._api = HfApi(self.endpoint, library_name="fireside", library_version=__version__)
 
     def close(self) -> None:
@@ -180,7 +181,7 @@ class Hub:
                 search=words or None, author=author or None, sort=sort, limit=asked, filter=tags,
                 expand=_ROW, token=self._token(),  # type: ignore[arg-type]  # a list of literals
             )  # fmt: skip
-            found = [Found(**_about(each)) for each in rows]
+            found = [Found(**about(each)) for each in rows]
         if least or most:
             found = [each for each in found if least <= each.parameters <= (most or each.parameters) > 0]
         return tuple(found[:limit])
@@ -189,17 +190,17 @@ class Hub:
         """A repository and all its files, at its newest commit or that of `revision`."""
         with self._call(name, line):
             info = self._api.model_info(name, revision=revision or None, files_metadata=True, token=self._token())
-            files = tuple(_file(each) for each in info.siblings or ())
+            files = tuple(remote_file(each) for each in info.siblings or ())
             variants, projectors = grouped(files)
             card = info.card_data
             return Repository(
-                **_about(info),
+                **about(info),
                 commit=str(info.sha or revision or "main"),
                 variants=variants,
                 projectors=projectors,
                 files=files,
                 licence_address=str(getattr(card, "license_link", None) or ""),
-                base_models=_texts(getattr(card, "base_model", None)),
+                base_models=texts(getattr(card, "base_model", None)),
             )
 
     def card(self, repository: Repository) -> str:
@@ -217,26 +218,53 @@ class Hub:
                         break
             finally:
                 response.close()
-        return _without_head(text[:LARGEST_CARD].decode("utf-8", "replace"))
+        return without_head(text[:LARGEST_CARD].decode("utf-8", "replace"))
 
     # ── fetching ──────────────────────────────────────────────────────────────────────────────────────────
 
     def resolve(self, repository: str, commit: str, path: str, line: Line | None = None) -> Resolved:
         """Where the bytes of a file are; the address may be good for some minutes only."""
-        with self._call(f"{repository}/{path}", line):
+        what = f"{repository}/{path}"
+        with self._call(what, line):
             address = hf_hub_url(repository, path, revision=commit, endpoint=self.endpoint)
             found = get_hf_file_metadata(address, token=self._token(), endpoint=self.endpoint)
-            return Resolved(address=found.location, size=found.size, etag=found.etag or "")
+            return Resolved(what=what, address=found.location, size=found.size, etag=found.etag or "")
 
     @contextmanager
     def fetch(self, resolved: Resolved, start: int, line: Line) -> Iterator[Body]:
         """The bytes of a file from `start` on; a server may begin at 0 all the same."""
-        with self._call(urlsplit(resolved.address).netloc, line) as asking:
-            response = self._open(resolved.address, {"Range": f"bytes={start}-"} if start else {}, asking)
+        address, ranges = resolved.address, {"Range": f"bytes={start}-"} if start else {}
+        host = urlsplit(address).hostname or ""
+        opened: Answer | httpx2.Response
+        with self._call(resolved.what, line) as asking:
+            if self._proxied or not is_direct(address):
+                opened = through = self._open(address, ranges, asking)
+                body = Body(through.status_code, _low(through.headers), through.iter_raw(), host, line)
+            else:
+                opened = self._fetch_directly(resolved, ranges, line)
+                body = Body(opened.status, opened.headers, opened, host, line)
         try:
-            yield Body(response, *_range(response), line)
+            yield body
         finally:
-            response.close()
+            opened.close()
+
+    def _fetch_directly(self, resolved: Resolved, ranges: dict[str, str], line: Line) -> Answer:
+        line.check()
+        timeouts = self._timeouts
+        answer = fetched(
+            resolved.address, lambda to: self._headers(to) | ranges, _trusted, timeouts.connect, timeouts.read, line
+        )
+        if answer.status >= 400 and answer.status != 416:
+            answer.close()
+            raise self._refusal(answer.status, answer.headers, httpx2.URL(answer.address), resolved.what)
+        return answer
+
+    def _headers(self, address: str) -> dict[str, str]:
+        """What every request for bytes says of itself; a token to the Hub alone."""
+        headers = {"Accept-Encoding": "identity", "User-Agent": f"fireside/{__version__}"}
+        if self._is_hub(httpx2.URL(address)) and (token := self._token()):
+            headers["Authorization"] = f"Bearer {token}"
+        return headers
 
     # ── beneath ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -264,11 +292,7 @@ class Hub:
 
     def _open(self, address: str, headers: dict[str, str], asking: _Asking) -> httpx2.Response:
         """An answer of which nothing is read yet; to be closed."""
-        request = self._http.build_request(
-            "GET", address, headers={"Accept-Encoding": "identity", "User-Agent": f"fireside/{__version__}"} | headers
-        )
-        if token := self._token():
-            request.headers["Authorization"] = f"Bearer {token}"  # which `_send` takes away again for other hosts
+        request = self._http.build_request("GET", address, headers=self._headers(address) | headers)
         return self._send(request, asking.what, asking.line, stream=True)
 
     def _send(self, request: httpx2.Request, what: str, line: Line, **options: Any) -> httpx2.Response:
@@ -284,12 +308,15 @@ class Hub:
         if response.status_code < 400 or (response.status_code == 416 and options.get("stream")):
             return response
         response.close()
-        if not self._is_hub(response.request.url) and response.status_code < 500 and response.status_code != 429:
-            raise expired(response.status_code)
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        raise refusal(
-            response.status_code, headers, what, self.endpoint, token="authorization" in response.request.headers
-        )
+        token = "authorization" in response.request.headers
+        raise self._refusal(response.status_code, _low(response.headers), response.request.url, what, token=token)
+
+    def _refusal(
+        self, status: int, headers: Mapping[str, str], address: httpx2.URL, what: str, *, token: bool = False
+    ) -> HubError:
+        if not self._is_hub(address) and status < 500 and status != 429:
+            return expired(status)
+        return refusal(status, headers, what, self.endpoint, token=token)
 
     def _token(self) -> str | Literal[False]:
         """What huggingface_hub is given: never None, or it would look for one by itself."""
@@ -305,10 +332,10 @@ def _as_ours(host: str, line: Line) -> Iterator[None]:
     """Errors of the connection as HubErrors, and as Stopped once it was hung up."""
     try:
         yield
-    except (httpx2.TransportError, httpx2.TooManyRedirects, httpx2.InvalidURL, httpx2.StreamError, OSError) as error:
+    except (*_BROKEN, OSError, HTTPException) as error:
         line.check()
         detail = f"{type(error).__name__}: {error}"
-        if isinstance(error, httpx2.TimeoutException):
+        if isinstance(error, httpx2.TimeoutException | TimeoutError):
             raise no_answer("timeout", host, detail) from None
         if isinstance(error, httpx2.ProxyError):
             raise no_answer("proxy", host, detail) from None
@@ -334,99 +361,17 @@ def _trusted() -> ssl.SSLContext:
     return httpx2.create_ssl_context()
 
 
-def _no_proxy(proxy: str, detail: str) -> HubError:
-    return HubError(
-        tr("“{address}” is no address of a proxy.").format(address=proxy),
-        tr("Write it like this: {example}").format(example="http://proxy.example:8080"),
-        detail,
-        "settings",
-    )
+def _low(headers: httpx2.Headers) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
 
 
-def _endpoint(text: str) -> str:
-    """An endpoint without a slash at its end. A name alone is meant with https."""
-    text = text.strip() if "://" in text else f"https://{text.strip()}"
-    if not _is_address(text, "http", "https") or "@" in text:
-        raise HubError(
-            tr("“{address}” is no address of a Hub.").format(address=text),
-            tr("Write it like this: {example}").format(example=DEFAULT_ENDPOINT),
-            kind="settings",
-        )
-    return text.rstrip("/")
-
-
-def _is_address(text: str, *schemes: str) -> bool:
-    try:
-        parts = urlsplit(text)
-        good = parts.scheme in schemes and bool(parts.hostname) and not parts.query and parts.port != 0
-    except ValueError:  # a port or a number that is none
-        return False
-    return good and all(each.isprintable() and not each.isspace() for each in text)
-
-
-def _range(response: httpx2.Response) -> tuple[int, int | None]:
+def _range(status: int, headers: Mapping[str, str]) -> tuple[int, int | None]:
     """Where an answer begins, and how large the whole file is."""
-    stated = response.headers.get("Content-Range", "").removeprefix("bytes").strip()
-    place, _, whole = stated.partition("/")
+    place, _, whole = headers.get("content-range", "").removeprefix("bytes").strip().partition("/")
     total = int(whole) if whole.isdecimal() else None
-    if response.status_code == 416:
+    if status == 416:
         return (total or 0), total
-    if response.status_code == 206:
+    if status == 206:
         return int(place.partition("-")[0]), total
-    length = response.headers.get("Content-Length", "")
+    length = headers.get("content-length", "")
     return 0, int(length) if length.isdecimal() else None
-
-
-def _about(info: ModelInfo) -> dict[str, Any]:
-    """The values of `Found`."""
-    if not isinstance(info.id, str):
-        raise TypeError("no name")
-    tags = [each for each in info.tags or () if isinstance(each, str)]
-    gguf = info.gguf if isinstance(info.gguf, dict) else {}
-    licence = next((each.removeprefix("license:") for each in tags if each.startswith("license:")), "")
-    card = info.card_data
-    names = [quantization_in(each.rfilename) for each in info.siblings or () if _is_model(each.rfilename)]
-    return dict(
-        repository=info.id,
-        downloads=int(info.downloads or 0),
-        likes=int(info.likes or 0),
-        modified=info.last_modified,
-        parameters=int(gguf.get("total") or 0),
-        architecture=str(gguf.get("architecture") or ""),
-        context_length=int(gguf.get("context_length") or 0),
-        licence=str(getattr(card, "license_name", None) or getattr(card, "license", None) or licence),
-        languages=_texts(getattr(card, "language", None)) or tuple(each for each in tags if _is_language(each)),
-        gated=bool(info.gated),
-        quantizations=tuple(sorted({name for name in names if name}, key=order)),
-    )
-
-
-def _is_model(path: str) -> bool:
-    low = path.lower()
-    return low.endswith(".gguf") and "mmproj" not in low and "imatrix" not in low
-
-
-def _is_language(tag: str) -> bool:
-    return len(tag) == 2 and tag.isalpha() and tag.islower()
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    """What a card writes as a word or as a list of words."""
-    if isinstance(value, str):
-        return (value,)
-    return tuple(str(each) for each in value) if isinstance(value, list) else ()
-
-
-def _file(sibling: RepoSibling) -> RemoteFile:
-    if sibling.lfs is not None:
-        return RemoteFile(path=sibling.rfilename, size=int(sibling.lfs.size), digest=f"sha256:{sibling.lfs.sha256}")
-    digest = f"git:{sibling.blob_id}" if sibling.blob_id else ""
-    return RemoteFile(path=sibling.rfilename, size=int(sibling.size or 0), digest=digest)
-
-
-def _without_head(text: str) -> str:
-    """A card without the YAML between its first two lines of dashes."""
-    lines = text.splitlines()
-    if lines and lines[0].strip() == "---" and "---" in (rest := [line.strip() for line in lines[1:]]):
-        lines = lines[rest.index("---") + 2 :]
-    return "\n".join(lines).strip()

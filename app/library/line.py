@@ -43,14 +43,17 @@ class Line:
         if self._ended.wait(seconds):
             raise Stopped
 
+    def hold(self, connection: socket.socket) -> None:
+        """This connection is what is to be hung up from now on."""
+        with self._lock:
+            self._socket = connection
+            if self._ended.is_set():
+                _shut(connection)
+
     def trace(self, event: str, about: Mapping[str, Any]) -> None:
         """Hears from the HTTP client of each connection as it is made (its “trace” extension)."""
-        if event not in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
-            return
-        with self._lock:
-            self._socket = about["return_value"].get_extra_info("socket")
-            if self._ended.is_set():
-                _shut(self._socket)
+        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+            self.hold(about["return_value"].get_extra_info("socket"))
 
 
 def _shut(connection: socket.socket | None) -> None:

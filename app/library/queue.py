@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Literal
 from app.core.errors import AppError, InputError
 from app.core.language import tr
 from app.core.record import record
-from app.library.download import Download, Progress, Wanted, discard, received
+from app.library.download import Download, Progress
 from app.library.line import Stopped
 from app.library.pace import Limit
 from app.library.source import parse, write_json
+from app.library.wanted import Wanted, discard, received
 
 if TYPE_CHECKING:
     from app.library.hub import Hub

@@ -8,9 +8,11 @@ import hashlib
 import itertools
 import json
 import socket
+import ssl
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 
@@ -73,6 +75,7 @@ class Faults:
     status: list[tuple[str, int]] = field(default_factory=list)  # (beginning of the path, status) for the next requests
     headers: dict[str, str] = field(default_factory=dict)  # of those
     page: bytes | None = None  # what a hotel's network answers to everything
+    location: str = ""  # where the Hub and the storage lead to in place of the right one
     length: int | None = None  # said by the storage in place of the right one
 
 
@@ -92,7 +95,8 @@ class Request:
 class HubServer:
     """Both servers; in use between `with` and its end."""
 
-    def __init__(self, token: str = "hf_good") -> None:
+    def __init__(self, token: str = "hf_good", certificate: Path | None = None) -> None:
+        """`certificate` is a file with one and its key, for https."""
         self.repositories: dict[str, Repo] = {}
         self.faults = Faults()
         self.token = token
@@ -103,18 +107,24 @@ class HubServer:
         self._numbers = itertools.count()
         self._used: set[str] = set()
         self._lock = threading.Lock()
+        self._scheme = "https" if certificate else "http"
         self._servers = [_server(self, place) for place in ("hub", "storage")]
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            for each in self._servers:
+                each.socket = context.wrap_socket(each.socket, server_side=True, do_handshake_on_connect=False)
         self._threads = [
             threading.Thread(target=each.serve_forever, args=(0.01,), daemon=True) for each in self._servers
         ]
 
     @property
     def endpoint(self) -> str:
-        return f"http://127.0.0.1:{self._servers[0].server_address[1]}"
+        return f"{self._scheme}://127.0.0.1:{self._servers[0].server_address[1]}"
 
     @property
     def storage(self) -> str:
-        return f"http://127.0.0.1:{self._servers[1].server_address[1]}"
+        return f"{self._scheme}://127.0.0.1:{self._servers[1].server_address[1]}"
 
     def __enter__(self) -> "HubServer":
         for thread in self._threads:
@@ -191,7 +201,8 @@ class _Handler(BaseHTTPRequestHandler):
         token = self.headers.get("Authorization", "").removeprefix("Bearer ")
         path, query = unquote(parts.path), parse_qs(parts.query)
         agent = self.headers.get("User-Agent", "")
-        hub.note(Request(self.server.place, self.command, path, query, start, token, agent))
+        place = "storage" if parts.netloc == urlsplit(hub.storage).netloc else self.server.place  # asked as a proxy
+        hub.note(Request(place, self.command, path, query, start, token, agent))
         if hub.faults.silent:
             hub.stalled.release()
             hub.wait_for_the_end()
@@ -205,7 +216,7 @@ class _Handler(BaseHTTPRequestHandler):
                 hub.faults.status.remove(wrong)
         if wrong:
             self._send(wrong[1], b"", hub.faults.headers)
-        elif self.server.place == "storage":
+        elif place == "storage":
             self._store(path, parts.query, start)
         elif path == "/api/models":
             self._search(query)
@@ -294,7 +305,7 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {"X-Repo-Commit": commit}
         if file.lfs:
             headers |= {
-                "Location": self.server.hub.sign(name, commit, path), "X-Linked-Size": str(len(file.data)),
+                "Location": self.server.hub.faults.location or self.server.hub.sign(name, commit, path), "X-Linked-Size": str(len(file.data)),
                 "X-Linked-Etag": f'"{file.sha256}"', "ETag": f'"{file.xet}"', "X-Xet-Hash": file.xet,
             }  # fmt: skip
             self._send(302, b"Found. Redirecting", headers)
@@ -309,6 +320,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _store(self, path: str, signature: str, start: int) -> None:
         hub, faults = self.server.hub, self.server.hub.faults
+        if faults.location:
+            self._send(302, b"", {"Location": faults.location})
+            return
         with hub._lock:
             refused = faults.refuse_storage > 0
             faults.refuse_storage -= refused

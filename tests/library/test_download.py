@@ -12,19 +12,21 @@ from typing import Any
 import pytest
 
 from app.core.errors import AppError, InputError, StoreError
-from app.library.download import MARGIN, Download, Progress, Wanted, discard, received, wanted
+from app.library.download import MARGIN, Download, Progress
 from app.library.hub import Hub, Timeouts
 from app.library.hub_errors import HubError
 from app.library.line import Stopped
 from app.library.pace import Limit
 from app.library.source import read_source, source_file
 from app.library.token import TokenStore
+from app.library.wanted import Wanted, discard, received, wanted
 from tests.library.hub_server import File, HubServer, Repo
 
 NAME, FILE = "someone/Tiny-GGUF", "tiny-Q4_K_M.gguf"
 DATA = random.Random(5).randbytes(600_000)
 OTHER = random.Random(6).randbytes(500_000)
 AT_ONCE = (0.0,)
+QUICK = Timeouts(connect=5, read=0.2)
 
 
 @pytest.fixture
@@ -37,7 +39,15 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
 
 @pytest.fixture
 def hub(server: HubServer) -> Iterator[Hub]:
-    hub = Hub(endpoint=server.endpoint, timeouts=Timeouts(connect=5, read=0.2))
+    hub = Hub(endpoint=server.endpoint, timeouts=QUICK)
+    yield hub
+    hub.close()
+
+
+@pytest.fixture
+def through_a_proxy(server: HubServer) -> Iterator[Hub]:
+    """The stand-in answers as a proxy would."""
+    hub = Hub(endpoint=server.endpoint, proxy=server.endpoint, timeouts=QUICK)
     yield hub
     hub.close()
 
@@ -135,6 +145,31 @@ def test_stalls(server: HubServer, hub: Hub, file: Wanted) -> None:
     assert fetch(hub, file, tell=told.append).read_bytes() == DATA
     assert starts(server) == [0, 100_000, 150_000]
     assert [each.reason for each in told if each.stage == "waiting"] == ["127.0.0.1 does not answer."] * 2
+
+
+def test_through_a_proxy(server: HubServer, through_a_proxy: Hub, file: Wanted) -> None:
+    server.faults.cut_after, server.faults.stall_after = [100_000, 50_000], []
+    server.faults.refuse_storage = 1
+    assert fetch(through_a_proxy, file).read_bytes() == DATA
+    assert starts(server) == [0, 0, 100_000, 150_000]
+
+
+def test_through_the_proxy_of_the_system(server: HubServer, file: Wanted, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_PROXY")
+    monkeypatch.setenv("http_proxy", server.endpoint)
+    server.faults.stall_after = [100_000]
+    hub = Hub(endpoint=server.endpoint, timeouts=QUICK)
+    assert fetch(hub, file).read_bytes() == DATA
+    assert starts(server) == [0, 100_000]
+    hub.close()
+
+
+@pytest.mark.parametrize("scheme", ["file:///etc/passwd", "ftp://127.0.0.1/x", "http://", "https:///x", "loop"])
+def test_addresses_that_lead_nowhere(server: HubServer, hub: Hub, file: Wanted, scheme: str) -> None:
+    server.faults.location = f"{server.storage}/round" if scheme == "loop" else scheme
+    with pytest.raises(HubError) as caught:
+        fetch(hub, file)
+    assert caught.value.kind == "answer"
 
 
 def test_a_server_that_does_not_know_ranges(server: HubServer, hub: Hub, file: Wanted) -> None:
@@ -374,12 +409,13 @@ def test_no_room_before(server: HubServer, hub: Hub, file: Wanted) -> None:
 
 def test_no_room_meanwhile(server: HubServer, hub: Hub, file: Wanted, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.library.download.LOOKS_EVERY", 100_000)
+    server.faults.cut_after = [150_000, 150_000]
     looks = iter([1 << 40, 1 << 40, 0])
     with pytest.raises(StoreError, match="no room"):
         fetch(hub, file, free=lambda _: next(looks))
-    assert 200_000 <= received(file) < 300_000
+    assert 200_000 <= (there := received(file)) <= 300_000
     assert fetch(hub, file).read_bytes() == DATA
-    assert starts(server)[1] >= 200_000
+    assert starts(server) == [0, 150_000, there]
 
 
 @pytest.mark.parametrize(

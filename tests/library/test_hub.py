@@ -283,7 +283,7 @@ from app.library.repository import RemoteFile, Repository
 
 hub = Hub(endpoint=sys.argv[1], offline=True)
 repository = Repository(repository="a/b", commit="c", files=(RemoteFile(path="README.md"),))
-resolved = Resolved(address=sys.argv[1] + "/x", size=1, etag="")
+resolved = Resolved(what="a/b/x.gguf", address=sys.argv[1] + "/x", size=1, etag="")
 for ask in (
     lambda: hub.search("x"),
     lambda: hub.repository("a/b"),

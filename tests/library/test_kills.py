@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from app.library.download import Download, Wanted, wanted
+from app.library.download import Download
 from app.library.hub import Hub
+from app.library.wanted import Wanted, wanted
 from tests.library.hub_server import File, HubServer, Repo
 
 NAME, FILE = "someone/Tiny-GGUF", "tiny-Q4_K_M.gguf"

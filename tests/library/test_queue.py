@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from app.core.errors import InputError
-from app.library.download import Wanted, wanted
 from app.library.hub import Hub, Timeouts
 from app.library.queue import DownloadQueue, Item
 from app.library.source import source_file
+from app.library.wanted import Wanted, wanted
 from tests.library.hub_server import File, HubServer, Repo
 
 NAMES = [f"m{number}-Q8_0.gguf" for number in range(5)]
