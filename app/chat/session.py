@@ -246,6 +246,17 @@ class Session(Kept, Tuning, Following, Marking, Temporary, Searching):
         self._answering.give_way()
         self._model.set_loading(values)
 
+    @property
+    def template(self) -> str:
+        """What the user wrote in the place of the chat template of the model's file; "" where nothing."""
+        return self._model.template
+
+    def set_template(self, template: str, path: Path | None = None) -> None:
+        """Speak to a file, or the model in use, by another chat template, "" for its own; it is loaded again if it is."""
+        if path in (None, self.model_state.path):
+            self._answering.give_way()
+        self._model.set_template(template, path)
+
     def set_preferences(self, **values: Value) -> None:
         """Change the application's preferences."""
         super().set_preferences(**values)

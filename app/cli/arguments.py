@@ -19,6 +19,7 @@ class ChatArguments:
 
     prompt: str | None = None
     model: Path | None = None
+    template: Path | None = None
     system: str = ""
     sampling: tuple[tuple[str, Value], ...] = ()
     loading: tuple[tuple[str, Value], ...] = ()
@@ -73,6 +74,9 @@ def parser() -> Parser:
         type=Path,
         metavar="MODEL",
         help=tr("A GGUF file, or the name of a listed model; the built-in one if none is named."),
+    )
+    chat.add_argument(
+        "--template", type=Path, metavar="FILE.jinja", help=tr("A chat template to use in place of the file's own.")
     )
     chat.add_argument("--system", default="", metavar="TEXT", help=tr("Instructions for the model."))
     chat.add_argument(
@@ -209,6 +213,7 @@ def chat_arguments(read: argparse.Namespace) -> ChatArguments:
     return ChatArguments(
         prompt=read.prompt,
         model=read.model.expanduser() if read.model else None,
+        template=read.template,
         system=read.system,
         sampling=tuple(parse(Sampling, sampling, others=own).items()),
         loading=tuple(parse(Loading, loading).items()),

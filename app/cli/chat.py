@@ -190,7 +190,12 @@ class TerminalChat:
 
     def _load(self) -> None:
         """Start loading; the first message waits for it."""
-        self._session.load_model(model_path(self._arguments.model), **dict(self._arguments.loading))
+        path = model_path(self._arguments.model)
+        if self._arguments.template is not None:
+            from app.cli.prompt import read_template
+
+            self._session.set_template(read_template(self._arguments.template), path)
+        self._session.load_model(path, **dict(self._arguments.loading))
 
     # ── one answer ────────────────────────────────────────────────────────────────────────────────────
 

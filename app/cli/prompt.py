@@ -33,7 +33,7 @@ def run(arguments: PromptArguments, examine: Examine | None = None) -> int:
     """
     template = None
     try:
-        template = None if arguments.template is None else _read_template(arguments.template)
+        template = None if arguments.template is None else read_template(arguments.template)
         turns = messages(sys.stdin.read() if str(arguments.messages) == "-" else _read(arguments.messages))
         path = model_path(arguments.model).absolute()
         examination = (examine or _examined)(path, template, turns)
@@ -107,7 +107,12 @@ def _turn(message: Any, number: int) -> Turn:
     return Turn(ROLES[role], content, thought)
 
 
-def _read_template(path: Path) -> str:
+def read_template(path: Path) -> str:
+    """A chat template in a file.
+
+    Raises:
+        InputError: it cannot be read, or nothing is in it.
+    """
     text = _read(path)
     if not text.strip():  # the engine would take that for none
         raise InputError(tr("“{file}” is empty.").format(file=path.name), tr("Name a file with a chat template."))

@@ -38,6 +38,7 @@ class Load:
     id: int
     path: Path
     loading: Loading = Loading()
+    template: str = ""  # in the place of the file's own chat template
 
 
 @record

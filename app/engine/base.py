@@ -17,8 +17,11 @@ class Engine(Protocol):
     exactly one of Loaded, Unloaded, Counted, Examined, Parked, Forgotten, Done or Failed (core/protocol).
     """
 
-    def load(self, path: Path, loading: Loading = Loading()) -> int:
-        """Load a model in place of the one that is loaded. A stopped load ends with Done("stopped"), nothing loaded."""
+    def load(self, path: Path, loading: Loading = Loading(), template: str = "") -> int:
+        """Load a model in place of the one that is loaded. A stopped load ends with Done("stopped"), nothing loaded.
+
+        A chat template may take the place of the file's own.
+        """
 
     def unload(self) -> int:
         """Free the model."""

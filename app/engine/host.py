@@ -7,6 +7,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -92,8 +93,8 @@ class Host:
             self._wanted = True
             self._wake()
 
-    def load(self, path: Path, loading: Loading = Loading()) -> int:
-        return self._ask(Load(next(self._ids), path, loading))
+    def load(self, path: Path, loading: Loading = Loading(), template: str = "") -> int:
+        return self._ask(Load(next(self._ids), path, loading, template))
 
     def unload(self) -> int:
         return self._ask(Unload(next(self._ids)))
@@ -279,7 +280,7 @@ class Host:
             self._bare = self._last_load is not None
         for request in requests:
             if self._bare and isinstance(request, Generate | Question) and self._last_load is not None:
-                again = Load(next(self._ids), self._last_load.path, self._last_load.loading)
+                again = replace(self._last_load, id=next(self._ids))
                 with self._lock:
                     self._reload = again.id
                     self._write_stops()

@@ -72,7 +72,7 @@ class LoadedModel:
         self._answered: Job | None = None  # what comes next to it may be read ahead
         self._read_behind: Job | None = None  # what comes next to it is being read
         self.vocabulary = self._model.vocabulary
-        self._template = ChatTemplate(self._model.chat_template(), self.vocabulary)
+        self._template = ChatTemplate(request.template or self._model.chat_template(), self.vocabulary)
         named_end = self._model.metadata("tokenizer.ggml.eos_token_id")
         self._stop = correct_ends(self.vocabulary, named_end, self._template)
         problem = str(self._template.error or "")

@@ -86,8 +86,8 @@ class Scripted:
         self._running: deque[tuple[Request, Iterator[Event]]] = deque()
         self._stopped: set[int] = set()
 
-    def load(self, path: Path, loading: Loading = Loading()) -> int:
-        request = Load(next(self._ids), path, loading)
+    def load(self, path: Path, loading: Loading = Loading(), template: str = "") -> int:
+        request = Load(next(self._ids), path, loading, template)
         return self._ask(request, self._load(request))
 
     def unload(self) -> int:

@@ -29,6 +29,26 @@ def test_loading_settings_belong_to_the_file(desk) -> None:
         desk.session.set_loading(batch_size=1)
 
 
+def test_a_template_belongs_to_the_file(desk) -> None:
+    desk.session.load_model()
+    desk.engine.run()
+    desk.session.set_template("{{ 1 }}")
+    desk.engine.run()
+    assert (desk.engine.loads[-1].template, desk.session.template) == ("{{ 1 }}", "{{ 1 }}")
+    loads = len(desk.engine.loads)
+    desk.session.set_template("{{ 1 }}")
+    desk.session.set_template("{{ 2 }}", Path("other.gguf"))  # which is not in use
+    desk.engine.run()
+    assert len(desk.engine.loads) == loads
+    desk.session.load_model(Path("other.gguf"))
+    desk.engine.run()
+    assert desk.engine.loads[-1].template == "{{ 2 }}"
+    desk.session.load_model(Path("guide.gguf"))
+    desk.session.set_template("")
+    desk.engine.run()
+    assert (desk.engine.loads[-1].template, desk.session.template) == ("", "")
+
+
 def test_a_model_that_does_not_load(desk) -> None:
     desk.session.load_model(Path("letter.docx"))
     desk.engine.run()

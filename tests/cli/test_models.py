@@ -268,6 +268,21 @@ def test_chat_with_a_model_by_its_name(capsys: pytest.CaptureFixture[str]) -> No
     assert capsys.readouterr().out == "helo wrd\n"
 
 
+def test_chat_with_another_template(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = write_tiny_model(tmp_path / "tiny.gguf", says="helo wrd")
+    template = tmp_path / "t.jinja"
+    line = ["chat", "hi", "--model", str(model), "--template", str(template), "--set", "temperature=0"]
+    template.write_text(r"{{ messages[-1]['content'] + '\n' }}")
+    assert chat.main(line) == 0
+    assert capsys.readouterr() == ("helo wrd\n", "")
+    template.write_text("{% broken")
+    assert chat.main(line) == 0
+    assert "template cannot be used" in capsys.readouterr().err
+    template.unlink()
+    assert chat.main(line) == 1
+    assert "There is no file “t.jinja”." in capsys.readouterr().err
+
+
 def test_numbers_and_texts_for_people() -> None:
     assert [count(number) for number in (0, 290_000, 999_499, 350e6, 999_500_000, 8_030_000_000)] == [  # type: ignore[arg-type]
         "0.0M", "0.3M", "1.0M", "350M", "1.0B", "8.0B",

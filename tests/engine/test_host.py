@@ -24,6 +24,21 @@ from tests.engine.conftest import ENDLESS, GREEDY, HELLO, SAYS, Watched
 from tests.tiny_model import write_tiny_model
 
 
+def test_a_template_in_the_place_of_the_files_own(watched: Watched, sayer: Path) -> None:
+    host = watched.host
+    loaded = watched.end_of(host.load(sayer, template="{{ '<|im_start|>' }}{{ messages[-1]['content'] }} so:"))
+    assert isinstance(loaded, Loaded)
+    assert loaded.model.template_source == "file"
+    host.examine(HELLO)
+    examined = watched.until(Examined)
+    assert isinstance(examined, Examined)
+    assert examined.text == "<|im_start|>hello so:"
+    broken = watched.end_of(host.load(sayer, template="{% broken"))
+    assert isinstance(broken, Loaded)
+    assert broken.model.template_source == "ChatML"
+    assert broken.model.template_problem
+
+
 def test_load_answer_count_unload(watched: Watched, sayer: Path) -> None:
     host = watched.host
     loaded = watched.load(sayer)
