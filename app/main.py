@@ -87,6 +87,8 @@ def _run_window(
         from app.ui.bridge import Bridge
         from app.ui.window import Window
 
+        if crashes.application is None:
+            gc.freeze()  # modules and classes stay: the collector need not look through them, for 20 ms, ever again
         application = crashes.application or Application()
         crashes.application = application
         bridge = Bridge()

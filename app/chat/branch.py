@@ -81,14 +81,14 @@ class Branch:
 
     def entries(self) -> tuple[Entry, ...]:
         """The branch in view."""
-        return tuple(self.entry(message.id) for message in self.path())
+        found = self.tree.placed(self.conversation.leaf)
+        return tuple(
+            Entry(message, version, versions, self.details.get(message.id, "")) for message, version, versions in found
+        )
 
     def entry(self, message_id: int) -> Entry:
         """A message with its place among its versions."""
-        message = self.tree[message_id]
-        versions = self.tree.versions(message_id)
-        place = next(number for number, version in enumerate(versions, 1) if version.id == message_id)
-        return Entry(message, place, len(versions), self.details.get(message_id, ""))
+        return Entry(self.tree[message_id], *self.tree.version(message_id), self.details.get(message_id, ""))
 
     def path(self) -> list[Message]:
         """The messages in view, first to last."""

@@ -1,6 +1,6 @@
 """What the model sees of the conversation in view, and what becomes of the messages that do not fit any more."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from app.chat.answering import Answering
@@ -13,11 +13,12 @@ from app.core.language import tr
 from app.core.params import Loading, rows
 from app.core.prompt import STEPS, Part, Plan, answer_room, counted, parts_of, plan, seen
 from app.core.protocol import Counted, Event, Failed, ModelInfo
-from app.core.tree import Message, Overflow
+from app.core.tree import Conversation, Message, Overflow
 from app.engine.base import Engine
 
 LONGEST = 400_000  # characters that are counted exactly; beyond them four make a token
 BYTES_PER_TOKEN = 4
+NOTHING = Plan((), 0, 0)  # of which the model sees everything
 
 
 class Context:
@@ -53,15 +54,29 @@ class Context:
         model, branch = self._model.state.model, self._branch()
         if model is None or self._answering.message is not None:
             return
-        self._parts = parts_of(branch.conversation.system_prompt, branch.path())
         if self._request is not None:
             self._given_up.add(self._request)
             self._request = None
+        path = branch.path()
+        if self._tell_long(model, branch.conversation, path):
+            return
+        self._parts = parts_of(branch.conversation.system_prompt, path)
         if sum(len(part.turn.text) for part in self._parts) + len(self.draft) > LONGEST:
             tokens = [len(part.turn.text.encode("utf-8", "replace")) // BYTES_PER_TOKEN for part in seen(self._parts)]
             self._tell(model, Counted(0, sum(tokens), len(self.draft) // BYTES_PER_TOKEN, tuple(tokens)))
         else:
             self._request = self._engine.count([part.turn for part in seen(self._parts)], self.draft)
+
+    def _tell_long(self, model: ModelInfo, conversation: Conversation, path: Sequence[Message]) -> bool:
+        """Tell how much a long conversation takes, about, where nothing of it is left out; no part of it is made for that."""
+        letters = sum(len(message.text) for message in path)
+        if letters <= LONGEST or conversation.overflow == "without" or any(message.summary for message in path):
+            return False
+        texts = [conversation.system_prompt, *(message.text for message in path)]
+        total = sum(len(text.encode("utf-8", "replace")) // BYTES_PER_TOKEN for text in texts)
+        self._notify(ContextUsed(total, len(self.draft) // BYTES_PER_TOKEN, model.context_length))
+        self._tell_seen_from(NOTHING)
+        return True
 
     def handle(self, event: Event) -> bool:
         """Take in an event; False when it answers no question of the meter."""
@@ -100,7 +115,9 @@ class Context:
         branch = self._branch()
         if branch.conversation.id != self._conversation or (self.seen_from.message_id or 0) not in branch.tree:
             self._conversation = branch.conversation.id
-            self._tell_seen_from(Plan(parts_of("", branch.path()), 0, 0))  # a summary, if there is one
+            path = branch.path()
+            summarised = any(message.summary for message in path)
+            self._tell_seen_from(Plan(parts_of("", path), 0, 0) if summarised else NOTHING)
         self.show_question()
         running = self._answering.message
         if running is not None and self._answering.phase == "asking" and running.id not in branch.tree:

@@ -1,7 +1,7 @@
 """The search in the open conversation: first where the reader is, then everywhere, a little at a time."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 from time import perf_counter
@@ -49,11 +49,11 @@ class _Searched:
 class Finding:
     """What was found so far, in the order of the messages, and which match is the current one.
 
-    `passages` gives what a reader sees of a message. It is asked once for each text of a message, and only where the
-    message may hold what is searched for.
+    `passages` finds out in small steps what a reader sees of a message. It is asked once for each text of a message,
+    and only where the message may hold what is searched for.
     """
 
-    def __init__(self, passages: Callable[[Message], Sequence[Passage]]) -> None:
+    def __init__(self, passages: Callable[[Message], Generator[None, None, Sequence[Passage]]]) -> None:
         self._passages = passages
         self._known: dict[int, tuple[Message, Sequence[Passage]]] = {}
         self._matcher: Matcher | None = None
@@ -146,7 +146,8 @@ class Finding:
         if matcher is not None and self.count < MOST:
             source = f"{message.thinking}\n{message.text}" if message.thinking else message.text
             if matcher.may_be_in(source):
-                for passage in self._texts(message):
+                texts = yield from self._texts(message)
+                for passage in texts:
                     for start, end in matcher.spans(passage.text):
                         matches.append(Match(message.id, passage.place, start, end))
                         if len(matches) % _AT_ONCE == 0:
@@ -157,10 +158,11 @@ class Finding:
         if self.current is not None and self.current.message == message.id:
             self.current = self._nearest(matches, self.current)
 
-    def _texts(self, message: Message) -> Sequence[Passage]:
+    def _texts(self, message: Message) -> Generator[None, None, Sequence[Passage]]:
         known = self._known.get(message.id)
         if known is None or not _same(known[0], message):
-            known = message, self._passages(message)
+            texts = yield from self._passages(message)
+            known = message, texts
             if message.status != "streaming":
                 self._known[message.id] = known
         return known[1]

@@ -18,7 +18,8 @@ _OF_WORD = rf"(?![{_UNSPACED}])\w"  # scripts that are written without spaces ha
 BEGIN, END = rf"(?<!{_OF_WORD})", rf"(?!{_OF_WORD})"  # of a word, as regular expressions
 _ENDLESS = re.compile(rf"[{_UNSPACED}\W]")
 _QUOTES = {"'": "['‘’]", '"': '["“”„]'}
-_MADE = re.compile(r"&|\]\(|\]\[|!\[")  # in a source: what is seen is more than the source without some signs
+_MADE = ("&", "](", "][", "![")  # in a source: what is seen is more than the source without some signs
+_SIGNS = {code: None for code in range(128) if not chr(code).isalnum()}
 
 
 @record
@@ -62,8 +63,11 @@ class Literally:
             begin = "" if _ENDLESS.match(text[:1]) else BEGIN
             pattern = begin + pattern + ("" if _ENDLESS.match(text[-1:]) else END)
         self._pattern = re.compile(pattern, flags)
-        letters = [re.escape(sign) for sign in text if sign.isalnum()]
-        self._letters = re.compile(r"[\W_]*".join(letters), flags)
+        letters = [sign for sign in text if sign.isalnum()]
+        self._letters = re.compile(r"[\W_]*".join(map(re.escape, letters)), flags)
+        self._case = query.case
+        self._plain = "".join(letters) if query.case else "".join(letters).lower()
+        self._needed = {sign for sign in letters if query.case or sign.lower() == sign.upper() == sign}
 
     def spans(self, text: str) -> Iterator[Range]:
         """Where it stands."""
@@ -74,7 +78,14 @@ class Literally:
 
     def may_be_in(self, source: str) -> bool:
         """Do its letters follow each other in the source, with nothing but signs between them?"""
-        return self._letters.search(source) is not None or _MADE.search(source) is not None
+        if any(mark in source for mark in _MADE):
+            return True
+        if any(sign not in source for sign in self._needed):
+            return False
+        if source.isascii() and self._plain.isascii():  # says the same as the pattern, in a tenth of the time
+            bare = source.translate(_SIGNS)
+            return self._plain in (bare if self._case else bare.lower())
+        return self._letters.search(source) is not None
 
 
 def _sign(sign: str, case: bool) -> str:

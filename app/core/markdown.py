@@ -126,19 +126,24 @@ def chunks(text: str, size: int = PLAIN_CHUNK) -> Iterator[str]:
 
     A part that ends in the middle of a line is cut at a space where one is near.
     """
+    return (text[start:end] for start, end in chunk_places(text, size))
+
+
+def chunk_places(text: str, size: int = PLAIN_CHUNK) -> Iterator[tuple[int, int]]:
+    """From where to where each part goes. More text at the end changes none of them but the last one."""
     start = 0
     while len(text) - start > size + size // 2:
         end = text.rfind("\n", start + size // 2, start + size)
         if end < 0:
             space = text.rfind(" ", start + size // 2, start + size)
             end = space + 1 if space >= 0 else start + size
-            yield text[start:end]
+            yield start, end
             start = end
         else:
-            yield text[start:end]
+            yield start, end
             start = end + 1
     if start < len(text) or not text:
-        yield text[start:]
+        yield start, len(text)
 
 
 def parts_of(text: str, size: int) -> list[str]:

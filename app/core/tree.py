@@ -92,7 +92,7 @@ class Tree:
 
     def __init__(self, messages: Iterable[Message] = ()) -> None:
         self._messages: dict[int, Message] = {}
-        self._children: dict[int | None, list[int]] = {}
+        self._children: dict[int | None, tuple[int, ...]] = {}  # tuples, because most have one and there may be 10,000
         for message in messages:
             self.add(message)
 
@@ -118,7 +118,7 @@ class Tree:
         if message.id in self._messages or (message.parent is not None and message.parent not in self._messages):
             raise ValueError(f"message {message.id} does not fit under {message.parent}")
         self._messages[message.id] = message
-        self._children.setdefault(message.parent, []).append(message.id)
+        self._children[message.parent] = (*self._children.get(message.parent, ()), message.id)
 
     def update(self, message: Message) -> None:
         """Put a message in place of the one with its id; its place in the tree stays."""
@@ -137,7 +137,8 @@ class Tree:
     def remove(self, message_id: int) -> list[Message]:
         """Take a message and all below it out; returns them, parents first."""
         removed = list(self.below(message_id))
-        self._children[removed[0].parent].remove(message_id)
+        parent = removed[0].parent
+        self._children[parent] = tuple(child for child in self._children[parent] if child != message_id)
         for message in removed:
             del self._messages[message.id]
             self._children.pop(message.id, None)
@@ -159,6 +160,17 @@ class Tree:
             leaf = branch[-1].parent
         return branch[::-1]
 
+    def placed(self, leaf: int | None) -> list[tuple[Message, int, int]]:
+        """The same branch, each message with its number among its versions, from 1, and how many these are."""
+        branch = []
+        while leaf is not None:
+            message = self._messages[leaf]
+            versions = self._children[message.parent]
+            count = len(versions)
+            branch.append((message, versions.index(leaf) + 1 if count > 1 else 1, count))
+            leaf = message.parent
+        return branch[::-1]
+
     def children(self, message_id: int | None) -> list[Message]:
         """Direct answers to a message, oldest first; the first messages for None."""
         return [self._messages[child] for child in self._children.get(message_id, ())]
@@ -166,6 +178,11 @@ class Tree:
     def versions(self, message_id: int) -> list[Message]:
         """The message and its siblings, oldest first."""
         return self.children(self._messages[message_id].parent)
+
+    def version(self, message_id: int) -> tuple[int, int]:
+        """Which of its versions a message is, from 1, and how many there are."""
+        versions = self._children[self._messages[message_id].parent]
+        return versions.index(message_id) + 1, len(versions)
 
     def newest_leaf(self, message_id: int | None) -> int | None:
         """The leaf reached from a message by always taking the youngest child; None in an empty tree."""

@@ -1,12 +1,13 @@
 """Conversations and messages as rows."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from app.core.listing import Summary, read_tags
+from app.core.params import Value
 from app.core.protocol import Candidate, Timing
 from app.core.text import valid
 from app.core.tree import Conversation, Message, Sent
@@ -22,6 +23,7 @@ _MESSAGE = (
     "id, conversation, parent, role, text, status, created, model, model_digest, sampling, finish_reason, timing, "
     "error, edited, thinking, thinking_s, candidates, summary, pinned, note, sent"
 )
+_NOTHING: Mapping[str, Value] = {}  # settings of a message that was asked for with none of its own
 
 
 class Conversations:
@@ -109,12 +111,9 @@ class Conversations:
 
     def messages(self, conversation_id: int) -> list[Message]:
         """All messages of a conversation in the order they were added, so parents first."""
-        return [
-            _message(row)
-            for row in self._database.rows(
-                f"SELECT {_MESSAGE} FROM message WHERE conversation = ? ORDER BY id", (conversation_id,)
-            )
-        ]
+        statement = f"SELECT {_MESSAGE} FROM message WHERE conversation = ? ORDER BY id"
+        words: dict[str, str] = {}
+        return [_message(row, words) for row in self._database.each(statement, (conversation_id,))]
 
     def add_message(self, message: Message) -> Message:
         """Store a new message; returned with its id."""
@@ -137,7 +136,7 @@ class Conversations:
     def message(self, message_id: int) -> Message | None:
         """A message by its id; None when there is none."""
         found = self._database.rows(f"SELECT {_MESSAGE} FROM message WHERE id = ?", (message_id,))
-        return _message(found[0]) if found else None
+        return _message(found[0], {}) if found else None
 
     def remove_messages(self, messages: Sequence[Message]) -> None:
         """Remove messages; whatever stands below them must be among them."""
@@ -226,24 +225,26 @@ def _message_row(message: Message) -> tuple[object, ...]:
     )
 
 
-def _message(row: Any) -> Message:
+def _message(row: Any, words: dict[str, str]) -> Message:
+    """What many messages have in common, they share in `words`: there may be 10,000 of them in memory."""
+    shared: Any = words.setdefault
     return Message(
         id=row[0],
         conversation=row[1],
         parent=row[2],
-        role=row[3],
+        role=shared(row[3], row[3]),
         text=row[4],
-        status=row[5],
+        status=shared(row[5], row[5]),
         created=datetime.fromisoformat(row[6]),
-        model=row[7],
-        model_digest=row[8],
-        sampling=read_values(row[9]),
-        finish_reason=row[10],
+        model=shared(row[7], row[7]),
+        model_digest=shared(row[8], row[8]),
+        sampling=_NOTHING if row[9] in ("", "{}") else read_values(row[9]),
+        finish_reason=shared(row[10], row[10]),
         timing=Timing(**json.loads(row[11])) if row[11] else None,
         error=row[12],
         edited=bool(row[13]),
         thinking=row[14],
-        thinking_s=row[15],
+        thinking_s=row[15] or 0.0,
         candidates=tuple(Candidate(**each) for each in json.loads(row[16])) if row[16] else (),
         summary=row[17],
         pinned=bool(row[18]),

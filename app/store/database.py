@@ -77,6 +77,11 @@ class Database:
         with self._told():
             return self._connection.execute(statement, values).fetchall()
 
+    def each(self, statement: str, values: Sequence[object] = ()) -> Iterator[Any]:
+        """The rows of a query one by one, for what may be long; all of them are to be taken."""
+        with self._told():
+            yield from self._connection.execute(statement, values)
+
     def run(self, statement: str, values: Sequence[object] = ()) -> int:
         """One statement that writes, inside `write()` or on its own; returns the row id of an insert."""
         with self._told():

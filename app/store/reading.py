@@ -1,7 +1,7 @@
 """A database opened to be read only, beside a window that has it open, or a copy of one."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,13 @@ class ReadOnly:
         """All rows of a query."""
         try:
             return self._connection.execute(statement, values).fetchall()
+        except sqlite3.Error as error:
+            raise self._told(error) from error
+
+    def each(self, statement: str, values: Sequence[object] = ()) -> Iterator[Any]:
+        """The rows of a query one by one."""
+        try:
+            yield from self._connection.execute(statement, values)
         except sqlite3.Error as error:
             raise self._told(error) from error
 

@@ -220,7 +220,7 @@ class Window(QMainWindow):
         temporary = self.session.temporary
         title = tr("Temporary conversation") if temporary else title_of(conversation)
         self.setWindowTitle(f"{title} – Fireside")
-        self.middle.show_temporary(temporary, bool(self.session.entries))
+        self.middle.show_temporary(temporary, conversation.leaf is not None)
         for name in KEPT_ONLY:
             self.actions_by_name[name].setEnabled(not temporary)
         if self.panel is not None:

@@ -1,6 +1,6 @@
 """The search over a conversation: order, slices, changes while it runs, branches."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from time import perf_counter
@@ -22,7 +22,8 @@ def message(number: int, text: str, **more: object) -> Message:
     )  # type: ignore[arg-type]  # keywords of a Message
 
 
-def passages(message: Message) -> Sequence[Passage]:
+def passages(message: Message) -> Generator[None, None, Sequence[Passage]]:
+    yield
     thinking = [Passage((-1, 0), message.thinking)] if message.thinking else []
     return thinking + [Passage((0, n), line) for n, line in enumerate(message.text.split("\n"))]
 
@@ -76,7 +77,7 @@ def test_it_is_done_in_slices_and_begins_where_the_reader_is() -> None:
 def test_each_text_is_read_once_and_only_where_it_may_hold_something() -> None:
     read: list[int] = []
 
-    def noted(message: Message) -> Sequence[Passage]:
+    def noted(message: Message) -> Generator[None, None, Sequence[Passage]]:
         read.append(message.id)
         return passages(message)
 

@@ -1,4 +1,4 @@
-"""What the user has put on a message: a small pin in the margin, and a note in muted ink below it."""
+"""What stands below a message: a note in muted ink, what is to be said of its text; and a small pin beside it."""
 
 from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QFont, QPainter
@@ -18,13 +18,22 @@ LONGEST = 2000  # characters of a note that are shown
 class Below:
     """Laid out for one width of the column, below the content that ends at `y`; what follows begins at `bottom`.
 
-    A question, which stands in a `card` at the right edge, has its note and its pin beside that edge.
+    A question, which stands in a `card` at the right edge, has its note and its pin beside that edge. `plain` says
+    that the text is shown as it is written, which is told.
     """
 
-    def __init__(self, look: Look, shown: Shown, column: int, top: int, y: int, card: QRect) -> None:
+    def __init__(
+        self, look: Look, shown: Shown, column: int, top: int, y: int, card: QRect, plain: bool = False
+    ) -> None:
         self._look = look
         self.buttons: list[Button] = []
         self._note: Lines | None = None
+        self._told: Lines | None = None
+        self._told_at = y + look.px(6)
+        if plain:
+            told = tr("This text is shown as it was written: it would take too long to read as Markdown.")
+            self._told = Lines(look, (Span(told),), look.small, column, look.px(18))
+            y = self._told_at + self._told.height
         self.bottom = y
         message = shown.entry.message
         if shown.first and message.pinned and not shown.editor:
@@ -52,6 +61,9 @@ class Below:
     def paint(self, painter: QPainter, origin: QPoint, clip: QRect, hovered: object) -> None:
         """Draw it; `hovered` is the name of the button that the pointer is on."""
         look = self._look
+        if self._told is not None:
+            painter.setPen(look.muted)
+            self._told.paint(painter, origin.x(), origin.y() + self._told_at, clip, None)
         for button in self.buttons:
             rect, over = button.rect.translated(origin), hovered == button.action.name
             if not rect.adjusted(-8, -8, 8, 8).intersects(clip):

@@ -17,12 +17,13 @@ from app.ui.transcript import screen_reader
 from app.ui.transcript.acting import act
 from app.ui.transcript.copying import Copying
 from app.ui.transcript.editing import Editing
+from app.ui.transcript.ending import Ending
 from app.ui.transcript.footer import Name
 from app.ui.transcript.formulas import Formulas
 from app.ui.transcript.found import Found
 from app.ui.transcript.frames import Frames
 from app.ui.transcript.going import Going
-from app.ui.transcript.items import Item, Kept, answered_by, is_headed, items_of
+from app.ui.transcript.items import Item, Kept, answered_by, estimates, is_headed, items_of
 from app.ui.transcript.keys import Keys
 from app.ui.transcript.live import paint_caret
 from app.ui.transcript.look import Look
@@ -76,6 +77,7 @@ class Transcript(QAbstractScrollArea):
         self.pill.clicked.connect(self.scroll_to_end)
         self.pointer, self.keys, self.frames = Pointer(self), Keys(self), Frames(self)
         self.editing, self.notes, self.plates, self.marks = Editing(self), Notes(self), Plates(self), Marks(self)
+        self.ending = Ending(self)
         self.found, self.going, self.copying = Found(self), Going(self), Copying(self)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -109,9 +111,8 @@ class Transcript(QAbstractScrollArea):
                 self.items.extend(items_of(entry, headed))
         self.notes.dress(self.items)
         self.kept.only(self.items)
-        self.reading.heights = [
-            item.row.height if item.row else item.estimate(self.look, self.column) for item in self.items
-        ]
+        heights = zip(self.items, estimates(self.items, self.look, self.column), strict=True)
+        self.reading.heights = [item.row.height if item.row else height for item, height in heights]
         if same:
             self.reading.following, self.reading.offset = following, offset
             self.reading.row = next((n for n, item in enumerate(self.items) if item.message_id == anchor), row)
@@ -129,7 +130,7 @@ class Transcript(QAbstractScrollArea):
         added = items_of(entry, is_headed(entry, model))
         self.notes.dress(added)
         self.items.extend(added)
-        self.reading.heights.extend(item.estimate(self.look, self.column) for item in added)
+        self.reading.heights.extend(estimates(added, self.look, self.column))
         if entry.message.role == "user":
             self.reading.following = True
         self.moved()
@@ -153,14 +154,18 @@ class Transcript(QAbstractScrollArea):
         if len(old) == len(fresh) == 1 and item.row and not fresh[0].growing:
             # its blocks keep their layout where they are the same
             fresh[0].row, fresh[0].codes, fresh[0].editor = item.row, item.codes, item.editor
+        else:
+            seen = list(item.codes or ())
+            for each in fresh:
+                each.seen = seen
         for each in old:
             self.kept.drop(each)
         self.items[found[0] : found[-1] + 1] = fresh
-        self.reading.heights[found[0] : found[-1] + 1] = [each.estimate(self.look, self.column) for each in fresh]
+        self.reading.heights[found[0] : found[-1] + 1] = estimates(fresh, self.look, self.column)
         if row := fresh[0].row:
             fresh[0].row = None
             row.shown = fresh[0].shown()
-            row.fill(item.written(fresh[0]))
+            row.fill(item.blocks() if self.ending.take_over(fresh[0], item) else item.written(fresh[0]))
             fresh[0].row = row
             self.kept.use(fresh[0], self.look, self.column)
         self.editing.follow()
@@ -172,7 +177,8 @@ class Transcript(QAbstractScrollArea):
     def grow(self, message_id: int, text: str, kind: Kind = "answer") -> None:
         """Text was appended to the streaming row, or to its thinking; it is shown with the next frame."""
         for item in self._growing(message_id):
-            (item.pending if kind == "answer" else item.thoughts).append(text)
+            if item.growing is not None:
+                (item.growing.pending if kind == "answer" else item.growing.thoughts).append(text)
 
     def show_prompt_progress(self, message_id: int, done: int, total: int) -> None:
         """The model has read this much of the prompt."""
@@ -296,11 +302,10 @@ class Transcript(QAbstractScrollArea):
         before, self.column = self.column, self.look.column(self.width())
         self.kept.clear()
         self.editing.fit()
-        scale = self.column / before if before and not restyled else 0
-        self.reading.heights = [
-            max(1, round(height / scale)) if scale else item.estimate(self.look, self.column)
-            for height, item in zip(self.reading.heights, self.items, strict=True)
-        ]
+        if before and not restyled:
+            self.reading.stretch(before / self.column)
+        else:
+            self.reading.heights = estimates(self.items, self.look, self.column)
         self.places.return_to(place)
         self.moved()
 

@@ -10,13 +10,13 @@ from app.core.code import is_svg
 from app.core.language import tr, trn
 from app.core.markdown import Block, Span, utf16_length
 from app.ui.icons import pixmap
+from app.ui.transcript.code_chunks import LONG, Chunk, chunks_of, columns_of, rows_of
 from app.ui.transcript.colouring import Colouring
 from app.ui.transcript.headed import CodeView, Deed, Headed
 from app.ui.transcript.highlights import Marks
 from app.ui.transcript.look import Look
 from app.ui.transcript.pieces import Lines
 
-CHUNK = 48  # lines that are laid out together
 FOLD = 40  # lines; more are folded to the first ones
 SHOWN = 30  # of those that are folded
 _LONGEST = 6_000  # pixels of one line; a longer one is wrapped there
@@ -32,50 +32,59 @@ class CodePiece(Headed):
         self.growing = growing
         self.gutter = 0  # width of the line numbers
         self._layouts: dict[int, Lines] = {}
-        self._chunks: list[str] = []
+        self._chunks: list[Chunk] = []
         self._begins = [0]  # where each chunk begins, in characters; one more for the end
-        self._starts = [0]  # the same in UTF-16 units
-        self._tops = [0]  # and in pixels
+        self._starts = [0]  # the same in UTF-16 units,
+        self._tops = [0]  # in pixels,
+        self._firsts = [0]  # and in lines
+        self._note: Lines | None = None  # what is said of lines that are broken
         self._longest = 0.0  # width of the longest line
         self.lines = 0
         if self.view.numbers:
             digits = max(3, len(str(block.text.count("\n") + 1)))
             self.gutter = math.ceil(digits * look.mono_advance) + look.px(14)
         self._room = max(look.px(40), self.width - 2 * self.pad - self.gutter) if self.view.wrap else _LONGEST
+        self._columns = max(8, min(LONG, int(self._room / look.mono_advance)))  # of a row of a broken line
         self._read(block.text)
 
     def _read(self, text: str) -> None:
         """Append the rest of `text` to the chunks that are there."""
         self.text = text
-        rows = text[self._begins[-1] :].split("\n")
-        self.lines = (len(self._begins) - 1) * CHUNK + len(rows)
-        for start in range(0, len(rows), CHUNK):
-            part = rows[start : start + CHUNK]
-            chunk = "\n".join(part)
-            widest = max(map(_columns, part)) * self.look.mono_advance
+        broken = False
+        for chunk in chunks_of(text, self._begins[-1]):
+            lines = chunk.text.split("\n")
+            columns = max(map(columns_of, lines))
+            widest = (min(columns, self._columns) if chunk.broken else columns) * self.look.mono_advance
             self._longest = max(self._longest, widest)
             self._chunks.append(chunk)
-            self._begins.append(self._begins[-1] + len(chunk) + 1)
-            self._starts.append(self._starts[-1] + utf16_length(chunk) + 1)
-            self._tops.append(self._tops[-1] + self._high(len(self._chunks) - 1, len(part), widest))
+            self._begins.append(self._begins[-1] + len(chunk.text) + chunk.ended)
+            self._starts.append(self._starts[-1] + utf16_length(chunk.text) + chunk.ended)
+            self._firsts.append(self._firsts[-1] + len(lines) - 1 + chunk.ended)
+            self._tops.append(self._tops[-1] + self._high(len(self._chunks) - 1, len(lines), widest))
+            broken |= chunk.broken
+        self.lines = self._firsts[-1]
         self.length = self._starts[-1] - 1
+        if broken and self._note is None:
+            self._note = self._tell_broken()
         inside = 0 if self.view.wrap else math.ceil(min(self._longest, _LONGEST))
         self.content = inside + 2 * self.pad + self.gutter
         self._show_colours(text)
         foot = self._foot_height()
         self.shown = self._fold_top() if self.folded else self._tops[-1]  # height of the lines that are shown
         low = self.look.px(14 if self.overflow else 6 if foot else 12)
-        self.height = self.head + self.shown + low + foot
+        self.height = self.head + self.shown + low + self._note_height() + foot
 
     def _high(self, index: int, lines: int, widest: float) -> int:
         """The height of a chunk; only where a line wraps does it take a layout to know it."""
+        if self._chunks[index].broken:
+            return rows_of(self._chunks[index].text, self._columns) * self.look.code_pitch
         if widest >= self._room - 1:
             return self._layout(index).height
         return lines * self.look.code_pitch
 
     def _layout(self, index: int) -> Lines:
         if index not in self._layouts:
-            chunk = self._chunks[index]
+            chunk, broken = self._chunks[index].text, self._chunks[index].broken
             begin = self._begins[index]
             inked: list[tuple[int, int, QTextCharFormat]] = []
             wide = not chunk.isascii()
@@ -85,10 +94,20 @@ class CodePiece(Headed):
                     first = utf16_length(chunk[:first])
                     last = first + utf16_length(chunk[start - begin : end - begin])
                 inked.append((first, last - first, self.look.inks[ink]))
+            room = self._columns * self.look.mono_advance + 1 if broken else self._room
             self._layouts[index] = Lines(
-                self.look, (Span(chunk),), self.look.mono, self._room, self.look.code_pitch, inked=inked
+                self.look, (Span(chunk),), self.look.mono, room, self.look.code_pitch, inked=inked, anywhere=broken
             )
         return self._layouts[index]
+
+    def _tell_broken(self) -> Lines:
+        told = tr("Lines of more than {count} characters are broken here. Copied or saved, they are whole.")
+        room = max(self.look.px(40), self.width - 2 * self.pad)
+        spans = (Span(told.format(count=LONG)),)
+        return Lines(self.look, spans, self.look.small, room, round(self.look.small.pixelSize() * 1.5))
+
+    def _note_height(self) -> int:
+        return self._note.height + self.look.px(8) if self._note else 0
 
     def adopt(self, block: Block) -> bool:
         old = self.block
@@ -97,7 +116,8 @@ class CodePiece(Headed):
         if not block.text.startswith(self.text) or (self.view.numbers and block.text.count("\n") >= 999 > self.lines):
             return False
         self._layouts.pop(len(self._chunks) - 1, None)  # the last chunk grows, those before it are full
-        for each in (self._chunks, self._begins, self._starts, self._tops):
+        self._chunks.pop()
+        for each in (self._begins, self._starts, self._tops, self._firsts):
             each.pop()
         self.block = block
         self._read(block.text)
@@ -160,14 +180,20 @@ class CodePiece(Headed):
         return QRect(0, self.height - high, self.width, high) if high else QRect()
 
     def handle(self) -> QRect:
-        return super().handle().translated(0, -self._foot_height())
+        return super().handle().translated(0, -self._foot_height() - self._note_height())
 
     def _foot_height(self) -> int:
         return self.look.px(36) if self.folded else 0
 
     def _fold_top(self) -> int:
-        before = self._chunks[0].split("\n")[:SHOWN]
-        return self._layout(0).top_of(utf16_length("\n".join(before)) + 1)
+        """Below the last line that is shown where the others are folded."""
+        index = max(0, bisect_right(self._firsts, SHOWN) - 1)
+        while index and self._begins[index] > 0 and self.text[self._begins[index] - 1] != "\n":
+            index -= 1  # a part of the line that goes on in this chunk
+        before = self._chunks[index].text.split("\n")[: SHOWN - self._firsts[index]]
+        if not before:
+            return self._tops[index]
+        return self._tops[index] + self._layout(index).top_of(utf16_length("\n".join(before)) + 1)
 
     # ── painting ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -191,6 +217,10 @@ class CodePiece(Headed):
             painter.setPen(look.text)
             self._layout(index).paint(painter, left, top + self._tops[index], clip, part)
         painter.restore()
+        if self._note:
+            painter.setPen(look.muted)
+            at = y + self.height - self._foot_height() - self._note_height()
+            self._note.paint(painter, x + self.pad, at, clip, None)
         if self.gutter:
             self._paint_numbers(painter, x, top, clip.intersected(QRect(x, top, self.width, self.shown)))
         if self.folded:
@@ -209,11 +239,12 @@ class CodePiece(Headed):
             if top + self._tops[index] > clip.bottom():
                 break
             lines, layout = self._layout(index), self._layout(index).layout
-            text, number = layout.text(), index * CHUNK
+            text, number = layout.text(), self._firsts[index]
+            begins = not self._begins[index] or self.text[self._begins[index] - 1] == "\n"
             for row in range(layout.lineCount()):
                 line = layout.lineAt(row)
                 start = utf16_start(text, line.textStart())
-                if start and text[start - 1] != "\u2028":
+                if text[start - 1] != "\u2028" if start else not begins:
                     continue
                 number += 1
                 baseline = top + self._tops[index] + line.y() + line.ascent()
@@ -249,7 +280,7 @@ class CodePiece(Headed):
 
     def line_at(self, position: int) -> QRect:
         index = max(0, bisect_right(self._starts, position, 0, len(self._chunks)) - 1)
-        if self.folded and (index or self._layout(0).top_of(position) >= self.shown):
+        if self.folded and self._tops[index] + self._layout(index).top_of(position - self._starts[index]) >= self.shown:
             return self.foot()
         found = self._layout(index).line_at(position - self._starts[index])
         return found.translated(self.pad + self.gutter - self.shift, self.head + self._tops[index])
@@ -263,10 +294,3 @@ def utf16_start(text: str, position: int) -> int:
     if text.isascii() or max(text) < "\U00010000":
         return position
     return len(text.encode("utf-16-le")[: 2 * position].decode("utf-16-le", "ignore"))
-
-
-def _columns(line: str) -> float:
-    """Width of a line of code in characters; wide scripts take two, a tab up to four."""
-    if line.isascii():
-        return len(line) + 3 * line.count("\t")
-    return sum(2 if ord(character) > 0x1100 else 4 if character == "\t" else 1 for character in line)

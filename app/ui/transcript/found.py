@@ -1,6 +1,6 @@
 """Where what was found stands in the laid-out text: what is marked in a piece, and going to a match."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -40,13 +40,14 @@ class Found:
 
     # ── what is searched ──────────────────────────────────────────────────────────────────────────────
 
-    def passages(self, message: Message) -> list[Passage]:
-        """What a reader sees of a message, each text by itself; it need not be in view."""
+    def passages(self, message: Message) -> Generator[None, None, list[Passage]]:
+        """What a reader sees of a message, each text by itself, found in small steps; it need not be in view."""
         items = self._laid_out(message.id) or items_of(Entry(replace(message, status="done")), False)
         thinking = items[0].thinking
         found = [Passage((THOUGHT, n), text) for n, text in enumerate(paragraphs(thinking)) if text] if thinking else []
         for item in items:
-            found += [Passage((item.part, n), block.text) for n, block in enumerate(item.blocks())]
+            blocks = yield from item.reading()
+            found += [Passage((item.part, n), block.text) for n, block in enumerate(blocks)]
         return found
 
     def _laid_out(self, message_id: int) -> list[Item]:

@@ -58,9 +58,9 @@ class Frames(QObject):
     def end(self, item: Item, error: str) -> None:
         """A row that grew is about to be shown as it is now: read what came since the last frame."""
         if item.growing:
-            if item.pending:
-                item.growing.feed("".join(item.pending))
-                item.pending = []
+            if pending := item.growing.pending:
+                item.growing.feed("".join(pending))
+                pending.clear()
             self.announcer.end(item.message_id, item.growing.blocks, error)
 
     def _grow(self, index: int, item: Item) -> None:
@@ -69,7 +69,7 @@ class Frames(QObject):
             return
         viewport, reading = canvas.viewport(), canvas.reading
         width, before = viewport.width(), reading.top_of(index)
-        if not item.pending and not item.thoughts:
+        if not growing.pending and not growing.thoughts:
             if before is not None:  # the caret breathes, the thinking takes its time
                 row = canvas.row(index)
                 top = before + row.content_bottom - 2 * canvas.look.pitch
@@ -78,13 +78,15 @@ class Frames(QObject):
                     viewport.update(row.above.say(item.thought()).translated(canvas.left, before))
             return
         same = len(growing.blocks)
-        thinks = bool(item.thoughts)
+        thinks = bool(growing.thoughts)
         if thinks:
-            item.think("".join(item.thoughts))
-        if item.pending:
-            text, item.pending = "".join(item.pending), []
-            same = growing.closed
+            item.think("".join(growing.thoughts))
+            growing.thoughts.clear()
+        if growing.pending:
+            text = "".join(growing.pending)
+            growing.pending.clear()
             growing.feed(text)
+            same = growing.unchanged
             item.text = growing.text
             self.announcer.hear(item.message_id, growing.blocks)
             canvas.pill.tell_news(not reading.following)

@@ -1,8 +1,8 @@
 """The rows of a conversation before they are laid out: what they show, how high they may be, which are kept."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass
 from time import perf_counter
 
 from app.chat.changes import Entry
@@ -11,7 +11,7 @@ from app.core.markdown import Block, Span, attached_block, parts_of, plain_block
 from app.ui.transcript.above import paragraphs, thinking_label
 from app.ui.transcript.headed import CodeView
 from app.ui.transcript.look import Look
-from app.ui.transcript.parse import WHOLE, parse
+from app.ui.transcript.parse import WHOLE, parse, reading
 from app.ui.transcript.rows import Row
 from app.ui.transcript.selection import thought_number
 from app.ui.transcript.shown import Shown
@@ -33,12 +33,10 @@ class Item:
     last: bool = True
     row: Row | None = None
     growing: Growing | None = None  # while it is being written
-    pending: list[str] = field(default_factory=list)  # text that came since the last frame
     progress: tuple[int, int] = (0, 0)
     editor: int = 0
     mark: str = ""  # that the model sees the conversation from here on
     thinking: str = ""  # what was thought before the answer
-    thoughts: list[str] = field(default_factory=list)  # of it, what came since the last frame
     thinks_since: float | None = None  # while it is thinking
     thought_s: float = 0.0  # how long it has thought, when that is over
     opened: bool = False  # is the thinking shown
@@ -46,6 +44,7 @@ class Item:
     clock: Callable[[], float] = perf_counter
     attached: tuple[Attachment, ...] = ()  # below the text of a question
     codes: list[CodeView] | None = None  # how its blocks of code are shown; None while it was never laid out
+    seen: list[CodeView] | None = None  # how those of the row were shown that stood here before
 
     @property
     def message_id(self) -> int:
@@ -56,11 +55,11 @@ class Item:
         return Shown(
             self.entry, self.headed, self.first, self.last, self.progress, self.editor,
             self.mark if self.first else "", self.thinking, thought, self.opened, self.codes if self.codes is not None else [],
+            self.seen,
         )  # fmt: skip
 
     def think(self, text: str) -> None:
         """Add to the thinking."""
-        self.thoughts = []
         self.thinking += text
         if self.thinks_since is None:
             self.thinks_since = self.clock() - self.thought_s
@@ -88,6 +87,16 @@ class Item:
             return [item.piece.block for item in self.row.placed]
         if self.entry.message.role != "user":
             return parse(self.text)
+        return self._typed()
+
+    def reading(self) -> Generator[None, None, Sequence[Block]]:
+        """What `blocks` returns, in small steps where it must be read for that."""
+        if self.growing or (self.row and not self.editor) or self.entry.message.role == "user":
+            return self.blocks()
+        blocks = yield from reading(self.text)
+        return blocks
+
+    def _typed(self) -> list[Block]:
         return [*plain_blocks(self.text), *(attached_block(each, number) for number, each in enumerate(self.attached))]
 
     def thinking_blocks(self) -> Iterator[tuple[int, Block]]:
@@ -108,34 +117,48 @@ class Item:
     def written(self, item: "Item") -> Sequence[Block]:
         """The blocks of the row that takes this one's place; a long text that was read as it came is not read again."""
         growing = self.growing
-        if growing and not self.pending and growing.text == item.text and len(item.text) <= WHOLE and growing.exact:
+        if growing and not growing.pending and growing.text == item.text and len(item.text) <= WHOLE and growing.exact:
             return growing.blocks
         return item.blocks()
 
     def estimate(self, look: Look, column: int) -> int:
         """About how high it will be."""
-        letters = max(10, column * 2 // look.px(15))
-        lines = len(self.text) / letters + self.text.count("\n") * 0.7 + 1
-        above = look.px(28) * (bool(self.mark) + bool(self.thinking)) if self.first else 0
-        below = look.px(26) if self.last and self.entry.message.note else 0
-        below += len(self.attached) * look.px(50)
-        return int(lines * look.pitch) + look.px(70) + above + below
+        return estimates([self], look, column)[0]
+
+
+def estimates(items: Sequence[Item], look: Look, column: int) -> list[int]:
+    """About how high rows will be."""
+    letters = max(10, column * 2 // look.px(15))
+    pitch, beside, line, note, chip = look.pitch, look.px(70), look.px(28), look.px(26), look.px(50)
+    found = []
+    for item in items:
+        text = item.text
+        height = int((len(text) / letters + text.count("\n") * 0.7 + 1) * pitch) + beside
+        if item.first and (item.mark or item.thinking):
+            height += line * (bool(item.mark) + bool(item.thinking))
+        if item.last and item.entry.message.note:
+            height += note
+        found.append(height + len(item.attached) * chip)
+    return found
 
 
 def items_of(entry: Entry, headed: bool) -> list[Item]:
     """The rows of a message: one, or for a very long text one for each part."""
     message = entry.message
     if message.status == "streaming":
-        item = Item(entry, message.text, headed, growing=Growing(), thinking=message.thinking)
+        growing = Growing()
+        item = Item(entry, message.text, headed, growing=growing, thinking=message.thinking)
         item.thought_s = message.thinking_s
         if message.text:
-            item.pending.append(message.text)
+            growing.pending.append(message.text)
         elif message.thinking:
             item.thinks_since = item.clock() - message.thinking_s
         return [item]
     limit = WHOLE if message.role != "user" else PART * 2
     text, attached = split(message.text) if message.role == "user" else (message.text, ())
-    parts = [text] if len(text) <= limit else parts_of(text, PART)
+    if len(text) <= limit:
+        return [Item(entry, text, headed, thinking=message.thinking, thought_s=message.thinking_s, attached=attached)]
+    parts = parts_of(text, PART)
     items = [
         Item(entry, part, headed, first=number == 0, last=number == len(parts) - 1, part=number)
         for number, part in enumerate(parts)
@@ -160,6 +183,7 @@ class Kept:
 
     def __init__(self) -> None:
         self._items: OrderedDict[int, Item] = OrderedDict()
+        self._read: dict[int, tuple[Item, Sequence[Block]]] = {}  # by `id`; what rows said that were laid out before
         self._codes: OrderedDict[tuple[int, int], list[CodeView]] = OrderedDict()
 
     def use(self, item: Item, look: Look, column: int) -> Row:
@@ -169,7 +193,8 @@ class Kept:
             if len(self._codes) > REMEMBERED:
                 self._codes.popitem(last=False)
         if item.row is None:
-            item.row = Row(look, item.shown(), item.blocks(), column)
+            known = self._read.pop(id(item), None)
+            item.row = Row(look, item.shown(), known[1] if known else item.blocks(), column)
         self._items[id(item)] = item  # a row may come laid out from the item that stood here before
         self._items.move_to_end(id(item))
         while len(self._items) > KEPT:
@@ -180,14 +205,19 @@ class Kept:
         """It is to be laid out anew."""
         item.row = None
         self._items.pop(id(item), None)
+        self._read.pop(id(item), None)
 
     def only(self, items: Sequence[Item]) -> None:
         """Let go of all rows but these."""
-        wanted = {id(item) for item in items}
-        self._items = OrderedDict((key, item) for key, item in self._items.items() if key in wanted)
+        if self._items:
+            wanted = {id(item) for item in items}
+            self._items = OrderedDict((key, item) for key, item in self._items.items() if key in wanted)
+        self._read.clear()
 
     def clear(self) -> None:
-        """All are."""
+        """All are, with what they say."""
+        laid_out = [(key, item) for key, item in self._items.items() if item.row is not None and not item.growing]
+        self._read = {key: (item, item.row.blocks) for key, item in laid_out if item.row is not None}
         for item in self._items.values():
             item.row = None
         self._items.clear()

@@ -23,10 +23,11 @@ class Notes:
     def dress(self, items: Iterable[Item]) -> bool:
         """Tell rows what is known of them; says whether one looks different now."""
         label = mark_label(self._seen_from.left_out, self._seen_from.summarised)
-        changed = False
+        changed, first, shown = False, self._seen_from.message_id, self._opened
         for item in items:
-            mark = label if item.first and item.message_id == self._seen_from.message_id else ""
-            opened = item.message_id in self._opened
+            message = item.entry.message.id
+            mark = label if message == first and item.first else ""
+            opened = message in shown
             if (item.mark, item.opened) != (mark, opened):
                 item.mark, item.opened = mark, opened
                 self._canvas.kept.drop(item)

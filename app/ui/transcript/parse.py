@@ -1,10 +1,10 @@
-"""Markdown into blocks: markdown-it's tokens, flattened. The parser is imported when the first text needs it."""
+"""Markdown into blocks: markdown-it's tokens, flattened."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import cache
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, cast
 
 from app.core.addresses import addresses
 from app.core.language import tr
@@ -21,19 +21,19 @@ from app.core.markdown import (
     Inset,
     Kind,
     Span,
-    chunks,
     code_block,
     displayable,
     plain_blocks,
 )
 from app.core.math_marks import latex_of
+from app.ui.transcript.cutting import cut
+from app.ui.transcript.tokens import NESTING, token_steps
 
 if TYPE_CHECKING:
-    from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
 WHOLE = 80_000  # characters that are read at once; a longer text comes in parts, or is shown as it is written
-NESTING = 60  # containers in each other; deeper ones are shown as written, for the parser would drop their content
+CELL = 8_000  # characters of a table's cell; a longer one is no table for anybody to read
 
 _SPECIAL = re.compile(
     r"[*_`\[\]<>&#~|\\$]|^\s*([-+=]|\d+[.)])(?:\s|$)|^\s*(-{2,}|={2,})|://|www\.|@|^ {4}|^\t|  \n", re.MULTILINE
@@ -45,15 +45,39 @@ _WORDLESS = ("fence", "code_block", "math_block", "hr", "table_open")
 _STYLES = {"strong": BOLD, "em": ITALIC, "s": STRIKE}
 
 
+class Plain(list[Block]):
+    """The blocks of a text that is shown as it is written: to read it as Markdown would take too long."""
+
+
 def parse(text: str) -> list[Block]:
     """The blocks of a whole message."""
+    steps = reading(text)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return cast("list[Block]", end.value)
+
+
+def reading(text: str) -> Generator[None, None, list[Block]]:
+    """Read a whole message in small steps; the end of these returns its blocks."""
     text = displayable(text)
-    if len(text) > WHOLE or is_hostile(text):
+    if len(text) > WHOLE:
         return plain_blocks(text)
+    if is_hostile(text):
+        return Plain(plain_blocks(text))
     if not _SPECIAL.search(text):  # most short answers; spares them the parser
         return list(_paragraphs(text))
-    tokens = tokens_of(text)
-    return plain_blocks(text) if is_deep(tokens) else blocks_of(tokens)
+    yield
+    tokens = yield from token_steps(text)
+    if is_heavy(tokens):
+        return Plain(plain_blocks(text))
+    blocks: list[Block] = []
+    starts = [index for index, token in enumerate(tokens) if token.level == 0 and token.nesting >= 0]
+    for begin, end in pairwise([*starts, len(tokens)]):
+        blocks += blocks_of(tokens[begin:end])
+        yield
+    return blocks
 
 
 def is_hostile(text: str) -> bool:
@@ -61,36 +85,19 @@ def is_hostile(text: str) -> bool:
     return _RUN.search(text) is not None or abs(text.count("[") - text.count("]")) > _UNPAIRED
 
 
-def is_deep(tokens: "Sequence[Token]") -> bool:
-    """Are there more containers in each other than the parser shows?"""
-    return any(token.level >= NESTING - 1 for token in tokens)
-
-
-def tokens_of(text: str, told: dict[str, int] | None = None) -> "list[Token]":
-    """The parser's block tokens, inline ones as their children; `told` takes what its rules have to say."""
-    return _parser().parse(text, told)
-
-
-@cache
-def _parser() -> "MarkdownIt":
-    from markdown_it import MarkdownIt
-    from mdit_py_plugins.footnote import footnote_plugin
-
-    from app.chat.math_rules import add_math
-
-    parser = MarkdownIt("commonmark", {"html": False, "maxNesting": NESTING}).enable(["table", "strikethrough"])
-    add_math(parser)
-    # Notes stay where they are written: so a text means the same while its end is still to come.
-    footnote_plugin(parser, inline=False, move_to_end=False, always_match_refs=True)
-    return parser
+def is_heavy(tokens: "Sequence[Token]") -> bool:
+    """Are there more containers in each other than the parser shows, or cells that take long to lay out?"""
+    return any(
+        token.level >= NESTING - 1 or (token.type == "inline" and len(token.content) > CELL and _in_cell(tokens, index))
+        for index, token in enumerate(tokens)
+    )
 
 
 def _paragraphs(text: str) -> Iterator[Block]:
     for part in re.split(r"\n(?:[ \t]*\n)+", text.strip()):
         lines = "\n".join(line.strip() for line in part.split("\n")).strip()
-        for index, chunk in enumerate(chunks(lines)):
-            if chunk:
-                yield Block("paragraph", (Span(chunk),), tight=index > 0)
+        for index, spans in enumerate(cut((Span(lines),)) if lines else ()):
+            yield Block("paragraph", spans, tight=index > 0)
 
 
 class _List:
@@ -107,12 +114,13 @@ def blocks_of(
     continued: bool = False,
     lead: tuple[Span, ...] = (),
     lines: list[tuple[int, int]] | None = None,
+    goes_on: bool = False,
 ) -> list[Block]:
     """Flatten block tokens.
 
     `continued` says that the first list goes on from items before it, `number` what its first item is numbered;
-    `lead` is the beginning of the first paragraph, which is not in the tokens. `lines` takes from which line to which
-    each block goes.
+    `lead` is the beginning of the first paragraph, which is not in the tokens; `goes_on` says that parts of it were cut
+    off before that. `lines` takes from which line to which each block goes.
     """
     here = (0, 0)
     blocks: list[Block] = []
@@ -192,11 +200,19 @@ def blocks_of(
                 if marker and not level:
                     marker, spans = _task(marker, spans)
                 if spans or marker:
-                    for part, piece in enumerate(_cut(spans) if level else _parts(spans)):
+                    for part, piece in enumerate(cut(spans) if level else _parts(spans, goes_on)):
                         kind: Kind = "heading" if level else "math" if _is_display(piece) else "paragraph"
                         blocks.append(
-                            Block(kind, piece, level, tuple(insets), marker if not part else "", tight or part > 0)
+                            Block(
+                                kind,
+                                piece,
+                                level,
+                                tuple(insets),
+                                marker if not part else "",
+                                tight or goes_on or part > 0,
+                            )
                         )
+                goes_on = False
                 marker, first = "", False
             case "fence" | "code_block":
                 code = token.content[:-1] if token.content.endswith("\n") else token.content
@@ -280,18 +296,18 @@ def _is_display(spans: tuple[Span, ...]) -> bool:
     return len(spans) == 1 and bool(spans[0].style & MATH) and latex_of(spans[0].text)[1]
 
 
-def _parts(spans: tuple[Span, ...]) -> Iterator[tuple[Span, ...]]:
+def _parts(spans: tuple[Span, ...], goes_on: bool) -> Iterator[tuple[Span, ...]]:
     """A paragraph, cut where it holds formulas that stand on lines of their own, and where it is very long."""
     start = 0
     for index, span in enumerate(spans):
         if span.style & MATH and latex_of(span.text)[1]:
             if before := _trimmed(spans[start:index]):
-                yield from _cut(before)
+                yield from cut(before, goes_on)
             yield (span,)
             start = index + 1
     rest = _trimmed(spans[start:]) if start else spans
     if rest or not start:
-        yield from _cut(rest)
+        yield from cut(rest, goes_on)
 
 
 def _trimmed(spans: tuple[Span, ...]) -> tuple[Span, ...]:
@@ -301,24 +317,6 @@ def _trimmed(spans: tuple[Span, ...]) -> tuple[Span, ...]:
     spans = (*spans[:-1], replace(spans[-1], text=spans[-1].text.rstrip()))
     spans = (replace(spans[0], text=spans[0].text.lstrip()), *spans[1:])
     return tuple(span for span in spans if span.text)
-
-
-def _cut(spans: tuple[Span, ...]) -> Iterator[tuple[Span, ...]]:
-    """A paragraph of tens of thousands of characters in parts that can be laid out one at a time."""
-    if sum(len(span.text) for span in spans) < 8_000:
-        yield spans
-        return
-    part: list[Span] = []
-    size = 0
-    for span in spans:
-        for text in chunks(span.text):
-            part.append(Span(text, span.style, span.link))
-            size += len(text)
-            if size >= 4_000:
-                yield tuple(part)
-                part, size = [], 0
-    if part:
-        yield tuple(part)
 
 
 def spans_of(children: "Sequence[Token]") -> list[Span]:

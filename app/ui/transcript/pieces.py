@@ -68,6 +68,7 @@ class Lines:
         *,
         align: str = "left",
         wrap: bool = True,
+        anywhere: bool = False,
         inked: Sequence[tuple[int, int, QTextCharFormat]] = (),
     ) -> None:
         self.look = look
@@ -78,7 +79,8 @@ class Lines:
         self.layout = QTextLayout("".join(shown).replace("\n", "\u2028"), font)
         self.layout.setCacheEnabled(True)
         option = QTextOption(ALIGNMENT[align])
-        option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere if wrap else QTextOption.WrapMode.NoWrap)
+        mode = QTextOption.WrapMode.WrapAnywhere if anywhere else QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere
+        option.setWrapMode(mode if wrap else QTextOption.WrapMode.NoWrap)
         self.backwards = is_right_to_left(self.text)
         if self.backwards:  # its lines begin at the right edge
             option.setTextDirection(Qt.LayoutDirection.RightToLeft)

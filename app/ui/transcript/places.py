@@ -89,4 +89,4 @@ class Places:
             canvas.reading.row = index
             canvas.reading.offset = canvas.row(index).line_of(piece, position).top() - y
             canvas.reading.settle()
-            self._held = place, canvas.reading.row, canvas.reading.offset
+            self._held = (canvas.items[index], piece, position, y), canvas.reading.row, canvas.reading.offset

@@ -33,6 +33,10 @@ class Reading:
         """Pixels above the view, as the scroll bar tells them."""
         return sum(self.heights[: self.row]) + self.offset
 
+    def stretch(self, factor: float) -> None:
+        """All heights are about so many times what they were."""
+        self.heights = [int(height * factor) + 1 for height in self.heights]
+
     def visible(self) -> Iterator[tuple[int, int]]:
         """The rows in view and where each begins, from the top down."""
         y, index = -self.offset, self.row

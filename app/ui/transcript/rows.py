@@ -20,7 +20,9 @@ from app.ui.transcript.highlights import Marks
 from app.ui.transcript.laying import gap, lay_out, plate, waiting
 from app.ui.transcript.look import Look
 from app.ui.transcript.margins import inset_of, is_mirrored, paint_bars, paint_marker
+from app.ui.transcript.parse import Plain
 from app.ui.transcript.pieces import Lines, Link, Piece, TextPiece
+from app.ui.transcript.reuse import Known
 from app.ui.transcript.selection import paragraph_of
 from app.ui.transcript.shown import Button, Shown
 from app.ui.transcript.wide import TablePiece
@@ -55,6 +57,8 @@ class Row:
         self.buttons: list[Button] = []
         self.figures: Figures | None = None
         self.error: Lines | None = None
+        self.blocks = blocks
+        self._plain = False  # is its text shown as it is written, though it is Markdown?
         self.fill(blocks)
 
     # ── layout ────────────────────────────────────────────────────────────────────────────────────────
@@ -71,6 +75,8 @@ class Row:
         moved = top - self.content_top
         for item in self.placed if moved else ():
             item.y += moved
+        self._plain = isinstance(blocks, Plain) and not shown.editor
+        self.blocks = blocks
         if shown.editor:
             blocks = ()
         width = self.column if not self.asked else round(self.column * 0.8) - 2 * pad
@@ -79,6 +85,8 @@ class Row:
         while kept < min(len(self.placed), len(blocks)) and self.placed[kept].piece.block == blocks[kept]:
             kept += 1
         old = self.placed[kept] if kept < len(self.placed) else None
+        adopted = old is not None and kept < len(blocks) and old.piece.adopt(blocks[kept])
+        known = Known([item.piece for item in self.placed[kept + adopted :]])
         del self.placed[kept:]
         if kept:
             y = self.placed[-1].y + self.placed[-1].piece.height
@@ -94,8 +102,10 @@ class Row:
             view = self._code_view(coded, block) if block.kind == "code" else None
             coded += view is not None
             growing = shown.entry.message.status == "streaming" and index == len(blocks) - 1
-            if old and index == kept and old.piece.adopt(block):
+            if old is not None and adopted and index == kept:
                 piece = old.piece
+            elif (found := known.take(block, view)) is not None:
+                piece = found
             elif view:
                 piece = plate(look, block, max(look.px(80), width - inset), view, growing)
             else:
@@ -126,8 +136,18 @@ class Row:
         """How the row's code block of that number is shown. What was read as it was written stays open."""
         codes = self.shown.codes
         while len(codes) <= number:
-            codes.append(CodeView(folded=self.shown.entry.message.status != "streaming"))
+            codes.append(self._seen(block) or CodeView(folded=self.shown.entry.message.status != "streaming"))
         return codes[number]
+
+    def _seen(self, block: Block) -> CodeView | None:
+        """How a block was shown in the row that stood here before."""
+        seen = self.shown.seen or []
+        for view in seen:
+            known = view.colouring
+            if known.language == block.language and known.text and block.text.startswith(known.text.rstrip("\n")):
+                seen.remove(view)
+                return view
+        return None
 
     def renew(self, formulas: set[Key]) -> bool:
         """Lay out anew what was waiting for one of these; says whether anything was."""
@@ -163,7 +183,7 @@ class Row:
     def _finish(self) -> None:
         """Place what stands below the content."""
         look, shown, message = self.look, self.shown, self.shown.entry.message
-        self.below = Below(look, shown, self.column, self.content_top, self.content_bottom, self.card)
+        self.below = Below(look, shown, self.column, self.content_top, self.content_bottom, self.card, self._plain)
         y = self.below.bottom
         self.buttons, self.figures, self.error = [*self.above.buttons, *self.below.buttons], None, None
         if not shown.last:

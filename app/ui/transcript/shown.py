@@ -36,3 +36,4 @@ class Shown:
     thought: str = ""  # how long that took; empty where nothing was
     opened: bool = False  # is it shown
     codes: list[CodeView] = field(default_factory=list)  # how its blocks of code are shown, those that were laid out
+    seen: list[CodeView] | None = None  # how those of the row were shown that stood here before

@@ -8,7 +8,8 @@ from app.core.export import closed
 from app.core.markdown import Block, displayable, utf16_length, utf16_slice
 from app.core.markup import Part, as_markdown
 from app.core.record import record
-from app.ui.transcript.parse import blocks_of, parse, tokens_of
+from app.ui.transcript.parse import blocks_of, parse
+from app.ui.transcript.tokens import tokens_of
 
 _MARK = re.compile(r"[ \t]{0,3}(?:[-+*]|\d{1,9}[.)])(?:[ \t]+(?:\[[ xX]\][ \t]+)?|$)")
 _QUOTE = re.compile(r"[ \t]{0,3}> ?")

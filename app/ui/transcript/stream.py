@@ -5,8 +5,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from app.chat.math_rules import OPEN
-from app.core.markdown import Block, Span, chunks, code_block, displayable
-from app.ui.transcript.parse import blocks_of, is_deep, is_hostile, joined, spans_of, tokens_of
+from app.core.markdown import MATH, Block, Span, chunks, code_block, displayable
+from app.ui.transcript.cutting import settled
+from app.ui.transcript.parse import Plain, blocks_of, is_heavy, is_hostile, joined, spans_of
+from app.ui.transcript.tokens import tokens_of
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -15,7 +17,7 @@ Rows = tuple[tuple[tuple[Span, ...], ...], ...]
 
 _TABLE = 8  # rows of a table that are read again with each piece
 _DECIDED_LATE = re.compile(r"^[ \t>]*(?:[-+*]|\d{1,9}[.)])[ \t]|^[ \t>]*\[[^\]\n]*\]:|[$\\\r]", re.MULTILINE)
-_CUT = re.compile(r"(?<=[\w.,;:!?)]) (?=[^\W\d_])|(?<=[。！？，、；：])(?=[^\W\d_])")  # between two words
+_CUT = re.compile(r"(?<=[\w.,;:!?)])[ \n](?=[^\W\d_])|(?<=[。！？，、；：])(?=[^\W\d_])")  # between two words
 _SETTLED = re.compile(
     r"\[[^\[\]]*\]|(?<!\S)[*_~]+(?!\S)|(?<=[^\W_])_+(?=[^\W_])"
 )  # can be no part of a mark that is open
@@ -35,6 +37,9 @@ class Growing:
     text: str = ""
     blocks: list[Block] = field(default_factory=list)
     closed: int = 0
+    unchanged: int = 0  # blocks that the last piece of text surely left as they were
+    pending: list[str] = field(default_factory=list)  # text that came since the last frame
+    thoughts: list[str] = field(default_factory=list)  # the same of what is thought before the answer
     long: int = 4_000  # characters of a paragraph that are read at once; of a longer one, the beginning is frozen
     _tail: str = ""  # text of the open block and what follows it
     _fence: str = ""  # the marks that opened the code block that `_tail` is, while it is not closed
@@ -43,7 +48,8 @@ class Growing:
     _number: int | None = None  # the tail goes on with a list: the number of its first item
     _continued: bool = False
     _rows: Rows = ()  # rows of the table that the tail is, which are in it no more
-    _lead: tuple[Span, ...] = ()  # beginning of the paragraph that the tail is, which is in it no more
+    _lead: tuple[Span, ...] = ()  # beginning of the paragraph that the tail is, which is in it no more,
+    _parts: int = 0  # but for the closed blocks that its first parts are
     _removed: str = ""  # how that, or those rows, were written
     _next_lead: int = 0  # length of the tail at which more of it may be frozen
     _plain: bool = False  # the parser would take too long: from here on it is shown as it is written
@@ -56,6 +62,7 @@ class Growing:
 
     def feed(self, text: str) -> None:
         """Append text to the message."""
+        self.unchanged = self.closed
         self.text += text
         text = self._held + text
         self._held = ""
@@ -90,7 +97,7 @@ class Growing:
             self._read_plain()
             return
         tokens = tokens_of(self._tail, told)
-        if is_deep(tokens):
+        if is_heavy(tokens):
             self._read_plain()
             return
         complete = self._tail.count("\n")  # lines before this one have their end
@@ -102,7 +109,7 @@ class Growing:
             line = (tokens[cut[-1]].map or [0])[0]
             self._freeze(self._blocks(tokens[: cut[-1]]), line)
             self._continued, self._number = False, None
-            self._rows, self._lead, self._removed, self._next_lead = (), (), "", 0
+            self._rows, self._lead, self._parts, self._removed, self._next_lead = (), (), 0, "", 0
             tokens = tokens[cut[-1] :]
         elif tokens and tokens[0].type in ("bullet_list_open", "ordered_list_open"):
             tokens = self._split_list(tokens, complete)
@@ -118,9 +125,10 @@ class Growing:
 
     def _blocks(self, tokens: "list[Token]") -> list[Block]:
         """What the tail says, together with what was cut from its beginning."""
-        if self._lead and (not tokens or tokens[0].type != "paragraph_open"):  # its last line made it a heading
-            self._late = True
-        blocks = blocks_of(tokens, self._number, self._continued, self._lead)
+        goes_on = self._parts > 0
+        if (self._lead or goes_on) and (not tokens or tokens[0].type != "paragraph_open"):
+            self._late = True  # its last line made it a heading
+        blocks = blocks_of(tokens, self._number, self._continued, self._lead, goes_on=goes_on)
         if self._rows:
             head, *rows = blocks[0].rows
             blocks[0] = replace(blocks[0], rows=(head, *self._rows, *rows))
@@ -141,15 +149,21 @@ class Growing:
         self._removed += self._tail[: found[-1].end()]
         self._tail = self._tail[found[-1].end() :]
         self._next_lead = 0
+        if not any(span.style & MATH for span in self._lead):
+            count, self._lead = settled(self._lead, self._parts > 0)
+            self._parts += count
+            self.closed += count  # they stand in `blocks` already
 
     def _read_plain(self) -> None:
         """Show the tail as it is written; parts of it that are long enough change no more."""
         if not self._plain:
-            self._plain = True
+            self._plain, self.blocks = True, Plain(self.blocks)
+            self.closed -= self._parts
+            self.unchanged = min(self.unchanged, self.closed)
             head = 2 if self._rows else 0  # lines above the rows that were removed
             lines = self._tail.split("\n", head)
             self._tail = "\n".join([*lines[:head], self._removed + lines[-1]])
-            self._lead, self._rows, self._removed = (), (), ""
+            self._lead, self._parts, self._rows, self._removed = (), 0, (), ""
         parts = list(chunks(self._tail))
         self.blocks[self.closed :] = [
             Block("paragraph", (Span(part),), tight=number > 0) for number, part in enumerate(parts) if part

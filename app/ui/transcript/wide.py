@@ -2,6 +2,7 @@
 
 import math
 from bisect import bisect_right
+from collections.abc import Iterator
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPen
@@ -58,8 +59,8 @@ class WidePiece:
 class TablePiece(WidePiece):
     """A table: columns as wide as their content where there is room, else wrapped, else scrolled.
 
-    A row whose cells are one line of Latin letters each is as high as any other such row; it is laid out when first
-    seen. So a table of thousands of rows can grow, and its columns with it.
+    A row whose cells are one line of Latin letters each is as high as any other such row; its cells are laid out when
+    first seen. So a table of thousands of rows or columns can grow, and its columns with it.
     """
 
     def __init__(self, look: Look, block: Block, width: int) -> None:
@@ -68,7 +69,7 @@ class TablePiece(WidePiece):
         self._pad = (look.px(12), look.px(6))
         self._wanted = [0.0] * max(len(row) for row in block.rows)
         self._columns: list[int] = []
-        self._cells: list[list[Lines] | None] = []
+        self._cells: list[list[Lines | None]] = []
         self._starts: list[list[int]] = []
         self._widths: list[list[float]] = []  # of each cell on one line
         self._ends: list[int] = []  # where each row's text ends, with the mark behind it
@@ -86,7 +87,7 @@ class TablePiece(WidePiece):
     @property
     def baseline(self) -> float:
         """Of the head."""
-        return self._pad[1] + self._row(0)[0].baseline
+        return self._pad[1] + self._cell(0, 0).baseline
 
     def _read(self, first: int) -> None:
         """Lay out the rows from `first` on; all of them where that makes a column wider."""
@@ -109,7 +110,7 @@ class TablePiece(WidePiece):
                 starts.append(position)
                 if column < len(row):
                     position += (cells[column].length if cells else sum(len(span.text) for span in row[column])) + 1
-            self._cells.append(cells)
+            self._cells.append([*cells] if cells else [None] * count)
             self._starts.append(starts)
             self._ends.append(position)
             high = max(cell.height for cell in cells) if cells else look.pitch
@@ -133,25 +134,22 @@ class TablePiece(WidePiece):
         return True
 
     def _laid_out(self, number: int) -> list[Lines]:
-        row, columns = self.block.rows[number], self._columns
-        return [
-            self._lines(
-                row[column] if column < len(row) else (), number == 0, width - 2 * self._pad[0], self.block, column
-            )
-            for column, width in enumerate(columns)
-        ]
+        return [self._lines(number, column) for column in range(len(self._columns))]
 
-    def _row(self, number: int) -> list[Lines]:
-        """The cells of a row, laid out."""
-        cells = self._cells[number]
-        if cells is None:
-            cells = self._cells[number] = self._laid_out(number)
-        return cells
+    def _cell(self, number: int, column: int) -> Lines:
+        """A cell of a row, laid out."""
+        found = self._cells[number][column]
+        if found is None:
+            found = self._cells[number][column] = self._lines(number, column)
+        return found
 
-    def _lines(self, spans: tuple[Span, ...], head: bool, width: float, block: Block, column: int) -> Lines:
-        if head:
+    def _lines(self, number: int, column: int) -> Lines:
+        row, aligns = self.block.rows[number], self.block.aligns
+        spans = row[column] if column < len(row) else ()
+        if number == 0:
             spans = tuple(Span(span.text, span.style | BOLD, span.link) for span in spans)
-        align = block.aligns[column] if column < len(block.aligns) else "left"
+        align = aligns[column] if column < len(aligns) else "left"
+        width = self._columns[column] - 2 * self._pad[0]
         return Lines(self.look, spans, self.look.body, width, self.look.pitch, align=align)
 
     def _share(self, width: int) -> list[int]:
@@ -191,28 +189,36 @@ class TablePiece(WidePiece):
                 break
             if number:
                 painter.fillRect(QRect(x, top, self.width, 1), look.border)
-            left = x - self.shift
-            for column, cell in enumerate(self._row(number)):
-                start = self._starts[number][column]
+            for column, left in self._seen(x, clip):
+                cell, start = self._cell(number, column), self._starts[number][column]
                 part = marks.within(start, start + cell.length) if marks else None
                 painter.setPen(look.text)
                 cell.paint(painter, left + self._pad[0], top + self._pad[1], clip, part)
-                left += self._columns[column]
         painter.restore()
         painter.setPen(QPen(look.border, 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPath(path)
         self.paint_handle(painter, x, y)
 
+    def _seen(self, x: int, clip: QRect) -> Iterator[tuple[int, int]]:
+        """The columns in view, and where each begins."""
+        left, right = x - self.shift, min(clip.right(), x + self.width)
+        for column, width in enumerate(self._columns):
+            if left > right:
+                break
+            if left + width >= max(clip.left(), x):
+                yield column, left
+            left += width
+
     @property
     def waiting(self) -> set[Key]:
         """The formulas whose source is shown."""
-        return {key for row in self._cells if row for cell in row if cell.math for key in cell.math.waiting}
+        return {key for row in self._cells for cell in row if cell and cell.math for key in cell.math.waiting}
 
     def formula_at(self, x: int, y: int) -> Marked:
         """The part of the text that is the formula at a point."""
         number, column, point = self._cell_at(x, y)
-        found = self._row(number)[column].formula_at(point.x(), point.y())
+        found = self._cell(number, column).formula_at(point.x(), point.y())
         start = self._starts[number][column]
         return (found[0] + start, found[1] + start) if found else None
 
@@ -227,7 +233,7 @@ class TablePiece(WidePiece):
 
     def position_at(self, x: int, y: int) -> int:
         number, column, point = self._cell_at(x, y)
-        found = self._row(number)[column].position_at(point.x(), point.y())
+        found = self._cell(number, column).position_at(point.x(), point.y())
         return min(self.length, self._starts[number][column] + found)
 
     def line_at(self, position: int) -> QRect:
@@ -235,20 +241,21 @@ class TablePiece(WidePiece):
             for column in reversed(range(len(self._columns))):
                 if self._starts[number][column] <= position:
                     left = sum(self._columns[:column]) + self._pad[0] - self.shift
-                    found = self._row(number)[column].line_at(position - self._starts[number][column])
+                    found = self._cell(number, column).line_at(position - self._starts[number][column])
                     return found.translated(left, self._tops[number] + self._pad[1])
         return QRect(0, 0, 1, self.height)
 
     def link_at(self, x: int, y: int) -> str:
         number, column, point = self._cell_at(x, y)
-        return self._row(number)[column].link_at(point.x(), point.y())
+        return self._cell(number, column).link_at(point.x(), point.y())
 
     def links(self) -> list[Link]:
         """The links and where each begins; only rows that have some are laid out for it."""
         found = []
         for number, row in enumerate(self.block.rows):
             if any(span.link for cell in row for span in cell):
-                for column, cell in enumerate(self._row(number)):
+                for column in range(len(self._columns)):
+                    cell = self._cell(number, column)
                     at = QPoint(
                         sum(self._columns[:column]) + self._pad[0] - self.shift, self._tops[number] + self._pad[1]
                     )

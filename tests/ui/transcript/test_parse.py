@@ -277,6 +277,38 @@ def test_a_long_paragraph_is_not_read_again_from_its_beginning(stray: str) -> No
     assert longest < 500 or stray in ("a stray ` here. ", "**open. ")
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Plain words that go on and on. ",
+        "Some **bold** and [a link](https://a.example) here. ",
+        "没有空格的长段落，一句接一句。",
+        "a\n",
+    ],
+)
+def test_the_parts_of_a_very_long_paragraph_close_one_after_the_other(sentence: str) -> None:
+    text = sentence * (15_000 // len(sentence)) + "\n\nEnd"
+    growing = Growing()
+    most = 0
+    for start in range(0, len(text), 611):
+        before = list(growing.blocks)
+        growing.feed(text[start : start + 611])
+        assert growing.blocks[: growing.unchanged] == before[: growing.unchanged]
+        most = max(most, len(growing.blocks) - growing.closed)
+    assert growing.blocks == parse(text)
+    assert most < 7
+
+
+def test_a_very_long_paragraph_that_turns_out_to_be_hostile_is_shown_as_it_is_written() -> None:
+    text = "Some **bold** words and more. " * 600 + "[" * 3_000
+    growing = Growing()
+    for start in range(0, len(text), 611):
+        before = list(growing.blocks)
+        growing.feed(text[start : start + 611])
+        assert growing.blocks[: growing.unchanged] == before[: growing.unchanged]
+    assert "".join(block.text for block in growing.blocks) == text
+
+
 @pytest.mark.parametrize("text", ["[" * 3_000, "> " * 300 + "deep", "|a|\n|-|\n" + "|b|\n" * 40 + "[" * 3_000])
 def test_what_would_take_the_parser_too_long_grows_as_it_is_written(text: str) -> None:
     growing = Growing()

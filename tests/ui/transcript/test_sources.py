@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from app.core.markdown import MATH, Block, Span, utf16_length, utf16_slice
 from app.core.markup import Part, as_markdown, part_of, written
 from app.core.rich_text import as_html
-from app.ui.transcript.parse import blocks_of, parse, tokens_of
+from app.ui.transcript.parse import blocks_of, parse
 from app.ui.transcript.sources import source_of, together
+from app.ui.transcript.tokens import tokens_of
 
 WORDS = st.text("ab *_`[]()<>#~|\\$!&;:.-+=0123456789é中😀\n", min_size=1, max_size=12)
 INLINE = st.lists(

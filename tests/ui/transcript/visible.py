@@ -35,7 +35,7 @@ def _laid_out(piece: Piece) -> str:
         case CodePiece():
             return "\n".join(_text(piece._layout(number)) for number in range(len(piece._chunks)))
         case TablePiece():
-            rows = [piece._row(number) for number in range(len(piece._cells))]
+            rows = [[piece._cell(n, column) for column in range(len(piece._columns))] for n in range(len(piece._cells))]
             return "\n".join(" ".join(_text(cell) for cell in row) for row in rows)
         case MathPiece():
             return _text(piece._lines) if piece._lines else piece.text
