@@ -15,7 +15,7 @@ from app.library.line import Line, Stopped
 from app.library.token import TokenStore
 from tests.library.hub_server import File, HubServer, Repo
 
-QUICK = Timeouts(connect=5, read=0.3)
+PATIENT = Timeouts(connect=30, read=30)  # machines are busy
 SOME = b"GGUF" + bytes(range(256)) * 40
 
 
@@ -47,7 +47,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
 
 @pytest.fixture
 def hub(server: HubServer) -> Iterator[Hub]:
-    hub = Hub(endpoint=server.endpoint, timeouts=QUICK)
+    hub = Hub(endpoint=server.endpoint, timeouts=PATIENT)
     yield hub
     hub.close()
 
@@ -114,7 +114,7 @@ def test_a_token_goes_to_the_hub_alone(server: HubServer, tmp_path: Path, caplog
     store = TokenStore(tmp_path, None, {})
     store.store(server.endpoint, server.token)
     server.repositories["someone/Tiny-GGUF"].gated = "auto"
-    hub = Hub(endpoint=server.endpoint, tokens=store, timeouts=QUICK)
+    hub = Hub(endpoint=server.endpoint, tokens=store, timeouts=PATIENT)
     with caplog.at_level("DEBUG"):
         with hub.fetch(hub.resolve("someone/Tiny-GGUF", "main", "tiny-Q4_K_M.gguf"), 0, Line()) as body:
             assert b"".join(body) == SOME
@@ -162,7 +162,7 @@ def test_gated_private_and_missing(server: HubServer, tmp_path: Path) -> None:
         store = TokenStore(tmp_path, None, {})
         if token:
             store.store(server.endpoint, token)
-        hub = Hub(endpoint=server.endpoint, tokens=store, timeouts=QUICK)
+        hub = Hub(endpoint=server.endpoint, tokens=store, timeouts=PATIENT)
         try:
             with pytest.raises(HubError) as caught:
                 hub.resolve(name, commit, file)
@@ -201,17 +201,19 @@ def test_what_is_not_the_hub(server: HubServer, hub: Hub) -> None:
     assert [each.repository for each in hub.search("x")] == ["a/b"]
 
 
-def test_no_answer(server: HubServer, hub: Hub) -> None:
+def test_no_answer(server: HubServer) -> None:
+    hub = Hub(endpoint=server.endpoint, timeouts=Timeouts(connect=30, read=0.3))
     server.faults.silent = True
     with pytest.raises(HubError) as caught:
         hub.search("x")
     assert caught.value.kind == "timeout"
     assert len(server.log) == 1
+    hub.close()
 
 
 def test_no_network() -> None:
     for endpoint, kind in (("http://127.0.0.1:1", "network"), ("https://127.0.0.1:1", "network")):
-        hub = Hub(endpoint=endpoint, timeouts=QUICK)
+        hub = Hub(endpoint=endpoint, timeouts=PATIENT)
         with pytest.raises(HubError) as caught:
             hub.search("x")
         assert caught.value.kind == kind
@@ -220,12 +222,12 @@ def test_no_network() -> None:
 
 
 def test_a_proxy_that_is_none(server: HubServer) -> None:
-    hub = Hub(endpoint="http://hub.example", proxy="http://127.0.0.1:1", timeouts=QUICK)
+    hub = Hub(endpoint="http://hub.example", proxy="http://127.0.0.1:1", timeouts=PATIENT)
     with pytest.raises(HubError) as caught:
         hub.search("x")
     assert caught.value.kind == "network"
     hub.close()
-    through = Hub(endpoint="http://hub.example", proxy=server.endpoint, timeouts=QUICK)
+    through = Hub(endpoint="http://hub.example", proxy=server.endpoint, timeouts=PATIENT)
     assert through.search("tiny")[0].repository == "someone/Tiny-GGUF"  # which the stand-in answers as a proxy would
     through.close()
 
@@ -333,7 +335,7 @@ def test_hanging_up_ends_waiting_at_once(server: HubServer) -> None:
 
 
 def test_two_hubs_at_once_do_not_mix(server: HubServer, hub: Hub) -> None:
-    other = Hub(endpoint="http://127.0.0.1:1", timeouts=QUICK)
+    other = Hub(endpoint="http://127.0.0.1:1", timeouts=PATIENT)
     for _ in range(3):
         assert hub.search("tiny")
         with pytest.raises(HubError, match="cannot be reached"):
