@@ -7,6 +7,7 @@ from typing import Literal
 from app.core.gguf import Header, Tensor, read_header
 from app.core.network import Network, checked_network
 from app.core.record import record
+from app.core.text import shortened
 from app.library.gguf import ModelFile, read
 
 Kind = Literal["chat", "embedding", "projector", "adapter", "other"]
@@ -17,6 +18,7 @@ EMBEDDERS = frozenset((
 ))  # fmt: skip
 """Architectures that make embeddings (llama.cpp, src/llama-arch.cpp)."""
 
+LONGEST = 200  # characters of a name
 OTHERS = ("imatrix", "dataset", "t5")  # types and architectures that nobody chats with
 
 
@@ -61,8 +63,8 @@ def _described(first: ModelFile, others: list[Header], further: list[Tensor]) ->
     architecture = first.architecture
     return Description(
         kind=kind,
-        name=first.name,
-        architecture=architecture,
+        name=_line(first.name) or first.path.stem,
+        architecture=_line(architecture),
         parameters=first.parameters + sum(tensor.values for tensor in further),
         quantization=first.quantization,
         context_length=max(0, first.context_length),
@@ -72,12 +74,17 @@ def _described(first: ModelFile, others: list[Header], further: list[Tensor]) ->
         experts_used=max(0, header.number(f"{architecture}.expert_used_count")),
         vocabulary=max(0, first.vocabulary),
         has_template=bool(first.chat_template),
-        licence=first.licence,
-        size_label=first.size_label,
+        licence=_line(first.licence),
+        size_label=_line(first.size_label),
         file_bytes=first.file_bytes + sum(other.file_bytes for other in others),
         digest=first.digest,
         network=checked_network(header, further) if kind in ("chat", "embedding") else _nothing(),
     )
+
+
+def _line(text: str) -> str:
+    """On one line that a list can show; a file may say a megabyte."""
+    return shortened(" ".join(text[: 2 * LONGEST].split()), LONGEST)
 
 
 def _kind(header: Header, has_tensors: bool) -> Kind:

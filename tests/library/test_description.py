@@ -29,6 +29,15 @@ def test_kinds_of_files(tmp_path: Path, keys: dict[str, str], kind: str) -> None
     assert entry.chats == (kind == "chat")
 
 
+def test_names_are_lines(tmp_path: Path) -> None:
+    keys = {"general.architecture": "llama", "llama.block_count": 1, "general.license": "x" * 1_000_000}
+    for name, shown in (("A\n b\tc", "A b c"), ("漢" * 1_000_000, "漢" * 199 + "…"), (" \n", "file")):
+        write_gguf(tmp_path / "file.gguf", keys | {"general.name": name}, [("blk.0.x", (4,), 0)])
+        (entry,) = entries(tmp_path)
+        assert entry.title == shown
+        assert len(entry.licence) == 200
+
+
 def test_a_vocabulary_alone_is_no_model(tmp_path: Path) -> None:
     write_gguf(tmp_path / "vocabulary.gguf", {"general.architecture": "llama", "llama.block_count": 1})
     (entry,) = entries(tmp_path)
