@@ -6,6 +6,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from io import FileIO
 from pathlib import Path
@@ -323,14 +324,15 @@ def _compare(resolved: "Resolved", source: Source) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """A new name outlasts a loss of power only when its folder is written."""
+    """A new name outlasts a loss of power only when its folder is written; not every file system can do that."""
     if sys.platform == "win32":
         return
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
+    with suppress(OSError):
+        opened = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(opened)
+        finally:
+            os.close(opened)
 
 
 def _gigabytes(count: int) -> str:

@@ -107,6 +107,7 @@ class DownloadQueue:
         self._items: dict[int, Item] = {}  # in the order in which they are begun
         self._running: dict[int, _Running] = {}
         self.problem = self._read()
+        self._last = max(self._items, default=0)
 
     # ── what can be asked ─────────────────────────────────────────────────────────────────────────────────
 
@@ -138,7 +139,8 @@ class DownloadQueue:
                 raise InputError(
                     tr("{name} is being downloaded already.").format(name=name), tr("Look at the downloads.")
                 )
-            number = max(self._items, default=0) + 1
+            self._last += 1  # never a number again: what was cancelled may still have a thread
+            number = self._last
             self._items[number] = Item(
                 number=number, name=name, files=tuple(files), done=sum(received(file) for file in files)
             )
@@ -211,9 +213,16 @@ class DownloadQueue:
             for item in list(self._items.values()):
                 if not self._open or len(self._running) >= self._at_a_time:
                     break
-                if item.state == "waiting" and item.number not in self._running:
+                if item.state == "waiting" and not self._in_use(item):
                     self._begin(item.number)
         self._changed()
+
+    def _in_use(self, item: Item) -> bool:
+        """Whether something still works on it, or on one of its files for an item that was cancelled."""
+        wanted = {file.target for file in item.files}
+        return item.number in self._running or any(
+            file.target in wanted for running in self._running.values() for file in running.files
+        )
 
     def _begin(self, number: int) -> None:
         self._set(number, state="running")
@@ -255,17 +264,17 @@ class DownloadQueue:
     ) -> None:
         """The thread of an item has nothing more to do."""
         with self._lock:
-            del self._running[number]
             item = self._items.get(number)
-            if item is not None and state == "done":
+            if item is None:
+                _discard(running.files)
+            elif state == "done":
                 self._set(number, state="done", done=item.size, progress=None)
-            elif item is not None:
+            else:
                 if running.wish:  # paused, or wanted again since
                     state, message, hint = ("paused" if item.state == "paused" else "waiting"), "", ""
                 done = sum(received(file) for file in item.files)
                 self._set(number, state=state, done=done, progress=None, message=message, hint=hint)
-        if item is None:
-            _discard(running.files)
+            del self._running[number]
         self._go_on()
 
     def _stop(self, number: int, wish: Literal["pause", "cancel", "close"]) -> None:

@@ -5,11 +5,14 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from app.core.errors import InputError
+from app.library.download import Download
 from app.library.hub import Hub, Timeouts
 from app.library.queue import DownloadQueue, Item
 from app.library.source import source_file
@@ -39,7 +42,10 @@ class Desk:
         self.files = [wanted(repository, each, folder / "models") for each in repository.files]
         self.told: list[tuple[Item, ...]] = []
         self._changed = threading.Condition()
-        self.queue = DownloadQueue(folder / "downloads.json", lambda: self.hub, self._hear, at_a_time=at_a_time)
+        self.queue = DownloadQueue(
+            folder / "downloads.json", lambda: self.hub, self._hear, make=partial(Download, backoff=(0.0,)),
+            at_a_time=at_a_time,
+        )  # fmt: skip
 
     def _hear(self, items: tuple[Item, ...]) -> None:
         with self._changed:
@@ -56,6 +62,11 @@ class Desk:
 
     def wait_for(self, *states: str) -> None:
         self.wait(lambda: self.states() == list(states))
+
+    def wait_for_news(self) -> None:
+        """Until something more is told, if anything is going to be."""
+        before = len(self.told)
+        self.wait(lambda: len(self.told) > before or set(self.states()) <= {"paused", "done"})
 
     def states(self) -> list[str]:
         return [each.state for each in self.queue.items()]
@@ -259,3 +270,45 @@ def test_the_list_holds_no_more_than_it_must(desk: Desk, tmp_path: Path) -> None
     desk.queue.start()
     desk.wait_for("done")
     assert json.loads((tmp_path / "downloads.json").read_text())["items"] == []
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_any_order_of_everything(server: HubServer, tmp_path: Path, seed: int) -> None:
+    """Wishes in any order, while connections break: in the end all that was not cancelled is here, and nothing else."""
+    chance = random.Random(seed)
+    desk = Desk(server, tmp_path)
+    server.faults.cut_after = [chance.randrange(1, 100_000) for _ in range(6)]
+    desk.queue.start()
+    for _ in range(40):
+        numbers = [each.number for each in desk.queue.items()] or [0]
+        match chance.choice(["add", "add", "pause", "resume", "cancel", "move", "restart", "let"]):
+            case "add":
+                with suppress(InputError):
+                    desk.queue.add("a model", chance.sample(desk.files, chance.randint(1, 2)))
+            case "pause":
+                desk.queue.pause(chance.choice(numbers))
+            case "resume":
+                desk.queue.resume(chance.choice(numbers))
+            case "cancel":
+                desk.queue.cancel(chance.choice(numbers))
+            case "move":
+                desk.queue.move(chance.choice(numbers), chance.randrange(4))
+            case "restart":
+                desk.close()
+                desk = Desk(server, tmp_path)
+                assert desk.queue.problem == ""
+                desk.queue.start()
+            case "let":
+                desk.wait_for_news()
+    for item in desk.queue.items():
+        desk.queue.resume(item.number)
+    last = desk
+    desk.wait(lambda: set(last.states()) <= {"done"})
+    desk.close()
+    for items in desk.told:
+        assert sum(each.state == "running" for each in items) <= 2
+    for item in desk.queue.items():
+        assert all(whole(file) for file in item.files)
+    for file, data in zip(desk.files, DATA, strict=True):
+        assert not file.part.exists()
+        assert not file.target.exists() or file.target.read_bytes() == data
