@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from http.client import HTTPException
+from http.client import InvalidURL as InvalidAddress
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -341,7 +342,7 @@ def _as_ours(host: str, line: Line) -> Iterator[None]:
             raise no_answer("proxy", host, detail) from None
         if _by_certificate(error):
             raise no_answer("tls", host, detail) from None
-        if isinstance(error, httpx2.UnsupportedProtocol | httpx2.InvalidURL | httpx2.TooManyRedirects):
+        if isinstance(error, httpx2.UnsupportedProtocol | httpx2.InvalidURL | httpx2.TooManyRedirects | InvalidAddress):
             raise unreadable(host, detail) from None
         raise no_answer("network", host, detail) from None
 

@@ -166,7 +166,9 @@ def test_through_the_proxy_of_the_system(server: HubServer, file: Wanted, monkey
     hub.close()
 
 
-@pytest.mark.parametrize("scheme", ["file:///etc/passwd", "ftp://127.0.0.1/x", "http://", "https:///x", "loop"])
+@pytest.mark.parametrize(
+    "scheme", ["file:///etc/passwd", "ftp://127.0.0.1/x", "http://", "https:///x", "http://127.0.0.1/a b", "loop"]
+)
 def test_addresses_that_lead_nowhere(server: HubServer, hub: Hub, file: Wanted, scheme: str) -> None:
     server.faults.location = f"{server.storage}/round" if scheme == "loop" else scheme
     with pytest.raises(HubError) as caught:
@@ -436,6 +438,43 @@ def test_a_folder_that_is_a_file(server: HubServer, hub: Hub, file: Wanted) -> N
     file.target.parent.write_text("x")
     with pytest.raises(StoreError, match="cannot be written"):
         fetch(hub, file)
+
+
+def stopped_or_done(hub: Hub, file: Wanted, stop: bool) -> Path | None:
+    """With `stop` it is stopped at the first thing that goes wrong."""
+    download: Download
+
+    def tell(progress: Progress) -> None:
+        if stop and progress.stage == "waiting":
+            download.stop()
+
+    download = Download(hub, file, backoff=AT_ONCE, tell=tell)
+    try:
+        return download.run()
+    except Stopped:
+        return None
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_any_mixture_of_everything(server: HubServer, hub: Hub, through_a_proxy: Hub, file: Wanted, seed: int) -> None:
+    """Whatever happens on the way, the bytes are right in the end, and each came once where ranges are known."""
+    chance = random.Random(seed)
+    faults = server.faults
+    faults.cut_after = [chance.randrange(1, 200_000) for _ in range(chance.randrange(8))]
+    faults.status = [
+        (chance.choice([f"/{NAME}/resolve", f"/{NAME}/{'c' * 40}"]), chance.choice([429, 500, 502, 503, 504]))
+        for _ in range(chance.randrange(5))
+    ]
+    faults.once = chance.random() < 0.5
+    faults.refuse_storage = chance.randrange(3)
+    faults.ignore_range = chance.random() < 0.3
+    stops = chance.randrange(4)
+    while not (path := stopped_or_done(chance.choice([hub, through_a_proxy]), file, stops > 0)):
+        stops -= 1
+    assert path.read_bytes() == DATA
+    assert nothing_but(path)
+    if not faults.ignore_range:
+        assert sum(server.sent) == len(DATA)
 
 
 def test_a_limit_is_asked_for_every_piece(server: HubServer, hub: Hub, file: Wanted) -> None:
