@@ -167,6 +167,7 @@ class Hub:
         language: str = "",
         least: int = 0,
         most: int = 0,
+        line: Line | None = None,
     ) -> tuple[Found, ...]:
         """Repositories with GGUF files, the first of `sort` first, `limit` (at most 200) of them.
 
@@ -177,7 +178,7 @@ class Hub:
         """
         asked = min(limit * 4 if least or most else limit, MOST_ROWS)
         tags = ["gguf", *([f"license:{licence.lower()}"] if licence else []), *([language.lower()] if language else [])]
-        with self._call(words or author):
+        with self._call(words or author, line):
             rows = self._api.list_models(
                 search=words or None, author=author or None, sort=sort, limit=asked, filter=tags,
                 expand=_ROW, token=self._token(),  # type: ignore[arg-type]  # a list of literals
@@ -204,11 +205,11 @@ class Hub:
                 base_models=texts(getattr(card, "base_model", None)),
             )
 
-    def card(self, repository: Repository) -> str:
+    def card(self, repository: Repository, line: Line | None = None) -> str:
         """The text of a repository's page as Markdown, without the table at its head; "" where it has none."""
         if repository.file("README.md") is None:
             return ""
-        with self._call(repository.repository) as asking:
+        with self._call(repository.repository, line) as asking:
             address = hf_hub_url(repository.repository, "README.md", revision=repository.commit, endpoint=self.endpoint)
             response = self._open(address, {}, asking)
             try:

@@ -1,78 +1,20 @@
 """Downloads with everything that goes wrong with them: each ends with the right bytes under the name, or without a name."""
 
-import errno
 import hashlib
-import json
 import random
-import threading
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from app.core.errors import AppError, InputError, StoreError
-from app.library.download import MARGIN, Download, Progress
+from app.core.errors import InputError
+from app.library.download import Download, Progress
 from app.library.hub import Hub, Timeouts
 from app.library.hub_errors import HubError
 from app.library.line import Stopped
-from app.library.pace import Limit
 from app.library.source import read_source, source_file
-from app.library.token import TokenStore
-from app.library.wanted import Wanted, discard, received, wanted
-from tests.library.hub_server import File, HubServer, Repo
-
-NAME, FILE = "someone/Tiny-GGUF", "tiny-Q4_K_M.gguf"
-DATA = random.Random(5).randbytes(600_000)
-OTHER = random.Random(6).randbytes(500_000)
-AT_ONCE = (0.0,)
-PATIENT = Timeouts(connect=30, read=30)  # machines are busy
-
-
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    with HubServer() as server:
-        server.repositories[NAME] = Repo({FILE: File(DATA)}, tags=("gguf", "license:mit"))
-        yield server
-
-
-@pytest.fixture
-def hub(server: HubServer) -> Iterator[Hub]:
-    hub = Hub(endpoint=server.endpoint, timeouts=PATIENT)
-    yield hub
-    hub.close()
-
-
-@pytest.fixture
-def through_a_proxy(server: HubServer) -> Iterator[Hub]:
-    """The stand-in answers as a proxy would."""
-    hub = Hub(endpoint=server.endpoint, proxy=server.endpoint, timeouts=PATIENT)
-    yield hub
-    hub.close()
-
-
-@pytest.fixture
-def file(hub: Hub, tmp_path: Path, server: HubServer) -> Wanted:
-    """What is to be had; the log is empty again."""
-    repository = hub.repository(NAME)
-    remote = repository.file(FILE)
-    assert remote is not None
-    server.log.clear()
-    return wanted(repository, remote, tmp_path / "models")
-
-
-def fetch(hub: Hub, file: Wanted, **options: Any) -> Path:
-    return Download(hub, file, backoff=options.pop("backoff", AT_ONCE), **options).run()
-
-
-def starts(server: HubServer) -> list[int]:
-    return [each.start for each in server.fetches]
-
-
-def nothing_but(path: Path) -> bool:
-    """No part and no part's source beside the file."""
-    return sorted(each.name for each in path.parent.iterdir()) == [path.name, source_file(path).name]
+from app.library.wanted import Wanted, received, wanted
+from tests.library.downloading import AT_ONCE, DATA, FILE, NAME, OTHER, PATIENT, fetch, interrupt, nothing_but, starts
+from tests.library.hub_server import File, HubServer
 
 
 def test_a_whole_file(server: HubServer, hub: Hub, file: Wanted, tmp_path: Path) -> None:
@@ -318,128 +260,6 @@ def test_a_hub_that_contradicts_itself(server: HubServer, hub: Hub, file: Wanted
     assert fetch(hub, wrong).read_bytes() == DATA  # the newer word counts
 
 
-def interrupt(server: HubServer, hub: Hub, file: Wanted, after: int) -> None:
-    """Leave a part of so many bytes."""
-    server.faults.cut_after = [after]
-    download: Download
-
-    def tell(progress: Progress) -> None:
-        if progress.stage == "waiting":
-            download.stop()
-
-    download = Download(hub, file, tell=tell)
-    with pytest.raises(Stopped):
-        download.run()
-    assert file.part.stat().st_size == after == received(file)
-    assert not file.target.exists()
-
-
-def test_stopping_and_going_on(server: HubServer, hub: Hub, file: Wanted) -> None:
-    interrupt(server, hub, file, 123_456)
-    told: list[Progress] = []
-    assert fetch(hub, file, tell=told.append).read_bytes() == DATA
-    assert starts(server) == [0, 123_456]
-    assert told[0].received == 123_456
-
-
-def test_stop_is_heard_while_nothing_comes(server: HubServer, file: Wanted) -> None:
-    hub = Hub(endpoint=server.endpoint, timeouts=Timeouts(read=60))
-    server.faults.stall_after = [50_000]
-    ended: list[str] = []
-    download = Download(hub, file)
-
-    def run() -> None:
-        try:
-            download.run()
-        except Stopped:
-            ended.append("stopped")
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    assert server.stalled.acquire(timeout=10)
-    download.stop()
-    thread.join(10)
-    assert ended == ["stopped"]
-    hub.close()
-
-
-def test_a_part_that_is_whole_needs_no_network(server: HubServer, hub: Hub, file: Wanted) -> None:
-    interrupt(server, hub, file, 100)
-    file.part.write_bytes(DATA)
-    server.log.clear()
-    assert fetch(hub, file).read_bytes() == DATA
-    assert server.log == []
-
-
-@pytest.mark.parametrize("source", ["", "{", "[]", "{}", '{"digest": 1}', '{"repository": "a/b"}'])
-def test_a_part_of_something_else_is_not_gone_on_with(server: HubServer, hub: Hub, file: Wanted, source: str) -> None:
-    file.target.parent.mkdir(parents=True)
-    file.part.write_bytes(b"something")
-    if source:
-        source_file(file.part).write_text(source)
-    assert fetch(hub, file).read_bytes() == DATA
-    assert starts(server) == [0]
-
-
-def test_a_part_that_is_too_long(server: HubServer, hub: Hub, file: Wanted) -> None:
-    interrupt(server, hub, file, 100)
-    file.part.write_bytes(DATA + b"more")
-    assert fetch(hub, file).read_bytes() == DATA
-
-
-def test_two_at_one_file(server: HubServer, hub: Hub, file: Wanted) -> None:
-    server.faults.cut_after = [1000]
-    refused: list[AppError] = []
-
-    def tell(progress: Progress) -> None:
-        if progress.stage == "waiting":
-            with pytest.raises(InputError, match="is being downloaded already") as caught:
-                fetch(hub, file)
-            refused.append(caught.value)
-
-    assert fetch(hub, file, tell=tell).read_bytes() == DATA
-    assert len(refused) == 1
-
-
-def test_no_room_before(server: HubServer, hub: Hub, file: Wanted) -> None:
-    with pytest.raises(StoreError, match="no room") as caught:
-        fetch(hub, file, free=lambda _: MARGIN + len(DATA) - 1)
-    assert "Make room" in caught.value.hint
-    assert server.fetches == []
-    with pytest.raises(StoreError, match="no room"):
-        fetch(hub, file, free=lambda _: MARGIN + len(DATA), reserved=lambda: 1)
-    assert fetch(hub, file, free=lambda _: MARGIN + len(DATA)).read_bytes() == DATA
-
-
-def test_no_room_meanwhile(server: HubServer, hub: Hub, file: Wanted, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.library.download.LOOKS_EVERY", 100_000)
-    server.faults.cut_after = [150_000, 150_000]
-    looks = iter([1 << 40, 1 << 40, 0])
-    with pytest.raises(StoreError, match="no room"):
-        fetch(hub, file, free=lambda _: next(looks))
-    assert 200_000 <= (there := received(file)) <= 300_000
-    assert fetch(hub, file).read_bytes() == DATA
-    assert starts(server) == [0, 150_000, there]
-
-
-@pytest.mark.parametrize(
-    ("number", "said"), [(errno.ENOSPC, "became full"), (errno.EFBIG, "as large as"), (errno.EIO, "cannot be written")]
-)
-def test_a_disk_that_fails(server: HubServer, hub: Hub, file: Wanted, number: int, said: str) -> None:
-    def free(_: Path) -> int:
-        raise OSError(number, "no")
-
-    with pytest.raises(StoreError, match=said):
-        fetch(hub, file, free=free)
-
-
-def test_a_folder_that_is_a_file(server: HubServer, hub: Hub, file: Wanted) -> None:
-    file.target.parent.parent.mkdir(parents=True)
-    file.target.parent.write_text("x")
-    with pytest.raises(StoreError, match="cannot be written"):
-        fetch(hub, file)
-
-
 def stopped_or_done(hub: Hub, file: Wanted, stop: bool) -> Path | None:
     """With `stop` it is stopped at the first thing that goes wrong."""
     download: Download
@@ -475,54 +295,3 @@ def test_any_mixture_of_everything(server: HubServer, hub: Hub, through_a_proxy:
     assert nothing_but(path)
     if not faults.ignore_range:
         assert sum(server.sent) == len(DATA)
-
-
-def test_a_limit_is_asked_for_every_piece(server: HubServer, hub: Hub, file: Wanted) -> None:
-    limit = Limit(1 << 40)
-    fetch(hub, file, limit=limit)
-    slow = Limit(20)  # bytes a second: would take hours, but tells how it goes on and can be stopped
-    file.target.unlink()
-    download: Download
-
-    def tell(progress: Progress) -> None:
-        if progress.stage == "loading":
-            download.stop()
-
-    download = Download(hub, file, limit=slow, tell=tell)
-    with pytest.raises(Stopped):
-        download.run()
-
-
-def test_discarding(server: HubServer, hub: Hub, file: Wanted) -> None:
-    interrupt(server, hub, file, 100)
-    discard(file)
-    assert list(file.target.parent.iterdir()) == []
-    discard(file)
-
-
-def test_a_token_is_sent_for_a_gated_file(server: HubServer, tmp_path: Path, file: Wanted) -> None:
-    server.repositories[NAME].gated = "auto"
-    store = TokenStore(tmp_path / "data", None, {})
-    store.store(server.endpoint, server.token)
-    hub = Hub(endpoint=server.endpoint, tokens=store)
-    assert fetch(hub, file).read_bytes() == DATA
-    hub.close()
-    for path in file.target.parent.iterdir():
-        assert b"hf_good" not in path.read_bytes()
-
-
-def test_without_a_checksum_nothing_is_fetched(hub: Hub, server: HubServer, tmp_path: Path) -> None:
-    from dataclasses import replace
-
-    repository = hub.repository(NAME)
-    remote = repository.file(FILE)
-    assert remote is not None
-    with pytest.raises(HubError, match="no checksum"):
-        wanted(repository, replace(remote, digest=""), tmp_path)
-
-
-def test_the_origin_tells_of_a_changed_file(server: HubServer, hub: Hub, file: Wanted) -> None:
-    path = fetch(hub, file)
-    assert json.loads(source_file(path).read_text())["repository"] == NAME
-    path.write_bytes(DATA[:-1] + b"?")
-    assert read_source(path) is None
