@@ -2,28 +2,17 @@
 
 import multiprocessing
 import random
-from collections.abc import Iterator
 from multiprocessing.context import BaseContext
-from pathlib import Path
 
 import pytest
 
 from app.library.download import Download
 from app.library.hub import Hub
-from app.library.wanted import Wanted, wanted
-from tests.library.hub_server import File, HubServer, Repo
+from app.library.wanted import Wanted
+from tests.library.downloading import DATA, FILE
+from tests.library.hub_server import HubServer
 
-NAME, FILE = "someone/Tiny-GGUF", "tiny-Q4_K_M.gguf"
-DATA = random.Random(7).randbytes(3_000_000)
 KILLS = 100
-
-
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    with HubServer() as server:
-        server.repositories[NAME] = Repo({FILE: File(DATA)})
-        yield server
 
 
 Hub(endpoint="http://127.0.0.1:1").close()  # reads the system's certificates, once for all that are forked from here
@@ -39,24 +28,20 @@ def download(endpoint: str, file: Wanted) -> None:
 def processes() -> tuple[BaseContext, int]:
     """How they are started, and how many: where each imports everything anew, fewer must do."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn"), KILLS // 10
+        return multiprocessing.get_context("spawn"), 3
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["pytest", "tests.library.test_kills"])  # pytest is what runs this program
-    return context, KILLS
+    return context, 25
 
 
-def test_a_hundred_kills(server: HubServer, tmp_path: Path) -> None:
+@pytest.mark.parametrize("seed", range(KILLS // 25))
+def test_kills(server: HubServer, file: Wanted, seed: int) -> None:
+    """25 of the hundred."""
     context, kills = processes()
-    hub = Hub(endpoint=server.endpoint)
-    repository = hub.repository(NAME)
-    hub.close()
-    remote = repository.file(FILE)
-    assert remote is not None
-    file = wanted(repository, remote, tmp_path)
-    chance = random.Random(8)
+    chance = random.Random(seed)
     there = [0]
     for _ in range(kills):
-        server.faults.stall_after = [chance.randrange(1, 2 * len(DATA) // kills)]
+        server.faults.stall_after = [chance.randrange(1, len(DATA) // kills)]
         process = context.Process(target=download, args=(server.endpoint, file))
         process.start()
         stalled = server.stalled.acquire(timeout=30)
