@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
-_READS = {"find", "rfind", "index", "count", "split", "rsplit", "splitlines", "partition", "rpartition", "replace", "strip", "join", "encode"}  # fmt: skip
+_READS = {"count", "split", "rsplit", "splitlines", "partition", "rpartition", "replace", "strip", "join", "encode"}  # fmt: skip
 
 
 @dataclass

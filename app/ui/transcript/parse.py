@@ -3,7 +3,7 @@
 import re
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING, cast
 
 from app.core.addresses import addresses
@@ -36,10 +36,14 @@ WHOLE = 80_000  # characters that are read at once; a longer text comes in parts
 CELL = 8_000  # characters of a table's cell; a longer one is no table for anybody to read
 
 _SPECIAL = re.compile(
-    r"[*_`\[\]<>&#~|\\$]|^\s*([-+=]|\d+[.)])(?:\s|$)|^\s*(-{2,}|={2,})|://|www\.|@|^ {4}|^\t|  \n", re.MULTILINE
+    r"[*_`\[\]<>&#~|\\$]|^[^\S\n]*([-+=]|\d+[.)])(?:\s|$)|^[^\S\n]*(-{2,}|={2,})|://|www\.|@|^ {4}|^\t|  \n",
+    re.MULTILINE,
 )
-_RUN = re.compile(r"([\[\]*_`~<>!(])\1{999}|(?:[\[\]*_`~<>!(]{2}[^\n]?){1500}")
-_UNPAIRED = 500  # brackets without a partner; the parser looks for the partner of each, again and again
+_MARKS = "[]*_`~<>!("
+_DENSE = re.compile(r"(?:[\[\]*_`~<>!(]{2}[^\n]?)+")  # never fails once it has begun: nothing is tried twice
+_OPEN_LINK = re.compile(r"\]\((?=[^\s)]{1000})")
+_UNCLOSED = 20  # links whose address does not end; the parser looks for the end of each
+_UNPAIRED = 300  # brackets or environments without a partner; the parser looks for the partner of each, again and again
 _LABEL = re.compile(r"\w|\w{2,}(-\w+)*")  # of a note; [^a-z] and the like are sets of letters in a pattern
 _WORDLESS = ("fence", "code_block", "math_block", "hr", "table_open")
 _STYLES = {"strong": BOLD, "em": ITALIC, "s": STRIKE}
@@ -82,7 +86,13 @@ def reading(text: str) -> Generator[None, None, list[Block]]:
 
 def is_hostile(text: str) -> bool:
     """Would the parser take very long for it?"""
-    return _RUN.search(text) is not None or abs(text.count("[") - text.count("]")) > _UNPAIRED
+    if any(mark * 1_000 in text for mark in _MARKS) or abs(text.count("[") - text.count("]")) > _UNPAIRED:
+        return True
+    if any(found.end() - found.start() > 4_000 for found in _DENSE.finditer(text)):
+        return True
+    if text.count("\\begin{") - text.count("\\end{") > _UNPAIRED:
+        return True
+    return next(islice(_OPEN_LINK.finditer(text), _UNCLOSED, None), None) is not None
 
 
 def is_heavy(tokens: "Sequence[Token]") -> bool:

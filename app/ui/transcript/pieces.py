@@ -25,6 +25,8 @@ from app.ui.transcript.highlights import Marked, Marks
 from app.ui.transcript.inline_math import InlineMath
 from app.ui.transcript.look import ALIGNMENT, Look
 
+_GROUNDS = 300  # words of code in one text that get a ground; nobody writes more, and to find their places takes long
+
 
 @record
 class Link:
@@ -110,7 +112,7 @@ class Lines:
         self.width, self.height = self._place(font, width, pitch)
         if self.backwards:
             self.width = math.ceil(width)
-        self.plates = [rect for start, end in coded for rect in self._rects(start, end)]
+        self.plates = [rect for start, end in coded[:_GROUNDS] for rect in self._rects(start, end)]
 
     def _place(self, font: QFont, width: float, pitch: int) -> tuple[int, int]:
         metrics = QFontMetricsF(font)

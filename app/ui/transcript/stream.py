@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 Rows = tuple[tuple[tuple[Span, ...], ...], ...]
 
+_ENDLESS = 40_000  # characters of one block that is no code; to read a longer one with each piece takes too long
 _TABLE = 8  # rows of a table that are read again with each piece
 _DECIDED_LATE = re.compile(r"^[ \t>]*(?:[-+*]|\d{1,9}[.)])[ \t]|^[ \t>]*\[[^\]\n]*\]:|[$\\\r]", re.MULTILINE)
 _CUT = re.compile(r"(?<=[\w.,;:!?)])[ \n](?=[^\W\d_])|(?<=[。！？，、；：])(?=[^\W\d_])")  # between two words
@@ -69,6 +70,8 @@ class Growing:
         if text and (text[-1] == "\r" or "\ud800" <= text[-1] <= "\udbff"):
             text, self._held = text[:-1], text[-1]
         self._tail += displayable(text)
+        if self._tail.startswith("\n"):  # nothing stands above an empty line there
+            self._tail = self._tail.lstrip("\n")
         if self._fence and not self._close_fence():
             return
         self._read_tail()
@@ -122,6 +125,8 @@ class Growing:
             self._fence = opening[1]
             if self._close_fence() and self._tail:
                 self._read_tail()
+        elif len(self._tail) > _ENDLESS and not self._plain:
+            self._read_plain()
 
     def _blocks(self, tokens: "list[Token]") -> list[Block]:
         """What the tail says, together with what was cut from its beginning."""
@@ -138,13 +143,18 @@ class Growing:
         """Take the beginning of a long paragraph out of the tail, up to where no mark is open that may be closed later."""
         self._next_lead = len(self._tail) + self.long // 2
         keep = self.long // 4
+        too_long = len(self._tail) > 4 * self.long
         found = list(_CUT.finditer(self._tail, 0, len(self._tail) - keep)) if is_one else []
         if not found:
+            if too_long:
+                self._read_plain()
             return
         begin = tokens_of(self._tail[: found[-1].start()])
         children = begin[1].children or [] if len(begin) == 3 else []
         if any(child.type == "text" and _MARKS.search(_SETTLED.sub("", child.content)) for child in children):
-            return
+            if not too_long:
+                return
+            self._late = True  # a mark that is still open may be closed later
         self._lead = tuple(joined((*self._lead, *spans_of(children), Span(found[-1][0]))))
         self._removed += self._tail[: found[-1].end()]
         self._tail = self._tail[found[-1].end() :]
