@@ -81,7 +81,7 @@ class Corpus:
     def _share(reply: Reply) -> float:
         """How often a reply is asked for: one share each, more where there is more to tell apart."""
         if reply.topic == TOO_SMALL:
-            return 20.0
+            return 30.0
         return 0.3 if reply.part else 1.0 + min(len(reply.asks), 60) / 60
 
     def _forks(self) -> dict[str, int]:
