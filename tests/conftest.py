@@ -1,5 +1,7 @@
 """What every test gets: its own data folder, no screen, English texts, and a check that it left nothing running."""
 
+import gc
+import itertools
 import multiprocessing
 import os
 import threading
@@ -11,6 +13,7 @@ from hypothesis import HealthCheck, settings
 
 from app.core import language
 from app.core.paths import bundled
+from app.store.database import Database
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before Qt is imported anywhere
 os.environ["LC_ALL"] = "C.UTF-8"
@@ -26,12 +29,29 @@ settings.register_profile(
 settings.load_profile("fireside")
 
 
+def pytest_collection_finish() -> None:
+    """What is there before the first test stays to the end: the garbage collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
+
+
+_numbers = itertools.count()
+
+
 @pytest.fixture(autouse=True)
-def own_data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """No test reads or writes the data of the person who runs it."""
-    home = tmp_path / "home"
+def own_data_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """No test reads or writes the data of the person who runs it. The folder is not there yet; most tests need none."""
+    home = tmp_path_factory.getbasetemp() / f"home-{next(_numbers)}"
     monkeypatch.setenv("FIRESIDE_HOME", str(home))
     return home
+
+
+@pytest.fixture(scope="session")
+def new_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with nothing in it, to be copied: making one takes a dozen waits for the disk."""
+    path = tmp_path_factory.mktemp("database") / "new.db"
+    Database(path).close()
+    return path
 
 
 @pytest.fixture(autouse=True)

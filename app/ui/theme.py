@@ -89,8 +89,8 @@ def _drawn(family: str) -> str:
 
 
 def dress(app: QApplication, theme: Theme, zoom: int) -> None:
-    """Give the application its style, font, palette and sheet."""
-    if app.style().name() != "fusion":
+    """Give the application its style, font, palette and sheet; each of them goes through all widgets there are."""
+    if not app.styleSheet():  # with one, the style is a wrapper around it and has no name any more
         app.setStyle("Fusion")
     font = app.font()
     if font.pixelSize() != round(TEXT * zoom / 100):
@@ -98,8 +98,10 @@ def dress(app: QApplication, theme: Theme, zoom: int) -> None:
         font.setFamilies([own, *(name for name in FAMILIES if name != own)])
         font.setPixelSize(round(TEXT * zoom / 100))
         app.setFont(font)
-    app.setPalette(palette(theme))
-    app.setStyleSheet(sheet(theme))
+    wanted = sheet(theme)
+    if app.styleSheet() != wanted:  # it has all colours and sizes in it: where it is the same, so is the palette
+        app.setPalette(palette(theme))
+        app.setStyleSheet(wanted)
 
 
 def palette(theme: Theme) -> QPalette:

@@ -1,5 +1,6 @@
 """A session on a real database, with a scripted engine."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -136,11 +137,12 @@ def overflow(desk: Desk) -> ContextFull:
 
 
 @pytest.fixture
-def make_desk(tmp_path: Path) -> Iterator[Make]:
+def make_desk(tmp_path: Path, new_database: Path) -> Iterator[Make]:
     desks: list[Desk] = []
 
     def make(answer: str = "Hello to you.", context: int = 2048, trained: int = 0) -> Desk:
-        desks.append(Desk(tmp_path / f"{len(desks)}.db", answer, context, trained))
+        path = Path(shutil.copy(new_database, tmp_path / f"{len(desks)}.db"))
+        desks.append(Desk(path, answer, context, trained))
         return desks[-1]
 
     yield make

@@ -1,5 +1,6 @@
 """A real window over a real session: database on disk, engine without a model."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,9 +54,9 @@ def model_file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def desk(qtbot: QtBot, tmp_path: Path, model_file: Path) -> Iterator[Desk]:
+def desk(qtbot: QtBot, tmp_path: Path, model_file: Path, new_database: Path) -> Iterator[Desk]:
     """The window is shown and the model is loaded."""
-    store = Database(tmp_path / "fireside.db")
+    store = Database(Path(shutil.copy(new_database, tmp_path / "fireside.db")))
     bridge = Bridge()
     engine = Scripted(bridge.deliver)
     session = Session(store, engine, bridge.changed.emit, model_file)
