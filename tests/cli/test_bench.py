@@ -19,7 +19,7 @@ from app.core.paths import bundled
 from app.core.protocol import Started
 from app.engine.base import Deliver
 from app.engine.host import Host
-from tests.benchmarks.shape_model import SHAPES, write_shape_model
+from tests.tiny_model import write_tiny_model
 
 SMALL = ["bench", "--prompt-tokens", "60", "--generation-tokens", "12", "--repeat", "2", "--threads", "1"]
 
@@ -73,10 +73,10 @@ def test_the_figures(run: Run) -> None:
 
 
 def test_a_larger_model_is_restored_from_disk(run: Run, tmp_path: Path, own_data_folder: Path) -> None:
-    path = write_shape_model(tmp_path / "shape.gguf", SHAPES["tiny"])
-    report = run("--model", str(path), "--prompt-tokens", "300", "--generation-tokens", "4")
+    path = write_tiny_model(tmp_path / "weighty.gguf", width=256, context=8192, unsaid=20_000)
+    report = run("--model", str(path), "--prompt-tokens", "600", "--generation-tokens", "4")
     assert report["restore_s"] > 0
-    assert report["model"]["name"] == "Shape"
+    assert report["model"]["name"] == "Tiny"
     assert list((own_data_folder / "cache").iterdir()) == []
 
 
