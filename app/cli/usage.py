@@ -21,10 +21,13 @@ class Parser(argparse.ArgumentParser):
         """As argparse does it, but what the command itself does not understand is told with that command's help."""
         read, rest = self.parse_known_args(args, namespace)
         if rest:
+            wrong = [
+                each for each in rest if each.startswith("-")
+            ] or rest  # behind a wrong option, argparse misplaces words
             typed = (getattr(read, name, None) for name in ("command", "action"))
             raise _wrong(
                 " ".join(filter(None, (self.prog, *typed))),
-                tr("“{text}” is not understood here.").format(text=" ".join(rest)),
+                tr("“{text}” is not understood here.").format(text=" ".join(wrong)),
             )
         return read
 
@@ -61,8 +64,13 @@ def _said(message: str) -> str:
     """A complaint of argparse as a sentence of ours; one that is not known here as it is."""
     for pattern, sentence in _faults():
         if found := re.fullmatch(pattern, message, re.DOTALL):
-            return sentence.format(**found.groupdict())
+            return sentence.format(**{name: _bare(part) for name, part in found.groupdict().items()})
     return message
+
+
+def _bare(part: str) -> str:
+    """Without the quotation marks that argparse puts around each of several choices."""
+    return re.sub("'([^']*)'", r"\1", part)
 
 
 def _faults() -> tuple[tuple[str, str], ...]:

@@ -1,7 +1,7 @@
 """The frame that all dialogs share: a title, a page that scrolls, buttons at the bottom right."""
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.core.language import tr
@@ -34,8 +34,16 @@ class Dialog(QDialog):
         outer.addLayout(self._buttons)
         self._wish = QSize(px(width), px(height))
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter on a button is that button: on "Cancel" it must not be the primary one, which Qt would press."""
+        held = self.focusWidget()
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(held, QPushButton):
+            held.click()
+        else:
+            super().keyPressEvent(event)
+
     def add_button(self, text: str, *, primary: bool = False, left: bool = False) -> QPushButton:
-        """A button at the bottom right; the primary one answers Enter."""
+        """A button at the bottom right; the primary one answers Enter unless another button has the keyboard."""
         button = PrimaryButton(text) if primary else QPushButton(text)
         button.setAccessibleName(text)
         button.setAutoDefault(primary)

@@ -75,7 +75,10 @@ class Middle(QWidget):
             self.welcome = page = Welcome()
             page.asked.connect(self.asked)
             self._stack.addWidget(page)
+        used = self.welcome is not None and self.welcome.isAncestorOf(self.focusWidget())
         self._stack.setCurrentIndex(1 if empty else 0)
+        if used and not empty:
+            self.composer.setFocus()  # the example is gone; Qt would give the keyboard to the transcript
 
     def show_temporary(self, temporary: bool, said: bool) -> None:
         """Say that the conversation is kept nowhere, or not."""

@@ -266,6 +266,8 @@ class Window(QMainWindow):
         except AppError:
             self.transcript.start_editing(message_id, text)  # what was typed stays
             raise
+        if self.transcript.hasFocus():  # it had the editor; the next thing that is typed is a message
+            self.composer.setFocus()
 
     def _try_again(self) -> None:
         self.middle.banner.hide()

@@ -26,6 +26,7 @@ def chinese() -> Iterator[None]:
         ("--nonsense", "“--nonsense” is not understood here.", "fireside"),
         ("chat a b", "“b” is not understood here.", "fireside chat"),
         ("chat a --nonsense", "“--nonsense” is not understood here.", "fireside chat"),
+        ("chat --nonsense 3 a", "“--nonsense” is not understood here.", "fireside chat"),
         ("chat --set", "--set needs something behind it.", "fireside chat"),
         ("chat --json=1 x", "--json takes nothing behind it.", "fireside chat"),
         ("chat x --s=1", "“--s=1” could be each of --system, --set, --strategy.", "fireside chat"),
@@ -37,7 +38,7 @@ def chinese() -> Iterator[None]:
         ("export --all --format docx", "“docx” is none of ", "fireside export"),
         ("import", "This is missing: FILE.", "fireside import"),
         ("models", "This is missing: ACTION.", "fireside models"),
-        ("models nonsense", "“nonsense” is none of ", "fireside models"),
+        ("models nonsense", "“nonsense” is none of list, info, ", "fireside models"),
         ("models list --nonsense", "“--nonsense” is not understood here.", "fireside models list"),
     ],
 )

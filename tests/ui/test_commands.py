@@ -176,10 +176,13 @@ def test_continue(desk: Desk) -> None:
 def test_edit_last_edits_in_the_transcript(desk: Desk) -> None:
     desk.ask("one")
     desk.trigger("edit_last")
-    said = desk.session.entries[0].message.id
-    desk.window.transcript.edited.emit(said, "two")
+    editor = desk.window.transcript.editing.editor
+    assert editor is not None
+    editor.show_text("two")
+    desk.qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     desk.run()
     assert desk.session.entries[0].message.text == "two"
+    assert desk.window.composer.editor.hasFocus()
 
 
 def test_copy_answer(desk: Desk) -> None:

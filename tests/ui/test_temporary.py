@@ -115,6 +115,17 @@ def test_left_it_is_gone(desk: Desk) -> None:
     assert not desk.session.history.search("two")
 
 
+def test_enter_stays(desk: Desk) -> None:
+    desk.trigger("temporary_chat")
+    desk.ask("two")
+    desk.trigger("new_chat")
+    dialog = question(desk)
+    assert dialog is not None
+    desk.qtbot.keyClick(dialog.focusWidget(), Qt.Key.Key_Return)
+    assert question(desk) is None
+    assert desk.session.entries[0].message.text == "two"
+
+
 def test_kept_while_it_is_left(desk: Desk) -> None:
     desk.ask("one")
     desk.trigger("temporary_chat")

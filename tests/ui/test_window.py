@@ -43,6 +43,7 @@ def test_a_card_of_the_welcome_page_asks_its_question(desk: Desk) -> None:
     assert desk.session.entries[0].message.text == card.question
     assert not welcome.isVisible()
     assert desk.window.transcript.isVisible()
+    assert desk.window.composer.editor.hasFocus()
 
 
 def test_the_top_bar_tells_what_the_model_does(desk: Desk, model_file: Path) -> None:

@@ -44,7 +44,11 @@ class Keys:
 
     def enter(self, reason: Qt.FocusReason) -> None:
         """The keyboard came: show where it is."""
-        self._clicked = reason == Qt.FocusReason.MouseFocusReason
+        if reason not in (
+            Qt.FocusReason.ActiveWindowFocusReason,
+            Qt.FocusReason.PopupFocusReason,
+        ):  # it was here before
+            self._clicked = reason == Qt.FocusReason.MouseFocusReason
         if reason in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason) and self.row is None:
             self.row = max((index for index, _, _ in self.canvas.visible_rows()), default=None)
             self.button = -1

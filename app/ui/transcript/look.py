@@ -74,7 +74,7 @@ class Look:
 
     def column(self, width: int) -> int:
         """Width of the column of text in a widget of that width; the scroll bar has room beside it."""
-        margin = self.px(24) if width > self.px(520) else max(16, self.px(16))
+        margin = self.px(24) if width > self.px(400) else max(16, self.px(16))
         return max(self.px(120), min(self.px(COLUMN), width - 2 * margin))
 
     def format(self, style: int, link: bool) -> QTextCharFormat:

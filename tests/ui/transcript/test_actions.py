@@ -262,6 +262,18 @@ def test_messages_and_their_buttons_by_keyboard(view: Transcript, qtbot: QtBot) 
     assert view.keys.row is None
 
 
+def test_a_window_that_comes_back_frames_no_more_than_before(view: Transcript, qtbot: QtBot) -> None:
+    view.show_entries(talk(6), key=1)
+    view.clearFocus()
+    view.setFocus(Qt.FocusReason.MouseFocusReason)
+    assert not view.keys.framed
+    view.clearFocus()
+    view.setFocus(Qt.FocusReason.ActiveWindowFocusReason)
+    assert not view.keys.framed
+    qtbot.keyClick(view, Qt.Key.Key_PageUp)
+    assert view.keys.framed
+
+
 def test_the_keyboard_is_seen_where_it_comes_in_by_tab(view: Transcript, qtbot: QtBot) -> None:
     view.show_entries(talk(6), key=1)
     view.clearFocus()
