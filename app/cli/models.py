@@ -59,6 +59,13 @@ def _pull(read: Namespace) -> Work:
     return lambda: models_hub.run_pull(arguments)
 
 
+def _shrink(read: Namespace) -> Work:
+    from app.cli import models_shrink
+
+    arguments = models_shrink.shrink_arguments(read)
+    return lambda: models_shrink.run_shrink(arguments)
+
+
 ACTIONS: dict[str, Callable[[Namespace], Work]] = {
     "list": _list,
     "info": _info,
@@ -66,4 +73,5 @@ ACTIONS: dict[str, Callable[[Namespace], Work]] = {
     "remove": _remove,
     "search": _search,
     "pull": _pull,
+    "shrink": _shrink,
 }

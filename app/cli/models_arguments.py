@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from app.cli.hub_arguments import add_pull, add_search
+from app.cli.models_shrink import add_shrink
 from app.cli.usage import Parser
 from app.core.errors import InputError
 from app.core.language import tr
@@ -67,6 +68,7 @@ def add_models_commands(commands: Actions) -> None:
     _add_remove(actions)
     add_search(actions)
     add_pull(actions)
+    add_shrink(actions)
 
 
 def _add_list(actions: Actions) -> None:

@@ -35,9 +35,17 @@ BLOCKS = {
     10: (256, 84), 11: (256, 110), 12: (256, 144), 13: (256, 176), 14: (256, 210), 15: (256, 292), 16: (256, 66),
     17: (256, 74), 18: (256, 98), 19: (256, 50), 20: (32, 18), 21: (256, 110), 22: (256, 82), 23: (256, 136),
     24: (1, 1), 25: (1, 2), 26: (1, 4), 27: (1, 8), 28: (1, 8), 29: (256, 56), 30: (1, 2), 34: (256, 54),
-    35: (256, 66), 39: (32, 17),
+    35: (256, 66), 39: (32, 17), 40: (64, 36), 41: (128, 18), 42: (64, 18),
 }  # fmt: skip
 """Tensor type to (values, bytes) of a block; types that are missing here are not measured."""
+
+TYPE_NAMES = {
+    0: "F32", 1: "F16", 2: "Q4_0", 3: "Q4_1", 6: "Q5_0", 7: "Q5_1", 8: "Q8_0", 10: "Q2_K", 11: "Q3_K", 12: "Q4_K",
+    13: "Q5_K", 14: "Q6_K", 16: "IQ2_XXS", 17: "IQ2_XS", 18: "IQ3_XXS", 19: "IQ1_S", 20: "IQ4_NL", 21: "IQ3_S",
+    22: "IQ2_S", 23: "IQ4_XS", 29: "IQ1_M", 30: "BF16", 34: "TQ1_0", 35: "TQ2_0", 39: "MXFP4", 40: "NVFP4",
+    41: "Q1_0", 42: "Q2_0",
+}  # fmt: skip
+"""Tensor type to its name (ggml.h, enum ggml_type)."""
 
 
 @record
@@ -76,6 +84,7 @@ class Header:
     version: int
     metadata: Mapping[str, Any] = field(repr=False)  # long arrays as `Skipped`
     tensors: tuple[Tensor, ...] = field(repr=False)
+    data_start: int = 0  # bytes before the first tensor
 
     @property
     def architecture(self) -> str:
@@ -226,7 +235,8 @@ def _header(path: Path, reader: _Reader, size: int) -> Header:
         if not isinstance(alignment, int) or alignment <= 0:
             raise _Damaged(f"an alignment of {alignment}")
         end = max((tensor.offset + tensor.size for tensor in tensors if tensor.kind in BLOCKS), default=0)
-        if tensors and -(-reader.place // alignment) * alignment + end > size:
+        start = -(-reader.place // alignment) * alignment
+        if tensors and start + end > size:
             raise _CutShort
     except _CutShort:
         raise ModelFileError(
@@ -236,7 +246,7 @@ def _header(path: Path, reader: _Reader, size: int) -> Header:
         raise ModelFileError(
             tr("“{file}” is damaged.").format(file=path.name), tr("Download the file again."), str(error)
         ) from None
-    return Header(path, size, version, metadata, tensors)
+    return Header(path, size, version, metadata, tensors, start)
 
 
 def _tensor(reader: _Reader) -> Tensor:

@@ -3,16 +3,10 @@
 from dataclasses import field
 from pathlib import Path
 
-from app.core.gguf import Header, read_header
+from app.core.gguf import TYPE_NAMES, Header, read_header
 from app.core.models import QUANTIZATIONS, digest, recommended
 from app.core.params import Value
 from app.core.record import record
-
-TYPE_NAMES = {
-    0: "F32", 1: "F16", 2: "Q4_0", 3: "Q4_1", 6: "Q5_0", 7: "Q5_1", 8: "Q8_0", 10: "Q2_K", 11: "Q3_K", 12: "Q4_K",
-    13: "Q5_K", 14: "Q6_K", 16: "IQ2_XXS", 17: "IQ2_XS", 18: "IQ3_XXS", 19: "IQ1_S", 20: "IQ4_NL", 21: "IQ3_S",
-    22: "IQ2_S", 23: "IQ4_XS", 29: "IQ1_M", 30: "BF16", 34: "TQ1_0", 35: "TQ2_0", 39: "MXFP4",
-}  # fmt: skip
 
 
 @record(kw_only=True)

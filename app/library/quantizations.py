@@ -6,7 +6,7 @@ from app.core.language import tr
 
 _NAME = re.compile(
     r"(?<![A-Za-z0-9])"
-    r"((?:UD-)?(?:IQ[1-4]_(?:XXS|XS|NL|[SML])|TQ[12]_0|Q[2-8]_(?:K(?:_(?:XXL|XL|[SMLP]))?|[01](?:_[48]_[48])?))"
+    r"((?:UD-)?(?:IQ[1-4]_(?:XXS|XS|NL|[SML])|TQ[12]_0|Q[1-8]_(?:K(?:_(?:XXL|XL|[SMLP]))?|[01](?:_[48]_[48])?))"
     r"|BF16|FP?16|FP?32|MXFP4(?:_MOE)?|NVFP4)"
     r"(?![A-Za-z0-9])",
     re.IGNORECASE,
@@ -101,6 +101,8 @@ def _meanings() -> dict[str, str]:
         "IQ2_XXS": tr("2 bits. Very weak; only for very large models."),
         "IQ1_M": tr("Below 2 bits. Hardly of use."),
         "IQ1_S": tr("Below 2 bits. Hardly of use."),
+        "Q1_0": tr("1 bit a weight, for models that were trained so."),
+        "Q2_0": tr("2 bits a weight, for models that were trained so."),
         "TQ1_0": tr("Three values a weight, for models that were trained so."),
         "TQ2_0": tr("Three values a weight, for models that were trained so; quicker than TQ1_0."),
     }

@@ -13,6 +13,7 @@ from app.library.header_cache import HeaderCache
 from app.library.kept import Said
 from app.library.on_disk import Entry, Listing, listed
 from app.library.places import Place
+from tests.model_file import Shape
 
 U32, I32, F32, BOOL, STRING, ARRAY, U64 = 4, 5, 6, 7, 8, 9, 10
 Tensor = tuple[str, tuple[int, ...], int]
@@ -69,6 +70,21 @@ def write_model(
     else:
         tensors += [(f"blk.{layer}.attn_k.weight", (WIDTH, WIDTH), 0) for layer in range(layers)]
     return write_gguf(path, known | {key.replace("__", "."): value for key, value in keys.items()}, tensors)
+
+
+def write_header_only(path: Path, shape: Shape, words: int) -> Path:
+    """A model as large as a real one, of which the disk has only the header."""
+    keys = {
+        "general.architecture": "llama", "llama.block_count": shape.layers, "llama.context_length": shape.context,
+        "llama.embedding_length": shape.width, "llama.feed_forward_length": shape.feed_forward,
+        "llama.attention.head_count": shape.heads, "llama.attention.head_count_kv": shape.kv_heads,
+        "llama.attention.layer_norm_rms_epsilon": 1e-5,
+    }  # fmt: skip
+    tensors = [
+        (f"{name}.weight", tuple(reversed(lengths)), 0 if name.endswith("_norm") else 1)
+        for name, lengths in shape.tensors(words)
+    ]
+    return write_gguf(path, keys, tensors)
 
 
 def write_split(folder: Path, stem: str, count: int = 3, **keys: Any) -> list[Path]:
