@@ -1,8 +1,8 @@
 """The search in the open conversation: first where the reader is, then everywhere, a little at a time."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import accumulate
 from time import perf_counter
 
@@ -39,11 +39,23 @@ class Match:
 
 @dataclass(slots=True)
 class _Searched:
-    """A message and what was found in it."""
+    """A message and what was found in it: in plain tuples, so that the collector has nothing to do with 100,000 of them."""
 
     message: Message
-    matches: list[Match] = field(default_factory=list)
+    found: tuple[tuple[Place, int, int], ...] = ()
     due: bool = True  # its text is yet to be searched
+    _matches: tuple[Match, ...] | None = None
+
+    def keep(self, found: Iterable[tuple[Place, int, int]]) -> None:
+        """This was found in it."""
+        self.found, self._matches = tuple(found), None
+
+    @property
+    def matches(self) -> tuple[Match, ...]:
+        """The same as records, made when they are asked for; the same ones each time."""
+        if self._matches is None:
+            self._matches = tuple(Match(self.message.id, *each) for each in self.found)
+        return self._matches
 
 
 class Finding:
@@ -55,7 +67,7 @@ class Finding:
 
     def __init__(self, passages: Callable[[Message], Generator[None, None, Sequence[Passage]]]) -> None:
         self._passages = passages
-        self._known: dict[int, tuple[Message, Sequence[Passage]]] = {}
+        self._known: dict[int, tuple[Message, tuple[tuple[Place, str], ...]]] = {}
         self._matcher: Matcher | None = None
         self._messages: list[_Searched] = []
         self._number: dict[int, int] = {}  # of each message
@@ -74,7 +86,8 @@ class Finding:
         self._matcher, self._start = matcher, start
         self.current, self._moved, self.count = None, False, 0
         for searched in self._messages:
-            searched.matches, searched.due = [], True
+            searched.keep(())
+            searched.due = True
         self._restart()
 
     def show(self, messages: Sequence[Message], seen: frozenset[int]) -> None:
@@ -84,11 +97,11 @@ class Finding:
         for message in messages:
             old = known.get(message.id)
             same = old is not None and _same(old.message, message)
-            self._messages.append(old if old is not None and same else _Searched(message, old.matches if old else []))
+            self._messages.append(old if old is not None and same else _Searched(message, old.found if old else ()))
             self._messages[-1].message = message
         self._number = {searched.message.id: n for n, searched in enumerate(self._messages)}
         self._seen = seen
-        self.count = sum(len(searched.matches) for searched in self._messages)
+        self.count = sum(len(searched.found) for searched in self._messages)
         if self.current is not None and self.current.message not in self._number:
             self.current = None
         self._restart()
@@ -142,32 +155,33 @@ class Finding:
         self.finished = True
 
     def _search_in(self, searched: _Searched) -> Iterator[None]:
-        matcher, message, matches = self._matcher, searched.message, list[Match]()
+        matcher, message, found = self._matcher, searched.message, list[tuple[Place, int, int]]()
         if matcher is not None and self.count < MOST:
             source = f"{message.thinking}\n{message.text}" if message.thinking else message.text
             if matcher.may_be_in(source):
                 texts = yield from self._texts(message)
-                for passage in texts:
-                    for start, end in matcher.spans(passage.text):
-                        matches.append(Match(message.id, passage.place, start, end))
-                        if len(matches) % _AT_ONCE == 0:
+                for place, text in texts:
+                    for start, end in matcher.spans(text):
+                        found.append((place, start, end))
+                        if len(found) % _AT_ONCE == 0:
                             yield
                     yield
-        self.count += len(matches) - len(searched.matches)
-        searched.matches, searched.due = matches, False
+        self.count += len(found) - len(searched.found)
+        searched.keep(found)
+        searched.due = False
         if self.current is not None and self.current.message == message.id:
-            self.current = self._nearest(matches, self.current)
+            self.current = self._nearest(searched.matches, self.current)
 
-    def _texts(self, message: Message) -> Generator[None, None, Sequence[Passage]]:
+    def _texts(self, message: Message) -> Generator[None, None, tuple[tuple[Place, str], ...]]:
         known = self._known.get(message.id)
         if known is None or not _same(known[0], message):
             texts = yield from self._passages(message)
-            known = message, texts
+            known = message, tuple((text.place, text.text) for text in texts)
             if message.status != "streaming":
                 self._known[message.id] = known
         return known[1]
 
-    def _nearest(self, matches: list[Match], gone: Match) -> Match | None:
+    def _nearest(self, matches: Sequence[Match], gone: Match) -> Match | None:
         """The match that takes the place of one that was the current one."""
         at = bisect_left(matches, gone.spot, key=lambda match: match.spot)
         return matches[min(at, len(matches) - 1)] if matches else None
@@ -195,12 +209,12 @@ class Finding:
         if self.current is None:
             return 0
         number = self._number[self.current.message]
-        before = sum(len(searched.matches) for searched in self._messages[:number])
+        before = sum(len(searched.found) for searched in self._messages[:number])
         return before + 1 + self._messages[number].matches.index(self.current)
 
     def step(self, step: int) -> Match | None:
         """Go to the next match, or to the one before; behind the last one comes the first."""
-        ends = list(accumulate(len(searched.matches) for searched in self._messages))
+        ends = list(accumulate(len(searched.found) for searched in self._messages))
         if not ends or not ends[-1]:
             return None
         self._moved = True
@@ -208,7 +222,7 @@ class Finding:
         goal = (now - 1 + step if now else self._from_start(ends, step)) % ends[-1]
         number = next(n for n, end in enumerate(ends) if end > goal)
         searched = self._messages[number]
-        self.current = searched.matches[goal - ends[number] + len(searched.matches)]
+        self.current = searched.matches[goal - ends[number] + len(searched.found)]
         return self.current
 
     def _from_start(self, ends: list[int], step: int) -> int:

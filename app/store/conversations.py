@@ -72,14 +72,12 @@ class Conversations:
 
     def summaries(self, archived: bool = False) -> list[Summary]:
         """All rows of the list, or of the archive: pinned first, then newest."""
-        return [
-            Summary._make(row)
-            for row in self._database.rows(
-                f"SELECT {SUMMARY} FROM conversation c WHERE deleted IS NULL AND archived = ? "
-                "ORDER BY pinned DESC, updated DESC, id DESC",
-                (archived,),
-            )
-        ]
+        found = self._database.each(
+            f"SELECT {SUMMARY} FROM conversation c WHERE deleted IS NULL AND archived = ? "
+            "ORDER BY pinned DESC, updated DESC, id DESC",
+            (archived,),
+        )
+        return [tuple.__new__(Summary, row) for row in found]  # `_make` would take twice as long, for 10,000 of them
 
     def search(self, wanted: Wanted, limit: int) -> list[Hit]:
         """Conversations that fit; see `search`."""

@@ -3,6 +3,7 @@
 python -m tests.benchmarks.find_in_conversation [messages]
 """
 
+import gc
 import sys
 from time import perf_counter, thread_time
 
@@ -39,6 +40,7 @@ def measure(view: Transcript, finding: Finding, name: str, matcher: Matcher) -> 
 def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     app = QApplication([])
+    gc.freeze()  # as the program does
     view = Transcript()
     view.resize(800, 600)
     view.show()

@@ -6,6 +6,7 @@ Measured is from asking the session to the end of the paint, in a sidebar of the
 """
 
 import argparse
+import gc
 import json
 import sys
 import tempfile
@@ -49,6 +50,7 @@ def main() -> None:
     chosen = parser.parse_args()
     application = QApplication(sys.argv[:1])
     dress(application, LIGHT, 100)
+    gc.freeze()  # as the program does
     with tempfile.TemporaryDirectory() as folder:
         store = made(Path(folder) / "fireside.db", chosen.conversations, 2)
         history = History(store, *[lambda *_given: None] * 4)
