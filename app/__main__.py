@@ -6,7 +6,13 @@ from collections.abc import Sequence
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run what was asked for; returns the exit code. Nothing is imported before it is needed."""
-    argv = sys.argv[1:] if argv is None else argv
+    try:
+        return _run(sys.argv[1:] if argv is None else argv)
+    except KeyboardInterrupt:  # also while modules are still imported
+        return 130  # as a shell has it
+
+
+def _run(argv: Sequence[str]) -> int:
     if not argv and _display():
         from app.main import open_window
 

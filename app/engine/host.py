@@ -150,8 +150,8 @@ class Host:
             self._closing = True
             self._wake()
             thread = self._thread
-        if thread is not None and thread is not threading.current_thread():
-            thread.join()
+        if thread is not None and thread is not threading.current_thread() and thread.is_alive():
+            thread.join()  # it is not alive where Ctrl+C came while it was being started
 
     @property
     def process_id(self) -> int | None:

@@ -54,6 +54,8 @@ class TableDialog(Dialog):
         layout.addStretch(1)
         self._area = scrolled(page)
         self.page.addWidget(self._area, 1)
+        for first in list(self.rows.values())[:1]:
+            first.take_focus()  # Qt would take the button that resets it
 
     def go_to(self, name: str) -> None:
         """Show a row, and put the keyboard on it."""

@@ -30,6 +30,7 @@ from app.ui.icons import application_icon
 from app.ui.message_dialogs import MessageDialogs
 from app.ui.middle import Middle
 from app.ui.opening import Opening
+from app.ui.qt_texts import show_qt_texts
 from app.ui.shell import Shell
 from app.ui.sidebar import Sidebar
 from app.ui.sidebar_rows import title_of
@@ -65,6 +66,7 @@ class Window(QMainWindow):
         self.opening = Opening(self)
         self.exchange = Exchange(self)
         self._dress()
+        show_qt_texts(self.language_in_use)
         self.setWindowIcon(application_icon())
         self.setAcceptDrops(True)
         sides = session.recall(SIDES, "sidebar,panel").split(",")
@@ -115,6 +117,7 @@ class Window(QMainWindow):
         else:
             self._language = self.session.preferences.language
             language.use(self._language, bundled("resources/translations"))
+            show_qt_texts(self.language_in_use)
             unfinished = self.transcript.editing.all_unfinished()
             self.transcript.formulas.rest()
             self.transcript.plates.rest()

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from app import __version__
+from app.__main__ import main
 from tests.tiny_model import write_tiny_model
 
 PROJECT = Path(__file__).parents[2]
@@ -30,6 +31,17 @@ def fireside(*argv: str, piped: bytes = b"", **environment: str) -> subprocess.C
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_tiny_model(tmp_path_factory.mktemp("models") / "tiny.gguf", says="helo wrd")
+
+
+def test_ctrl_c_at_any_time_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("gettext.translation", interrupted)  # one of the first things that are done
+    assert main(["chat", "hi"]) == 130
+    monkeypatch.undo()
+    monkeypatch.setattr("threading.Thread.start", interrupted)  # while the model's thread begins
+    assert main(["chat", "hi"]) == 130
 
 
 def test_version() -> None:

@@ -1,7 +1,7 @@
 """What the preferences say of saved contexts."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication
 
 from app.core.protocol import Forget
 from app.ui.settings_dialogs import PreferencesDialog, SavedSpace
@@ -47,6 +47,15 @@ def test_little_is_never_nothing(desk: Desk) -> None:
     space.show_used(1000)
     assert space.text.text() == "1 MiB in use."
     assert space.button.isEnabled()
+
+
+def test_the_keyboard_begins_on_a_setting_not_on_what_resets_it(desk: Desk) -> None:
+    desk.window.prefer(theme="dark")
+    dialog = opened(desk)
+    focus = dialog.focusWidget()
+    assert isinstance(focus, QAbstractButton)
+    assert focus.isChecked()
+    assert dialog.rows["theme"].isAncestorOf(focus)
 
 
 def test_another_language_is_spoken_at_once(desk: Desk) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QCoreApplication, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -191,7 +191,9 @@ def test_language_changes_at_run_time(desk: Desk) -> None:
     desk.window.prefer(language="zh_CN")
     assert desk.window.composer.text() == "half a thought"
     assert len(desk.window.transcript.items) == 2
+    assert QCoreApplication.translate("QPlatformTheme", "Cancel") == "取消"  # of Qt's own dialogs
     desk.window.prefer(language="en")
+    assert QCoreApplication.translate("QPlatformTheme", "Cancel") == "Cancel"
     assert desk.window.composer.button.accessibleName() == "Send"
 
 
