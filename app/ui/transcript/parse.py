@@ -286,7 +286,8 @@ def _lone(tokens: "Sequence[Token]", index: int) -> str:
     if opened.type != "ordered_list_open" or kinds != ["list_item_open", "list_item_close", "ordered_list_close"]:
         return ""
     item = tokens[index + 1]
-    return f"{item.info}{item.markup}" if item.map == opened.map else ""
+    as_marked = item.markup == "." and item.info == str(int(item.info))  # as the mark of the item would have it
+    return f"{item.info}." if item.map == opened.map and as_marked else ""
 
 
 def _align(token: "Token") -> Align:
