@@ -1,5 +1,8 @@
 """The Host with a real child process: answers, stops, what waits."""
 
+import os
+import signal
+import sys
 from pathlib import Path
 
 from app.core import language
@@ -37,6 +40,16 @@ def test_a_template_in_the_place_of_the_files_own(watched: Watched, sayer: Path)
     assert isinstance(broken, Loaded)
     assert broken.model.template_source == "ChatML"
     assert broken.model.template_problem
+
+
+def test_ctrl_c_does_not_reach_a_child_that_is_only_starting(watched: Watched, sayer: Path) -> None:
+    load = watched.host.load(sayer)
+    while (child := watched.host.process_id) is None:
+        pass
+    if sys.platform != "win32":  # it means something else there
+        os.kill(child, signal.SIGINT)  # Python is still importing in it
+    assert isinstance(watched.end_of(load), Loaded)
+    assert watched.host.process_id == child
 
 
 def test_load_answer_count_unload(watched: Watched, sayer: Path) -> None:
