@@ -6,14 +6,16 @@ without running it, and only the module with the C functions is imported below t
 
 llama.cpp's threads meet some ten times in each layer, and OpenMP decides how a thread waits there for the others. Its
 habit is to spin for milliseconds: as soon as another program wants a core, the spinning threads hold up the one they
-wait for. Asleep at once, they lose the time of waking at every meeting. Spinning for as long as a usual meeting takes,
-some hundredths of a millisecond, is nearly the best of both. Tokens per second on two cores:
+wait for. Asleep at once, they lose the time of waking at every meeting. Spinning for about as long as a meeting takes,
+a tenth of a millisecond or so, is nearly the best of both; with several answers in a batch the threads have more to do
+between two meetings, and arrive further apart. A model of 1.2 billion weights on two cores:
 
-    spins                                             0     2,000     300,000 (the habit)
-    a model of 1.2 billion weights                  9.8      13.8        14.1
-    the same beside two programs that never rest   10.6       7.8         0.5
-    a tiny model                                    109       196         214
-    the same beside two programs that never rest    183       107          53, at times 4
+    spins                                                0   2,000   8,000  20,000   60,000   300,000 (the habit)
+    one answer, tokens per second                     15.2*   21.4    20.8    20.0     21.5     21.9*
+    the same beside two programs that never rest      12.2*    9.0     5.5     3.1      1.3      0.6*
+    four answers, ÷ llama-batched-bench                  –    0.81    0.97    1.05        –        –
+
+(*) measured at another time and brought to the same scale by the column of 2,000.
 """
 
 import os
@@ -44,5 +46,5 @@ def module(part: str) -> Any:
         del sys.modules[name]  # a later `import llama_cpp` elsewhere gets the whole package
 
 
-os.environ.setdefault("GOMP_SPINCOUNT", "2000")  # read when the library is loaded, in the next line
+os.environ.setdefault("GOMP_SPINCOUNT", "8000")  # read when the library is loaded, in the next line
 api: Any = module("llama_cpp")
