@@ -1,5 +1,6 @@
 """How much memory is there for a model, on all devices. Needs no model process."""
 
+import ctypes
 import re
 from importlib.util import find_spec
 from pathlib import Path
@@ -31,11 +32,13 @@ def _cards(free: int | None) -> tuple[int, ...]:
     from app.engine.llama.library import api
     from app.engine.llama.log import Log
 
+    before, data = api.llama_log_callback(), ctypes.c_void_p()
+    api.llama_log_get(ctypes.byref(before), ctypes.byref(data))
     log = Log()  # what the backends say at their start is not for the terminal
     try:
         return tuple(card.free_bytes or free or 0 for card in graphics_cards())
     finally:
-        api.llama_log_set(api.llama_log_callback(), None)  # as before: to stderr
+        api.llama_log_set(before, data)
         del log  # not before: llama.cpp calls it
 
 

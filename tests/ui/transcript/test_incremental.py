@@ -50,7 +50,7 @@ def test_letters_give_the_blocks_of_the_whole(text: str) -> None:
 
 
 @settings(max_examples=60)
-@given(MARKDOWN)
+@given(MARKDOWN.map(lambda text: text.replace("$$", "$")))  # the other side knows no formulas
 def test_the_screen_shows_the_words_of_the_html(qapp: object, text: str) -> None:
     html = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).render(text)
     assert words_on_screen(row_of(Look(LIGHT, 100), parse(text))) == words_of_html(html)
