@@ -13,7 +13,7 @@ from typing import Any
 from app import __version__
 from app.core.network import Layer, Network
 from app.library.description import Description
-from app.library.kept import write_whole
+from app.library.whole_file import write_whole
 
 FORMAT = f"1 {__version__}"  # another version may understand headers better
 Stamp = tuple[tuple[int, int], ...]  # size and time of each part
@@ -56,7 +56,7 @@ class HeaderCache:
             return
         data = json.dumps(self._used, separators=(",", ":")).encode()
         with suppress(OSError):
-            write_whole(self._path, _checksum(data) + b"\n" + data)
+            write_whole(self._path, _checksum(data) + b"\n" + data, sync=False)  # it can be made again
         self._known, self._used, self._new = json.loads(data), {}, False
 
 

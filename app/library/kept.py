@@ -4,7 +4,6 @@ Names and notes belong to the file's digest, so that they stay with a file that 
 """
 
 import json
-import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import field, replace
@@ -15,6 +14,7 @@ from app.core.errors import StoreError
 from app.core.language import tr
 from app.core.record import record
 from app.core.text import valid
+from app.library.whole_file import write_whole
 
 
 @record
@@ -33,13 +33,21 @@ class Kept:
         self._path = path
 
     def read(self) -> Said:
-        """What was said; nothing where the file is missing or damaged."""
+        """What was said; nothing where the file is missing, damaged or unreadable."""
+        with suppress(OSError, ValueError):
+            return self._read()
+        return Said()
+
+    def _read(self) -> Said:
+        """As `read`; raises OSError where it cannot be read, and ValueError where it is damaged."""
         try:
             read: Any = json.loads(self._path.read_bytes())
-        except (OSError, ValueError, RecursionError):
+        except (FileNotFoundError, NotADirectoryError):
             return Said()
+        except RecursionError as error:
+            raise ValueError from error
         if not isinstance(read, dict):
-            return Said()
+            raise ValueError
         listed = read.get("places")
         places = [Path(text) for text in listed if _is_place(text)] if isinstance(listed, list) else []
         return Said(tuple(places), _texts(read.get("names")), _texts(read.get("notes")))
@@ -50,7 +58,7 @@ class Kept:
         Raises:
             StoreError: it cannot be kept.
         """
-        said = self.read()
+        said = self._before()
         if place not in said.places:
             self._write(replace(said, places=(*said.places, place)))
 
@@ -60,7 +68,7 @@ class Kept:
         Raises:
             StoreError: it cannot be kept.
         """
-        said = self.read()
+        said = self._before()
         if place not in said.places:
             return False
         self._write(replace(said, places=tuple(each for each in said.places if each != place)))
@@ -72,7 +80,7 @@ class Kept:
         Raises:
             StoreError: it cannot be kept.
         """
-        said = self.read()
+        said = self._before()
         self._write(replace(said, names=_with(said.names, key, " ".join(name.split()))))
 
     def set_note(self, key: str, note: str) -> None:
@@ -81,8 +89,27 @@ class Kept:
         Raises:
             StoreError: it cannot be kept.
         """
-        said = self.read()
+        said = self._before()
         self._write(replace(said, notes=_with(said.notes, key, note.strip())))
+
+    def _before(self) -> Said:
+        """What a change begins with: a damaged file is put aside and not lost, an unreadable one stays as it is.
+
+        Raises:
+            StoreError: it cannot be read, or not be put aside.
+        """
+        try:
+            try:
+                return self._read()
+            except ValueError:
+                self._path.replace(self._path.with_suffix(".unread"))
+                return Said()
+        except OSError as error:
+            raise StoreError(
+                tr("“{file}” cannot be read.").format(file=self._path),
+                tr("Check that you may read it and that its disk is connected."),
+                str(error),
+            ) from None
 
     def _write(self, said: Said) -> None:
         whole = {"places": [str(place) for place in said.places], "names": said.names, "notes": said.notes}
@@ -94,22 +121,6 @@ class Kept:
                 tr("Check that its disk has room and that you may write there."),
                 str(error),
             ) from None
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """All of it or nothing: what was there stays until the new file is whole.
-
-    Raises:
-        OSError: it cannot be written.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        half.write_bytes(data)
-        os.replace(half, path)
-    finally:
-        with suppress(OSError):
-            half.unlink(missing_ok=True)
 
 
 def _is_place(text: Any) -> bool:

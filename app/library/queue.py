@@ -331,7 +331,6 @@ class DownloadQueue:
             if item.state != "done"
         ]
         if rows or self._file.exists():
-            self._file.parent.mkdir(parents=True, exist_ok=True)
             write_json(self._file, {"version": VERSION, "items": rows}, sync=False)  # a window waits for this
 
     def _read(self) -> str:

@@ -1,11 +1,11 @@
 """Where a downloaded file came from: a small JSON file beside it."""
 
 import json
-import os
 from dataclasses import asdict, fields
 from pathlib import Path
 
 from app.core.record import record
+from app.library.whole_file import write_whole
 
 ENDING = ".json"  # behind the whole name: model.gguf.json
 
@@ -53,14 +53,5 @@ def write_source(model: Path, source: Source) -> None:
 
 
 def write_json(path: Path, value: object, *, sync: bool = True) -> None:
-    """The whole file or the one from before, whatever happens to this process; with `sync` to the computer too.
-
-    Raises OSError.
-    """
-    new = path.with_name(path.name + ".new")
-    with new.open("w", encoding="utf-8") as file:
-        json.dump(value, file, ensure_ascii=False, indent=1)
-        file.flush()
-        if sync:
-            os.fsync(file.fileno())
-    os.replace(new, path)
+    """The whole file or the one from before; see `write_whole`. Raises OSError."""
+    write_whole(path, json.dumps(value, ensure_ascii=False, indent=1).encode(), sync=sync)

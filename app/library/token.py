@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from app.core.errors import InputError, StoreError
 from app.core.language import tr
 from app.library.address import DEFAULT_ENDPOINT
+from app.library.whole_file import write_whole
 
 SERVICE = "Fireside"
 FILE = "hub_tokens.json"
@@ -132,14 +133,8 @@ class TokenStore:
         if not tokens:
             self._file.unlink(missing_ok=True)
             return
-        new = self._file.with_suffix(".new")
         try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            new.unlink(missing_ok=True)
-            # Readable by the user alone from the first moment on.
-            with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-                json.dump(tokens, file)
-            os.replace(new, self._file)
+            write_whole(self._file, json.dumps(tokens).encode(), mode=0o600)
         except OSError as error:
             raise StoreError(
                 tr("The token cannot be kept."),

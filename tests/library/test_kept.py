@@ -42,6 +42,26 @@ def test_a_disk_that_refuses(tmp_path: Path) -> None:
         Kept(tmp_path / "file" / "models.json").add(tmp_path)
 
 
+@pytest.mark.parametrize("damaged", [b"", b'{"names": {"1": "A"}', b"[" * 100_000, b"[]", b"\xff"])
+def test_a_damaged_file_is_put_aside_by_a_change(tmp_path: Path, damaged: bytes) -> None:
+    path = tmp_path / "models.json"
+    path.write_bytes(damaged)
+    assert Kept(path).read() == Said()
+    assert path.read_bytes() == damaged
+    Kept(path).set_name("2", "B")
+    assert Kept(path).read().names == {"2": "B"}
+    assert (tmp_path / "models.unread").read_bytes() == damaged
+
+
+def test_a_file_that_cannot_be_read_stays(tmp_path: Path) -> None:
+    path = tmp_path / "models.json"
+    path.mkdir()  # what nobody can read, not even root
+    assert Kept(path).read() == Said()
+    with pytest.raises(StoreError, match="cannot be read"):
+        Kept(path).set_note("2", "B")
+    assert path.is_dir()
+
+
 json_values = some.recursive(
     some.none() | some.booleans() | some.floats(allow_nan=False) | some.text(),
     lambda inner: some.lists(inner) | some.dictionaries(some.sampled_from(["places", "names", "notes", "k"]), inner),
