@@ -4,18 +4,16 @@ import argparse
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from app.cli.usage import Parser
 from app.core.language import tr
 from app.core.record import record
 from app.library.address import DEFAULT_ENDPOINT
-
-if TYPE_CHECKING:
-    from app.library.hub import Sort
+from app.library.repository import Query, Sort
 
 Actions: TypeAlias = "argparse._SubParsersAction[Parser]"
-SORTS: dict[str, "Sort"] = {
+SORTS: dict[str, Sort] = {
     "downloads": "downloads", "likes": "likes", "date": "last_modified", "new": "created_at", "trend": "trending_score",
 }  # fmt: skip
 MOST = 200
@@ -35,14 +33,7 @@ class SearchArguments:
     """`fireside models search`, checked."""
 
     hub: HubArguments
-    words: str = ""
-    author: str = ""
-    sort: "Sort" = "downloads"
-    limit: int = 20
-    licence: str = ""
-    language: str = ""
-    least: int = 0
-    most: int = 0
+    query: Query
     json: bool = False
 
 
@@ -127,8 +118,12 @@ def _add_common(parser: Parser) -> None:
 def search_arguments(read: argparse.Namespace) -> SearchArguments:
     """The search action's arguments."""
     return SearchArguments(
-        hub=_hub(read), words=" ".join(read.words), author=read.author, sort=SORTS[read.sort], limit=read.limit,
-        licence=read.licence, language=read.language, least=read.parameters[0], most=read.parameters[1], json=read.json,
+        hub=_hub(read),
+        query=Query(
+            words=" ".join(read.words), author=read.author, sort=SORTS[read.sort], limit=read.limit,
+            licence=read.licence, language=read.language, least=read.parameters[0], most=read.parameters[1],
+        ),
+        json=read.json,
     )  # fmt: skip
 
 

@@ -38,15 +38,13 @@ def run_search(arguments: SearchArguments) -> int:
     Raises:
         AppError: the Hub cannot be asked.
     """
-    if arguments.hub.offline or not (arguments.words or arguments.author):
+    query = arguments.query
+    if arguments.hub.offline or not (query.words or query.author):
         return _search_catalog(arguments)
-    if address := read_address(arguments.words, arguments.hub.endpoint):
+    if address := read_address(query.words, arguments.hub.endpoint):
         return _show(arguments, address)
     with closing(_connect(arguments.hub)) as hub:
-        found = hub.search(
-            arguments.words, author=arguments.author, sort=arguments.sort, limit=arguments.limit,
-            licence=arguments.licence, language=arguments.language, least=arguments.least, most=arguments.most,
-        )  # fmt: skip
+        found = hub.search(query)
     if arguments.json:
         print(json.dumps([_found_json(each) for each in found], ensure_ascii=False))
     elif not found:
@@ -67,7 +65,7 @@ def run_search(arguments: SearchArguments) -> int:
 
 def _search_catalog(arguments: SearchArguments) -> int:
     """What comes with the program."""
-    found = matching(read_catalog(bundled("models/catalog.toml")), f"{arguments.words} {arguments.author}")
+    found = matching(read_catalog(bundled("models/catalog.toml")), f"{arguments.query.words} {arguments.query.author}")
     if arguments.json:
         print(json.dumps([_curated_json(each) for each in found], ensure_ascii=False))
         return 0

@@ -7,27 +7,13 @@ from typing import TYPE_CHECKING, Literal
 from app.core.errors import AppError
 from app.core.record import record
 from app.library.line import Line, Stopped
-from app.library.repository import Found, Repository
+from app.library.repository import Found, Query, Repository
 
 if TYPE_CHECKING:
-    from app.library.hub import Hub, Sort
+    from app.library.hub import Hub
 
 Kind = Literal["search", "repository", "card"]
 ENDS_WITHIN_S = 2.0
-
-
-@record(kw_only=True)
-class Query:
-    """What is looked for; see `Hub.search`."""
-
-    words: str = ""
-    author: str = ""
-    sort: "Sort" = "downloads"
-    limit: int = 30
-    licence: str = ""
-    language: str = ""
-    least: int = 0
-    most: int = 0
 
 
 @record(kw_only=True)
@@ -61,10 +47,7 @@ class Enquiries:
         """Look for repositories; the question before is given up. Returns the number of the answer."""
 
         def ask(number: int, line: Line) -> Reply:
-            found = self._connect().search(
-                query.words, author=query.author, sort=query.sort, limit=query.limit, licence=query.licence,
-                language=query.language, least=query.least, most=query.most, line=line,
-            )  # fmt: skip
+            found = self._connect().search(query, line)
             return Reply(number=number, kind="search", found=found)
 
         return self._begin("search", ask)

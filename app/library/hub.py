@@ -23,7 +23,7 @@ from app.library.hub_answers import about, remote_file, texts, without_head
 from app.library.hub_errors import HubError, expired, no_answer, offline, refusal, unreadable
 from app.library.hub_settings import checked_endpoint, checked_proxy, no_proxy
 from app.library.line import Line
-from app.library.repository import Found, Repository, grouped
+from app.library.repository import Found, Query, Repository, grouped
 from app.library.token import NO_TOKENS, Tokens
 from app.library.transfer import Answer, fetched, is_direct
 
@@ -38,8 +38,6 @@ from huggingface_hub import HfApi, get_hf_file_metadata, hf_hub_url, set_client_
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 from huggingface_hub.utils import logging as hub_logging
 
-Sort = Literal["downloads", "likes", "last_modified", "created_at", "trending_score"]
-SORTS: tuple[Sort, ...] = ("downloads", "likes", "last_modified", "created_at", "trending_score")
 _ROW = ["author", "downloads", "likes", "lastModified", "gated", "gguf", "tags", "siblings"]
 LARGEST_CARD = 1 << 20
 MOST_ROWS = 200
@@ -156,37 +154,21 @@ class Hub:
 
     # ── looking ───────────────────────────────────────────────────────────────────────────────────────────
 
-    def search(
-        self,
-        words: str = "",
-        *,
-        author: str = "",
-        sort: Sort = "downloads",
-        limit: int = 30,
-        licence: str = "",
-        language: str = "",
-        least: int = 0,
-        most: int = 0,
-        line: Line | None = None,
-    ) -> tuple[Found, ...]:
-        """Repositories with GGUF files, the first of `sort` first, `limit` (at most 200) of them.
-
-        Args:
-            licence: as the Hub names them: "apache-2.0", "mit".
-            language: "en", "zh".
-            least, most: parameters; 0 is no bound. Repositories that do not tell theirs are left out then.
-        """
-        asked = min(limit * 4 if least or most else limit, MOST_ROWS)
-        tags = ["gguf", *([f"license:{licence.lower()}"] if licence else []), *([language.lower()] if language else [])]
-        with self._call(words or author, line):
+    def search(self, query: Query, line: Line | None = None) -> tuple[Found, ...]:
+        """Repositories with GGUF files."""
+        bounded = bool(query.least or query.most)
+        asked = min(query.limit * 4 if bounded else query.limit, MOST_ROWS)
+        tags = [f"license:{query.licence.lower()}"] if query.licence else []
+        tags += [query.language.lower()] if query.language else []
+        with self._call(query.words or query.author, line):
             rows = self._api.list_models(
-                search=words or None, author=author or None, sort=sort, limit=asked, filter=tags,
+                search=query.words or None, author=query.author or None, sort=query.sort, limit=asked, filter=["gguf", *tags],
                 expand=_ROW, token=self._token(),  # type: ignore[arg-type]  # a list of literals
             )  # fmt: skip
             found = [Found(**about(each)) for each in rows]
-        if least or most:
-            found = [each for each in found if least <= each.parameters <= (most or each.parameters) > 0]
-        return tuple(found[:limit])
+        if bounded:
+            found = [each for each in found if query.least <= each.parameters <= (query.most or each.parameters) > 0]
+        return tuple(found[: query.limit])
 
     def repository(self, name: str, revision: str = "", line: Line | None = None) -> Repository:
         """A repository and all its files, at its newest commit or that of `revision`."""

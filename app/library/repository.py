@@ -5,12 +5,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import field
 from datetime import datetime
 from pathlib import Path, PurePosixPath
+from typing import Literal
 
 from app.core.errors import InputError
 from app.core.language import tr
 from app.core.record import record
 from app.library.quantizations import PREFERRED, meaning, normal, order, quantization_in
 
+Sort = Literal["downloads", "likes", "last_modified", "created_at", "trending_score"]
 _PART = re.compile(r"-(\d{5})-of-(\d{5})(?=\.gguf$)", re.IGNORECASE)
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)", re.IGNORECASE)  # names that Windows keeps to itself
 _PROJECTORS = ("F16", "BF16", "Q8_0", "F32")  # the likeliest first
@@ -48,6 +50,20 @@ class Variant:
     def meaning(self) -> str:
         """Of its quantization, in one line."""
         return meaning(self.quantization)
+
+
+@record(kw_only=True)
+class Query:
+    """Which repositories are looked for."""
+
+    words: str = ""
+    author: str = ""
+    sort: Sort = "downloads"  # the first of these comes first
+    limit: int = 30  # so many of them; at most 200
+    licence: str = ""  # as the Hub names it: "apache-2.0", "mit"
+    language: str = ""  # "en", "zh"
+    least: int = 0  # parameters; 0 is no bound. Repositories that do not tell theirs are left out where there is one.
+    most: int = 0
 
 
 @record(kw_only=True)

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.library.enquiries import Enquiries, Query, Reply
+from app.library.enquiries import Enquiries, Reply
 from app.library.hub import Hub, Timeouts
 from app.library.hub_errors import HubError
+from app.library.repository import Query
 from tests.library.downloading import FILE, NAME
 from tests.library.hub_server import File, HubServer
 

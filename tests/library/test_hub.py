@@ -12,6 +12,7 @@ from app.core.errors import AppError
 from app.library.hub import Hub, Timeouts
 from app.library.hub_errors import HubError, Kind
 from app.library.line import Line, Stopped
+from app.library.repository import Query
 from app.library.token import TokenStore
 from tests.library.hub_server import File, HubServer, Repo
 
@@ -53,17 +54,17 @@ def hub(server: HubServer) -> Iterator[Hub]:
 
 
 def test_searching(server: HubServer, hub: Hub) -> None:
-    (tiny,) = hub.search("tiny")
+    (tiny,) = hub.search(Query(words="tiny"))
     assert (tiny.repository, tiny.downloads, tiny.likes, tiny.licence) == ("someone/Tiny-GGUF", 10, 3, "mit")
     assert (tiny.parameters, tiny.architecture, tiny.context_length) == (1_000_000, "llama", 4096)
     assert (tiny.languages, tiny.gated, tiny.quantizations) == (("en", "zh"), False, ("Q4_K_M", "Q8_0"))
     assert tiny.modified is not None
-    assert [each.downloads for each in hub.search("", sort="downloads")] == [10, 6, 5, 4, 3, 2, 1, 0]
-    assert [each.likes for each in hub.search("model", sort="likes", limit=2)] == [10, 9]
-    assert len(hub.search(author="others")) == 7
-    assert [each.repository for each in hub.search(licence="MIT", language="zh")] == ["someone/Tiny-GGUF"]
-    assert [each.parameters for each in hub.search("model", least=100, most=10_000)] == [10_000, 1000, 100]
-    assert hub.search("nothing like it") == ()
+    assert [each.downloads for each in hub.search(Query(sort="downloads"))] == [10, 6, 5, 4, 3, 2, 1, 0]
+    assert [each.likes for each in hub.search(Query(words="model", sort="likes", limit=2))] == [10, 9]
+    assert len(hub.search(Query(author="others"))) == 7
+    assert [each.repository for each in hub.search(Query(licence="MIT", language="zh"))] == ["someone/Tiny-GGUF"]
+    assert [each.parameters for each in hub.search(Query(words="model", least=100, most=10_000))] == [10_000, 1000, 100]
+    assert hub.search(Query(words="nothing like it")) == ()
     assert {each.path for each in server.log} == {"/api/models"}
     assert all("gguf" in each.query["filter"] for each in server.log if "filter" in each.query)
 
@@ -103,7 +104,7 @@ def test_where_a_file_lies_and_its_bytes(server: HubServer, hub: Hub) -> None:
 
 def test_nothing_is_sent_that_was_not_asked_for(server: HubServer, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_TOKEN", "hf_of_somebody")
-    hub.search("tiny")
+    hub.search(Query(words="tiny"))
     hub.repository("someone/Tiny-GGUF")
     assert [each.path for each in server.log] == ["/api/models", "/api/models/someone/Tiny-GGUF"]
     assert not any(each.token for each in server.log)
@@ -152,7 +153,7 @@ def test_how_long_to_wait(server: HubServer, hub: Hub) -> None:
     for headers in ({"Retry-After": "17"}, {"RateLimit": '"api";r=0;t=17'}):
         server.faults.status, server.faults.headers = [("/api", 429)], headers
         with pytest.raises(HubError) as caught:
-            hub.search("x")
+            hub.search(Query(words="x"))
         assert caught.value.wait_s == 17
         assert "17 seconds" in caught.value.hint
 
@@ -198,14 +199,14 @@ def test_what_is_not_the_hub(server: HubServer, hub: Hub) -> None:
             hub.repository("someone/Tiny-GGUF")
         assert caught.value.kind == "answer"
     server.faults.page = b'[{"id": "a/b", "gguf": "odd", "tags": [1, null], "siblings": null}]'
-    assert [each.repository for each in hub.search("x")] == ["a/b"]
+    assert [each.repository for each in hub.search(Query(words="x"))] == ["a/b"]
 
 
 def test_no_answer(server: HubServer) -> None:
     hub = Hub(endpoint=server.endpoint, timeouts=Timeouts(connect=30, read=0.3))
     server.faults.silent = True
     with pytest.raises(HubError) as caught:
-        hub.search("x")
+        hub.search(Query(words="x"))
     assert caught.value.kind == "timeout"
     assert len(server.log) == 1
     hub.close()
@@ -215,7 +216,7 @@ def test_no_network() -> None:
     for endpoint, kind in (("http://127.0.0.1:1", "network"), ("https://127.0.0.1:1", "network")):
         hub = Hub(endpoint=endpoint, timeouts=PATIENT)
         with pytest.raises(HubError) as caught:
-            hub.search("x")
+            hub.search(Query(words="x"))
         assert caught.value.kind == kind
         assert "127.0.0.1 cannot be reached" in caught.value.message
         hub.close()
@@ -224,11 +225,13 @@ def test_no_network() -> None:
 def test_a_proxy_that_is_none(server: HubServer) -> None:
     hub = Hub(endpoint="http://hub.example", proxy="http://127.0.0.1:1", timeouts=PATIENT)
     with pytest.raises(HubError) as caught:
-        hub.search("x")
+        hub.search(Query(words="x"))
     assert caught.value.kind == "network"
     hub.close()
     through = Hub(endpoint="http://hub.example", proxy=server.endpoint, timeouts=PATIENT)
-    assert through.search("tiny")[0].repository == "someone/Tiny-GGUF"  # which the stand-in answers as a proxy would
+    assert (
+        through.search(Query(words="tiny"))[0].repository == "someone/Tiny-GGUF"
+    )  # which the stand-in answers as a proxy would
     through.close()
 
 
@@ -281,13 +284,13 @@ sys.addaudithook(watch)
 from app.library.hub import Hub, Resolved
 from app.library.hub_errors import HubError
 from app.library.line import Line
-from app.library.repository import RemoteFile, Repository
+from app.library.repository import Query, RemoteFile, Repository
 
 hub = Hub(endpoint=sys.argv[1], offline=True)
 repository = Repository(repository="a/b", commit="c", files=(RemoteFile(path="README.md"),))
 resolved = Resolved(what="a/b/x.gguf", address=sys.argv[1] + "/x", size=1, etag="")
 for ask in (
-    lambda: hub.search("x"),
+    lambda: hub.search(Query(words="x")),
     lambda: hub.repository("a/b"),
     lambda: hub.card(repository),
     lambda: hub.resolve("a/b", "main", "x.gguf"),
@@ -337,8 +340,8 @@ def test_hanging_up_ends_waiting_at_once(server: HubServer) -> None:
 def test_two_hubs_at_once_do_not_mix(server: HubServer, hub: Hub) -> None:
     other = Hub(endpoint="http://127.0.0.1:1", timeouts=PATIENT)
     for _ in range(3):
-        assert hub.search("tiny")
+        assert hub.search(Query(words="tiny"))
         with pytest.raises(HubError, match="cannot be reached"):
-            other.search("tiny")
+            other.search(Query(words="tiny"))
     other.close()
-    assert hub.search("tiny")
+    assert hub.search(Query(words="tiny"))

@@ -12,6 +12,7 @@ from app.library.download import Download
 from app.library.hub import Hub, Resolved, Timeouts
 from app.library.hub_errors import HubError
 from app.library.line import Line, Stopped
+from app.library.repository import Query
 from app.library.wanted import wanted
 from tests.library.hub_server import File, HubServer, Repo
 
@@ -39,7 +40,7 @@ def trusted(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_a_certificate_that_nobody_vouches_for(server: HubServer) -> None:
     hub = Hub(endpoint=server.endpoint, timeouts=Timeouts(read=5))
     resolved = Resolved(what=f"{NAME}/{FILE}", address=f"{server.storage}/x", size=1, etag="")
-    for ask in (lambda: hub.search("tiny"), lambda: hub.fetch(resolved, 0, Line()).__enter__()):
+    for ask in (lambda: hub.search(Query(words="tiny")), lambda: hub.fetch(resolved, 0, Line()).__enter__()):
         with pytest.raises(HubError) as caught:
             ask()
         assert caught.value.kind == "tls"
