@@ -16,7 +16,7 @@ THOUGHT = -1  # as part of a Place
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f"
 _OF_WORD = rf"(?![{_UNSPACED}])\w"  # scripts that are written without spaces have no ends of words
 BEGIN, END = rf"(?<!{_OF_WORD})", rf"(?!{_OF_WORD})"  # of a word, as regular expressions
-_ENDLESS = re.compile(rf"[{_UNSPACED}\W]")
+_ENDLESS = rf"[{_UNSPACED}\W]"  # compiled by the first search: it takes as long as a module
 _QUOTES = {"'": "['‘’]", '"': '["“”„]'}
 _MADE = ("&", "](", "][", "![")  # in a source: what is seen is more than the source without some signs
 _SIGNS = {code: None for code in range(128) if not chr(code).isalnum()}
@@ -60,8 +60,8 @@ class Literally:
         flags = re.NOFLAG if query.case else re.IGNORECASE
         pattern = "".join(_sign(sign, query.case) for sign in text)
         if query.words:
-            begin = "" if _ENDLESS.match(text[:1]) else BEGIN
-            pattern = begin + pattern + ("" if _ENDLESS.match(text[-1:]) else END)
+            begin = "" if re.match(_ENDLESS, text[:1]) else BEGIN
+            pattern = begin + pattern + ("" if re.match(_ENDLESS, text[-1:]) else END)
         self._pattern = re.compile(pattern, flags)
         letters = [sign for sign in text if sign.isalnum()]
         self._letters = re.compile(r"[\W_]*".join(map(re.escape, letters)), flags)

@@ -7,17 +7,15 @@ import contextlib
 import multiprocessing
 import os
 import signal
-import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from multiprocessing import resource_tracker
+from collections.abc import Sequence
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Any
 
 from app.core.protocol import Event
 from app.core.record import record
+from app.engine.aside import deaf_to_ctrl_c
 from app.engine.worker import STOP_SLOTS, Envelope, run
 
 GOODBYE = 1.0  # seconds that a process has to leave when it is told to
@@ -69,20 +67,6 @@ class Exchange:
         self._bell.close()
 
 
-@contextmanager
-def _deaf_to_ctrl_c() -> Iterator[None]:
-    """A process begun within does not hear Ctrl+C, which is its parent's; Python would complain of it while it starts."""
-    if sys.platform == "win32":
-        yield
-        return
-    resource_tracker.ensure_running()  # where it begins later, it takes the block away
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
 @record
 class Child:
     """A running model process."""
@@ -99,7 +83,7 @@ class Child:
         words = LastWords()
         process = spawn.Process(target=run, args=(there, stops, words.name), name="model", daemon=True)
         try:
-            with _deaf_to_ctrl_c():
+            with deaf_to_ctrl_c():
                 process.start()
         except OSError:
             here.close()

@@ -5,20 +5,18 @@ process, but not ours.
 """
 
 import multiprocessing
-import os
-import signal
 import threading
-import traceback
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.core import language
-from app.core.errors import AppError, EngineGone, LoadError
+from app.core.errors import AppError, EngineGone
 from app.core.language import tr
 from app.core.protocol import Turn
 from app.core.record import record
+from app.engine.aside import deaf_to_ctrl_c, settle, told
 
 if TYPE_CHECKING:
     from app.engine.llama.vocabulary import Vocabulary
@@ -80,7 +78,8 @@ def examined(path: Path, template: str | None, turns: tuple[Turn, ...]) -> Exami
     here, there = spawn.Pipe(duplex=False)
     process = spawn.Process(target=_serve, args=(there, path, template, turns, language.in_use()), daemon=True)
     try:
-        process.start()
+        with deaf_to_ctrl_c():
+            process.start()
     finally:
         there.close()
     try:
@@ -107,21 +106,13 @@ def _serve(
     spoken: tuple[str, Path | None],
 ) -> None:
     """The process from beginning to end."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in the terminal is the parent's to handle
-    with suppress(OSError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # what native code writes before it dies helps nobody here
-    chosen, folder = spoken
-    if folder is not None:
-        language.use(chosen, folder)
+    settle(spoken)
 
     def work() -> None:
         try:
             connection.send(examine(path, template, turns))
-        except AppError as error:
-            connection.send(error)
         except Exception as error:  # noqa: BLE001 - this process's door, like the worker's
-            words = "".join(traceback.format_exception(error))
-            connection.send(LoadError(tr("Something in the engine went wrong."), tr("Try again."), words))
+            connection.send(told(error))
 
     with suppress(ValueError, RuntimeError):
         threading.stack_size(STACK_BYTES)

@@ -5,21 +5,19 @@ A process is the only way to end it: llama.cpp asks nobody while it quantizes. H
 
 import multiprocessing
 import os
-import signal
-import sys
 import threading
-import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 from app.core import language
-from app.core.errors import AppError, EngineGone, LoadError
+from app.core.errors import AppError, EngineGone
 from app.core.language import tr
 from app.core.record import record
 from app.core.shrink import Forecast, Order
+from app.engine.aside import deaf_to_ctrl_c, settle, told
 
 LOOKS_EVERY_S = 0.1
 BESIDE = 5  # how much other programs go before it (nice)
@@ -107,7 +105,7 @@ class _Child:
             with self._lock:
                 if self._stopped:
                     raise Stopped
-                with _undisturbed():
+                with deaf_to_ctrl_c():
                     process.start()
                     self._process = process
             there.close()
@@ -135,19 +133,6 @@ class _Child:
         return said
 
 
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Ctrl+C waits until the process is there, which has it blocked from its first moment: it is the parent's to handle."""
-    if sys.platform == "win32":
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
 def _size(path: Path) -> int:
     try:
         return path.stat().st_size
@@ -162,12 +147,7 @@ def _serve(
     spoken: tuple[str, Path | None],
 ) -> None:
     """The process from beginning to end."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in the terminal is the parent's to handle
-    with suppress(OSError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # what native code writes before it dies helps nobody here
-    chosen, folder = spoken
-    if folder is not None:
-        language.use(chosen, folder)
+    settle(spoken)
     threading.Thread(target=_leave_with_parent, args=(unfinished,), daemon=True).start()
     from app.engine.llama import quantizer  # heavy, and not for the process that only asks
 
@@ -180,11 +160,8 @@ def _serve(
             os.chdir(unfinished.parent)
             quantizer.quantize(order, unfinished.name)
             connection.send(_Made())
-    except AppError as error:
-        connection.send(error)
     except Exception as error:  # noqa: BLE001 - this process's door, like the worker's
-        words = "".join(traceback.format_exception(error))
-        connection.send(LoadError(tr("Something in the engine went wrong."), tr("Try again."), words))
+        connection.send(told(error))
 
 
 def _leave_with_parent(unfinished: Path | None) -> None:
