@@ -163,7 +163,13 @@ class UndoPossible:
     what: str
 
 
+@record
+class ModelsListed:
+    """What is known of the model files on this computer changed (chat/models)."""
+
+
 Change = (
     BranchShown | EntryAdded | EntryChanged | TextGrew | PromptRead | ListChanged | ConversationChanged
     | Renumbered | ModelState | ContextUsed | SeenFrom | ContextFull | PromptSeen | Busy | Problem | UndoPossible
+    | ModelsListed
 )  # fmt: skip

@@ -28,6 +28,11 @@ class Kept:
         self._store = store
         self.preferences = stored_table(Preferences, store.preferences, "preferences")
 
+    @property
+    def settings(self) -> Settings:
+        """All that is remembered, also of single model files."""
+        return self._store.preferences
+
     def set_preferences(self, **values: Value) -> None:
         """Change the application's preferences."""
         preferences = layered(Preferences, changed(self.preferences) | checked(Preferences, values))

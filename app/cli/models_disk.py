@@ -10,12 +10,14 @@ from typing import Any
 
 from app.cli.columns import left, right, shortened, width
 from app.cli.models_arguments import ImportArguments, ListArguments, RemoveArguments
-from app.cli.models_known import Library, as_json, count, judgement_of, printable
+from app.cli.models_known import Library, as_json, printable
 from app.cli.status_line import StatusLine
 from app.core.errors import AppError, InputError
 from app.core.language import tr
+from app.core.models import count
 from app.core.verdict import Room, in_gigabytes, pill
 from app.library.importing import bring
+from app.library.judging import judgement_of
 from app.library.naming import in_folder
 from app.library.on_disk import Entry
 from app.library.places import origin_name
@@ -29,7 +31,7 @@ def run_list(arguments: ListArguments) -> int:
     from app.engine.room import room
 
     library = Library()
-    listing = library.listing(quiet=arguments.json)
+    listing = library.shown(quiet=arguments.json)
     there = room()
     if arguments.json:
         report = {
@@ -102,7 +104,7 @@ def run_remove(arguments: RemoveArguments) -> int:
     library = Library()
     if arguments.forget:
         return _forget(library, arguments)
-    listing = library.listing(quiet=arguments.json)
+    listing = library.shown(quiet=arguments.json)
     entry = library.meant(arguments.model, listing.entries)
     try:
         gone = remove(entry, listing.entries, library.places, library.own, library.kept, to_trash, sure=arguments.sure)
@@ -124,7 +126,7 @@ def _forget(library: Library, arguments: RemoveArguments) -> int:
     if typed in known:
         path, files = typed, [typed]
     else:
-        entry = library.meant(arguments.model, library.listing(quiet=arguments.json).entries)
+        entry = library.meant(arguments.model, library.shown(quiet=arguments.json).entries)
         path, files = entry.path, [entry.path, *entry.projectors]
     if path not in known:
         raise InputError(

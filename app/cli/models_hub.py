@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from app.cli.columns import left, right, shortened, width
 from app.cli.hub_arguments import HubArguments, PullArguments, SearchArguments
-from app.cli.models_known import count, printable
+from app.cli.models_known import printable
 from app.cli.progress import progress_text
 from app.cli.status_line import StatusLine
 from app.core.errors import InputError
 from app.core.language import tr
+from app.core.models import count
 from app.core.paths import bundled, user_paths
 from app.core.verdict import in_gigabytes
 from app.library.address import Address, read_address

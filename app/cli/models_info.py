@@ -8,13 +8,14 @@ from typing import Any
 
 from app.cli.columns import left, width
 from app.cli.models_arguments import InfoArguments
-from app.cli.models_known import Library, as_json, count, judgement_of, printable
+from app.cli.models_known import Library, as_json, printable
 from app.core.errors import InputError
 from app.core.gguf import Skipped, read_header
 from app.core.language import tr, trn
-from app.core.models import recommended
+from app.core.models import count, recommended
 from app.core.params import Loading, Sampling, rows, shown
 from app.core.verdict import Judgement, in_gigabytes, longest_context, pill, told
+from app.library.judging import judgement_of
 from app.library.on_disk import Entry
 from app.library.places import origin_name
 

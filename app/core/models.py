@@ -53,6 +53,13 @@ def recommended(metadata: Mapping[str, object]) -> dict[str, Value]:
     return result
 
 
+def count(parameters: int) -> str:
+    """As people write it: "8.0B", "350M"."""
+    if parameters >= 999_500_000:
+        return f"{parameters / 1e9:,.1f}B"
+    return f"{parameters / 1e6:,.0f}M" if parameters >= 999_500 else f"{parameters / 1e6:,.1f}M"
+
+
 def digest(path: Path) -> str:
     """Tells model files apart without reading gigabytes: hash of size, first megabyte and the last 64 KiB."""
     size = path.stat().st_size

@@ -98,11 +98,18 @@ class _Group:
         return tuple(self.parts[number].stamp for number in sorted(self.parts))
 
 
-def listed(places: Iterable[Place], cache: HeaderCache, said: Said, told: Told | None = None) -> Listing:
+def listed(
+    places: Iterable[Place],
+    cache: HeaderCache,
+    said: Said,
+    told: Told | None = None,
+    known_ones: Callable[[Listing], None] | None = None,
+) -> Listing:
     """Look at all places and read the headers that are new. What cannot be read is an entry that says so.
 
     Args:
         told: is called before each header that the cache does not have.
+        known_ones: is called before the first of them, with the entries whose headers are known.
     """
     walk = Walk(places)
     groups = _grouped(walk)
@@ -114,6 +121,14 @@ def listed(places: Iterable[Place], cache: HeaderCache, said: Said, told: Told |
             unknown.append(group)
         else:
             entries.append(_entry(group, known, _missing(group)))
+    named = {group.first.path: group.first.projector for group in groups if group.first.projector}
+
+    def listing() -> Listing:
+        whole = (_as_said(entry, said) for entry in _with_projectors(entries, named))
+        return Listing(tuple(sorted(whole, key=_order)), tuple(walk.troubles))
+
+    if unknown and known_ones is not None:
+        known_ones(listing())
     for number, group in enumerate(unknown):
         if told is not None:
             told(number, len(unknown))
@@ -122,9 +137,7 @@ def listed(places: Iterable[Place], cache: HeaderCache, said: Said, told: Told |
             cache.put(entry.path, group.stamp, entry.said)
         entries.append(entry)
     cache.save()
-    named = {group.first.path: group.first.projector for group in groups if group.first.projector}
-    entries = _with_projectors(entries, named)
-    return Listing(tuple(sorted((_as_said(entry, said) for entry in entries), key=_order)), tuple(walk.troubles))
+    return listing()
 
 
 def looked_at(path: Path, said: Said) -> Entry:

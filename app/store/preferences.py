@@ -20,6 +20,13 @@ class Settings:
         found = self._database.rows("SELECT value FROM setting WHERE key = ?", (key,))
         return str(found[0][0]) if found else default
 
+    def texts(self, beginning: str) -> dict[str, str]:
+        """All texts whose keys begin like this."""
+        found = self._database.rows(
+            "SELECT key, value FROM setting WHERE substr(key, 1, ?) = ?", (len(beginning), beginning)
+        )
+        return {str(key): str(value) for key, value in found}
+
     def set_text(self, key: str, value: str) -> None:
         """Remember a text; an empty one is forgotten."""
         if not value:

@@ -15,6 +15,7 @@ from app.chat.changes import (
     EntryAdded,
     EntryChanged,
     ListChanged,
+    ModelsListed,
     ModelState,
     Problem,
     PromptRead,
@@ -103,6 +104,8 @@ class Changes:
                     window.middle.banner.show_problem(change.error, change.retry, spared=change.replaced)
             case UndoPossible():
                 window.middle.say(change.what, undo=True)
+            case ModelsListed():
+                pass  # who shows the list hears it too
             case _:
                 assert_never(change)
 
@@ -131,7 +134,13 @@ class Changes:
         """The draft was sent."""
         self._session.keep_draft(conversation_id, "")
 
+    def tell_models(self) -> None:
+        """What is known of the models on this computer changed."""
+        self._window.bridge.changed.emit(ModelsListed())
+
     def _show_model(self, state: ModelState) -> None:
+        if "models" in self._window.__dict__:  # made when somebody asks for them
+            self._window.models.follow(state)
         self._window.middle.top.show_state(state)
         if state.state in ("none", "failed"):
             self._window.middle.top.meter.show_used(None)

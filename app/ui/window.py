@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, Qt, QTimer, QUrl, Signal
@@ -39,7 +39,7 @@ from app.ui.theme import dress, in_use
 from app.ui.transcript import Transcript
 
 if TYPE_CHECKING:
-    pass
+    from app.chat.models import Models
 
 GEOMETRY = "window.geometry"
 SIDES = "window.sides"
@@ -58,7 +58,7 @@ class Window(QMainWindow):
         self.session = session
         self.paths = paths or user_paths()
         self.panel: Any = None  # ParamPanel, made after the first paint
-        self._bridge = bridge
+        self.bridge = bridge
         self._closed = False
         self._seen = False
         self._language = session.preferences.language
@@ -238,6 +238,15 @@ class Window(QMainWindow):
         chosen = self.session.preferences.language
         return language.system_language() if chosen == "system" else chosen
 
+    @cached_property
+    def models(self) -> "Models":
+        """The model files on this computer; nothing looks for them before somebody asks."""
+        from app.chat.models import Models
+
+        models = Models(self.paths, self.session.settings, self.bridge.way, self.changes.tell_models)
+        models.follow(self.session.model_state)
+        return models
+
     # ── doing ─────────────────────────────────────────────────────────────────────────────────────────
 
     def attempt(self, what: Callable[[], None]) -> None:
@@ -361,9 +370,11 @@ class Window(QMainWindow):
         if not self._closed:
             self._closed = True
             self.exchange.close()
+            if "models" in self.__dict__:
+                self.models.close()
             self.attempt(self._keep_shape)
             self.attempt(self.session.close)
-            self._bridge.changed.disconnect(self._show_change)
+            self.bridge.changed.disconnect(self._show_change)
             for part in (self.changes, self.composer, self.sidebar, self.transcript.formulas, self.transcript.plates):
                 part.rest()
         super().closeEvent(event)

@@ -17,9 +17,9 @@ from statistics import median
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from app.cli.models_known import judgement_of
 from app.core.verdict import Room
 from app.library.header_cache import HeaderCache
+from app.library.judging import judgement_of
 from app.library.kept import Said
 from app.library.on_disk import Watch, listed
 from app.library.places import Place

@@ -13,8 +13,9 @@ from app.cli import chat
 from app.cli.columns import width
 from app.cli.model_option import model_path
 from app.cli.models_disk import table
-from app.cli.models_known import count, printable
+from app.cli.models_known import printable
 from app.core.errors import InputError
+from app.core.models import count
 from app.core.paths import bundled, user_paths
 from app.core.verdict import Room
 from app.library.header_cache import HeaderCache

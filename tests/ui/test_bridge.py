@@ -32,3 +32,18 @@ def test_what_comes_before_there_is_a_taker_waits(qtbot: QtBot) -> None:
     got: list[Event] = []
     bridge.attach(got.append)
     qtbot.waitUntil(lambda: got == [Piece(1, "a")])
+
+
+def test_another_way_has_its_own_end(qtbot: QtBot) -> None:
+    bridge = Bridge()
+    events: list[Event] = []
+    others: list[tuple[str, threading.Thread]] = []
+    bridge.attach(events.append)
+    tell = bridge.way(lambda text: others.append((text, threading.current_thread())))
+    thread = threading.Thread(target=lambda: [tell("one"), bridge.deliver(Piece(1, "a")), tell("two")])
+    thread.start()
+    thread.join()
+    assert others == []
+    qtbot.waitUntil(lambda: len(others) == 2)
+    assert others == [("one", threading.current_thread()), ("two", threading.current_thread())]
+    assert events == [Piece(1, "a")]
