@@ -82,6 +82,9 @@ COMMANDS = (
     Command("preferences",      "Application",  "Preferences",              "Theme, language, text size and habits.",                     "Ctrl+,"),
     Command("help",             "Application",  "Help",                     "What the buttons, sliders and words mean.",                  "F1"),
     Command("shortcuts",        "Application",  "Keyboard shortcuts",       "All shortcuts on one page.",                                 "Ctrl+/"),
+    Command("what_is_new",      "Application",  "What is new",              "What changed in each version of Fireside.",                  ""),
+    Command("look_for_update",  "Application",  "Look for a new version",   "Ask once over the network whether there is a newer version of Fireside.", ""),
+    Command("licences",         "Application",  "Licences",                 "Fireside's licence, and those of the libraries in it.",      ""),
     Command("about",            "Application",  "About Fireside",           "Version, licence and where your data lies.",                 ""),
     Command("quit",             "Application",  "Quit",                     "Save everything and close the window.",                      "Ctrl+Q"),
 )

@@ -188,6 +188,7 @@ class Preferences:
     read_back: bool = flag(True, "Open the last conversation", "Start where you left off instead of on the welcome page.", group="Start")
     saved_contexts: int = number(8, 0, 1024, 1, "Saved contexts", "Disk space for what models have read, so that a conversation goes on at once after a restart; 0 saves nothing.", group="Start", unit="GiB", special=(0, "Off"))
     load_at_start: bool = flag(True, "Load the model at the start", "The model is ready before the first message; off loads it with the first message.", group="Start")
+    update_notice: bool = flag(False, "Tell of new versions", "Asks once a day over the network whether there is a new version of Fireside.", group="Network")
     # fmt: on
 
 

@@ -6,6 +6,7 @@ Importing this takes two tenths of a second: import it when it is first needed. 
 import logging
 import os
 import ssl
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -25,7 +26,7 @@ from app.library.hub_settings import checked_endpoint, checked_proxy, no_proxy
 from app.library.line import Line
 from app.library.repository import Found, Query, Repository, grouped
 from app.library.token import NO_TOKENS, Tokens
-from app.library.transfer import Answer, fetched, is_direct
+from app.library.transfer import MOST_REDIRECTS, Answer, fetched, is_direct
 
 # huggingface_hub reads these when it is imported.
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"  # or the first request is one that nobody asked for
@@ -39,6 +40,7 @@ from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 from huggingface_hub.utils import logging as hub_logging
 
 _ROW = ["author", "downloads", "likes", "lastModified", "gated", "gguf", "tags", "siblings"]
+_NAMELESS = {"User-Agent": "Fireside", "Accept": "application/json", "Accept-Encoding": "identity"}
 LARGEST_CARD = 1 << 20
 MOST_ROWS = 200
 
@@ -204,6 +206,29 @@ class Hub:
                 response.close()
         return without_head(text[:LARGEST_CARD].decode("utf-8", "replace"))
 
+    def elsewhere(self, address: str, most: int, patience_s: float, line: Line | None = None) -> str:
+        """A short text that does not lie at the Hub, such as the list of Fireside's releases. Nothing is sent that tells
+        who asks, and from a safe connection it never goes on to one that is none.
+
+        Args:
+            most: bytes; what is larger is no answer.
+            patience_s: for all of it.
+        """
+        until = time.monotonic() + patience_s
+        with self._call(address, line) as asking:
+            for _ in range(MOST_REDIRECTS + 1):
+                request = httpx2.Request("GET", address, headers=_NAMELESS)
+                response = self._send(request, asking.what, asking.line, stream=True, follow_redirects=False)
+                try:
+                    if response.next_request is None:
+                        return _short_text(response, most, until)
+                    before, address = address, str(response.next_request.url)
+                finally:
+                    response.close()
+                if urlsplit(address).scheme != "https" and urlsplit(before).scheme == "https":
+                    break
+            raise ValueError("it leads on and on, or to a connection that is not safe")
+
     # ── fetching ──────────────────────────────────────────────────────────────────────────────────────────
 
     def resolve(self, repository: str, commit: str, path: str, line: Line | None = None) -> Resolved:
@@ -328,6 +353,16 @@ def _as_ours(host: str, line: Line) -> Iterator[None]:
         if isinstance(error, httpx2.UnsupportedProtocol | httpx2.InvalidURL | httpx2.TooManyRedirects | InvalidAddress):
             raise unreadable(host, detail) from None
         raise no_answer("network", host, detail) from None
+
+
+def _short_text(response: httpx2.Response, most: int, until: float) -> str:
+    """What it says; ValueError where that is too much, or not all of it comes in time."""
+    text = b""
+    for piece in response.iter_raw():
+        text += piece
+        if len(text) > most or time.monotonic() > until:
+            raise ValueError(f"{len(text)} bytes and no end")
+    return text.decode("utf-8", "replace")
 
 
 def _by_certificate(error: BaseException | None) -> bool:

@@ -1,6 +1,6 @@
 """About: version, licences, and where the user's data lies."""
 
-from PySide6.QtCore import QUrl, qVersion
+from PySide6.QtCore import QUrl, Signal, qVersion
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -14,6 +14,8 @@ from app.ui.theme import px
 
 class AboutDialog(Dialog):
     """Nothing is to decide here."""
+
+    licences_asked = Signal()
 
     def __init__(self, paths: Paths, parent: QWidget | None) -> None:
         super().__init__(tr("About Fireside"), parent, width=520)
@@ -47,5 +49,10 @@ class AboutDialog(Dialog):
         self.add_button(tr("Open folder"), left=True).clicked.connect(
             lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(paths.data)))
         )
+        self.add_button(tr("Licences"), left=True).clicked.connect(self._licences)
         self.add_close()
         self.fit()
+
+    def _licences(self) -> None:
+        self.accept()
+        self.licences_asked.emit()

@@ -283,10 +283,25 @@ class Commands:
 
         HelpDialog(self._window, self._window.language_in_use, "commands").open()
 
+    def what_is_new(self) -> None:
+        from app.ui.text_pages import ChangesDialog
+
+        ChangesDialog(self._window).open()
+
+    def look_for_update(self) -> None:
+        self._window.opening.updates().look()
+
+    def licences(self) -> None:
+        from app.ui.text_pages import LicencesDialog
+
+        LicencesDialog(self._window).open()
+
     def about(self) -> None:
         from app.ui.about import AboutDialog
 
-        AboutDialog(self._window.paths, self._window).open()
+        dialog = AboutDialog(self._window.paths, self._window)
+        dialog.licences_asked.connect(self._window.actions_by_name["licences"].trigger)
+        dialog.open()
 
     def quit(self) -> None:
         self._window.leave(self._window.close_now)

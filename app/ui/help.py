@@ -104,10 +104,7 @@ class HelpDialog(Dialog):
         self.list = QListWidget()
         self.list.setFixedWidth(px(200))
         self.list.setAccessibleName(tr("Pages"))
-        self.view = QTextBrowser()
-        self.view.setOpenLinks(False)
-        self.view.anchorClicked.connect(QDesktopServices.openUrl)
-        self.view.setAccessibleName(tr("Page"))
+        self.view = reader(tr("Page"))
         for file in self._files:
             title = filled(file.read_text("utf-8").partition("\n")[0].removeprefix("#").strip())
             item = QListWidgetItem(title)
@@ -124,16 +121,34 @@ class HelpDialog(Dialog):
         self.list.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show(self, number: int) -> None:
-        from markdown_it import MarkdownIt  # 40 ms that nobody pays who reads no help
+        show_markdown(self.view, filled(self._files[number].read_text("utf-8")))
 
-        theme = theme_of(self.palette())
-        text = MarkdownIt("commonmark").render(filled(self._files[number].read_text("utf-8")))
-        text = text.replace("<table>", '<table width="100%" cellspacing="0" cellpadding="5">')
-        self.view.document().setDefaultStyleSheet(
-            f"h1 {{ font-size: {px(22)}px; margin-top: 0; }} h2 {{ font-size: {px(17)}px; margin-top: {px(20)}px; color: {theme.accent}; }}"
-            f"h3 {{ font-size: {px(14)}px; margin-top: {px(14)}px; margin-bottom: 2px; }} p {{ margin-top: 2px; margin-bottom: 6px; line-height: 140%; }}"
-            f"em {{ color: {theme.muted}; font-style: normal; font-size: {px(SMALL)}px; }} li {{ margin-bottom: 4px; line-height: 140%; }}"
-            f"a {{ color: {theme.accent}; text-decoration: none; }} td {{ border-bottom: 1px solid {theme.border}; }}"
-        )
-        self.view.document().setDocumentMargin(px(4))
-        self.view.setHtml(text)
+
+def reader(name: str) -> QTextBrowser:
+    """Where a page is read; links go to the browser."""
+    view = QTextBrowser()
+    view.setOpenLinks(False)
+    view.anchorClicked.connect(QDesktopServices.openUrl)
+    view.setAccessibleName(name)
+    return view
+
+
+def show_markdown(view: QTextBrowser, text: str) -> None:
+    """Show Markdown of our own."""
+    from markdown_it import MarkdownIt  # 40 ms that nobody pays who reads no help
+
+    html = MarkdownIt("commonmark").render(text)
+    show_html(view, html.replace("<table>", '<table width="100%" cellspacing="0" cellpadding="5">'))
+
+
+def show_html(view: QTextBrowser, html: str) -> None:
+    """Show a page in the looks of the theme."""
+    theme = theme_of(view.palette())
+    view.document().setDefaultStyleSheet(
+        f"h1 {{ font-size: {px(22)}px; margin-top: 0; }} h2 {{ font-size: {px(17)}px; margin-top: {px(20)}px; color: {theme.accent}; }}"
+        f"h3 {{ font-size: {px(14)}px; margin-top: {px(14)}px; margin-bottom: 2px; }} p {{ margin-top: 2px; margin-bottom: 6px; line-height: 140%; }}"
+        f"em {{ color: {theme.muted}; font-style: normal; font-size: {px(SMALL)}px; }} li {{ margin-bottom: 4px; line-height: 140%; }}"
+        f"a {{ color: {theme.accent}; text-decoration: none; }} td {{ border-bottom: 1px solid {theme.border}; }}"
+    )
+    view.document().setDocumentMargin(px(4))
+    view.setHtml(html)

@@ -39,6 +39,7 @@ class Middle(QWidget):
         self.question: ContextQuestion | None = None
         self.mark: TemporaryMark | None = None
         self.working: Working | None = None
+        self.line: QWidget | None = None
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -94,6 +95,18 @@ class Middle(QWidget):
             if used and not self.mark.keep.isVisible():
                 self.composer.setFocus()
         self.composer.show_temporary(temporary)
+
+    def show_line(self, line: QWidget | None) -> None:
+        """A quiet line below the top bar, in place of the one before."""
+        before, self.line = self.line, line
+        if before is not None:
+            if before.isAncestorOf(self.focusWidget()):
+                self.composer.setFocus()
+            before.hide()
+            before.deleteLater()
+        if line is not None:
+            self._page.insertWidget(1, line)
+            line.show()
 
     def show_work(self, text: str, share: float | None = None) -> None:
         """Say what is being done with files; an empty text: nothing any more."""

@@ -12,6 +12,7 @@ from app.ui.sidebar_rows import title_of
 
 if TYPE_CHECKING:
     from app.ui.settings_dialogs import PreferencesDialog
+    from app.ui.updates import UpdateNotices
     from app.ui.window import Window
 
 OFFERED = 500  # conversations that the command palette finds
@@ -22,6 +23,7 @@ class Opening:
 
     def __init__(self, window: "Window") -> None:
         self._window = window
+        self.updates_made: UpdateNotices | None = None
 
     def preferences(self) -> "PreferencesDialog":
         """The dialog; every change holds at once. In another language it is another one, in the same place."""
@@ -94,3 +96,11 @@ class Opening:
 
         entries = self._window.session.entries
         show_reason(next(entry for entry in entries if entry.message.id == message_id), self._window)
+
+    def updates(self) -> "UpdateNotices":
+        """What is said of new versions."""
+        if self.updates_made is None:
+            from app.ui.updates import UpdateNotices
+
+            self.updates_made = UpdateNotices(self._window)
+        return self.updates_made

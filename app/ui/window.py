@@ -206,6 +206,8 @@ class Window(QMainWindow):
         self.show_list()
         self.show_conversation(session.conversation)
         self.exchange.show()
+        if self.opening.updates_made is not None:
+            self.opening.updates_made.show()
 
     def show_list(self, *_query: object) -> None:
         """Show the list anew."""
@@ -372,6 +374,8 @@ class Window(QMainWindow):
             self.exchange.close()
             if "models" in self.__dict__:
                 self.models.close()
+            if self.opening.updates_made is not None:
+                self.opening.updates_made.close()
             self.attempt(self._keep_shape)
             self.attempt(self.session.close)
             self.bridge.changed.disconnect(self._show_change)

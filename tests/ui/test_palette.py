@@ -26,7 +26,8 @@ def test_commands_are_found_by_what_they_do_and_by_their_english_names(desk: Des
         return found(command_items(COMMANDS), query)[0].key
 
     assert first("zoom") == "zoom_in"
-    assert first("licence") == "about"
+    assert first("licence") == "licences"
+    assert first("where your data lies") == "about"
     assert first("larger") == "zoom_in"
     language.use("zh_CN", bundled("resources/translations"))
     assert first("zoom out") == "zoom_out"
