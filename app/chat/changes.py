@@ -168,8 +168,20 @@ class ModelsListed:
     """What is known of the model files on this computer changed (chat/models)."""
 
 
+@record(kw_only=True)
+class ModelDone:
+    """Something that was asked of a model's files is over: it was brought to the list, or is in the trash."""
+
+    what: Literal["brought", "trashed"]
+    title: str
+    path: Path
+    there: bool = False  # it was on the list already
+    cancelled: bool = False
+    error: AppError | None = None
+
+
 Change = (
     BranchShown | EntryAdded | EntryChanged | TextGrew | PromptRead | ListChanged | ConversationChanged
     | Renumbered | ModelState | ContextUsed | SeenFrom | ContextFull | PromptSeen | Busy | Problem | UndoPossible
-    | ModelsListed
+    | ModelsListed | ModelDone
 )  # fmt: skip

@@ -1,47 +1,73 @@
 """The model files on this computer, for a window: the list, whether each of them runs, and what the user says of them.
 
-models = Models(paths, store.preferences, bridge.way, lambda: notify(ModelsListed()))
-models.look()                      # returns at once; `changed` is called when the list is another one, and at its end
+models = Models(paths, store.preferences, bridge.way, notify)
+models.look()                      # returns at once; ModelsListed is told when the list is another one, and at its end
 models.listing.entries             # what is known now
 models.judgement(entry).verdict    # with the settings that this file is loaded with
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, Literal
 
-from app.chat.changes import ModelState
+from app.chat.changes import Change, ModelDone, ModelsListed, ModelState
 from app.chat.stored import stored_table, usable
+from app.core.language import tr
 from app.core.params import Loading, layered
 from app.core.paths import Paths
+from app.core.record import record
 from app.core.verdict import Judgement, Room
 from app.engine.room import room
+from app.library.chores import Chores, Going, Over
 from app.library.collection import Collection
+from app.library.importing import Go, Imported, bring
 from app.library.judging import Held, judgement_of, longest_of, with_held
 from app.library.kept import Said
 from app.library.looking import Looked, Looking, Reading, Told
 from app.library.on_disk import Entry, Listing
 from app.library.places import Place
+from app.library.removing import removable, remove, to_trash
 from app.store.preferences import Settings, read_values
 
-T = TypeVar("T")
-Way = Callable[[Callable[[Told], None]], Callable[[Told], None]]
+Way = Callable[[Callable[[Any], None]], Callable[[Any], None]]
 LOADING = "loading:"  # before the path of a file, in the store
+
+
+@record(kw_only=True)
+class Work:
+    """What is being done with files, and how far it is: bytes, of how many; of 0 where nobody knows."""
+
+    number: int
+    what: Literal["brought", "trashed"]
+    title: str
+    path: Path
+    done: int = 0
+    total: int = 0
+
+    @property
+    def text(self) -> str:
+        """As it is shown."""
+        text = tr("Bringing {name}…") if self.what == "brought" else tr("Moving {name} to the trash…")
+        return text.format(name=self.title)
 
 
 class Models:
     """Single-threaded, as all of chat: what its thread finds comes to `handle` by the way that is given."""
 
-    def __init__(self, paths: Paths, settings: Settings, way: Way, changed: Callable[[], None]) -> None:
+    def __init__(self, paths: Paths, settings: Settings, way: Way, notify: Callable[[Change], None]) -> None:
         """
         Args:
             way: makes of a function one that any thread may call, and that calls it in the thread of this object.
-            changed: is called after `listing`, `looking`, `read` or what is said of a model changed.
+            notify: is told ModelsListed after `listing`, `looking`, `read`, `work` or a judgement changed, and
+                ModelDone when a piece of work is over.
         """
         self._settings = settings
-        self._changed = changed
+        self._notify = notify
         self.collection = Collection(paths)
         self._looking = Looking(self.collection, room, way(self.handle))
+        self._chores = Chores(way(self._handle_work))
+        self._works: dict[int, Work] = {}  # in their order
         self._judged: dict[Path, Judgement | None] = {}
         self._in_use: ModelState = ModelState("none")
         self.listing = Listing(())
@@ -172,11 +198,73 @@ class Models:
         self.collection.kept.set_note(entry.key, note)
         self.look()
 
+    # ── files ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def work(self) -> Work | None:
+        """What is being done with files."""
+        return next(iter(self._works.values()), None)
+
+    def bring(self, file: Path, way: Literal["in place", "copy", "move"]) -> None:
+        """Take a model into the list: where it lies, or as a copy or moved into our own folder. ModelDone tells the end."""
+
+        def work(go: Go) -> Imported:
+            return bring(file, way, self.own, self.collection.kept, self.places, go)
+
+        self._begin("brought", file.stem, file, work)
+
+    def removable(self, entry: Entry) -> list[Path]:
+        """The files that go when a model is moved to the trash.
+
+        Raises:
+            InputError: it came with the application, or is another program's.
+        """
+        return removable(entry, self.listing.entries, self.places)
+
+    def trash(self, entry: Entry) -> None:
+        """Move a model's files to the system's trash; who asks for it has asked the person. ModelDone tells the end."""
+        others = self.listing.entries
+
+        def work(_go: Go) -> list[Path]:
+            return remove(entry, others, self.places, self.own, self.collection.kept, to_trash, sure=True)
+
+        self._begin("trashed", entry.title, entry.path, work)
+
+    def cancel(self) -> None:
+        """End the work that is being done; nothing half remains of it."""
+        if self.work is not None:
+            self._chores.cancel(self.work.number)
+
     def close(self) -> None:
-        """End the thread; nothing is told any more."""
+        """End the threads; nothing is told any more."""
         self._looking.close()
+        self._chores.close()
 
     # ── inside ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _changed(self) -> None:
+        self._notify(ModelsListed())
+
+    def _begin(self, what: Literal["brought", "trashed"], title: str, path: Path, work: Callable[[Go], object]) -> None:
+        number = self._chores.begin(work)
+        self._works[number] = Work(number=number, what=what, title=title, path=path)
+        self._changed()
+
+    def _handle_work(self, told: Going | Over) -> None:
+        if isinstance(told, Going):
+            self._works[told.number] = replace(self._works[told.number], done=told.done, total=told.total)
+            self._changed()
+            return
+        work = self._works.pop(told.number)
+        title, path, there = work.title, work.path, False
+        if isinstance(told.result, Imported):
+            title, path, there = told.result.title, told.result.path, told.result.there
+        if not told.cancelled:
+            self.look()
+        self._changed()
+        self._notify(
+            ModelDone(what=work.what, title=title, path=path, there=there, cancelled=told.cancelled, error=told.error)
+        )
 
     def _all_loadings(self) -> dict[Path, Loading]:
         return {

@@ -3,11 +3,11 @@
 import json
 import shutil
 import sys
-from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from app.chat.model_facts import kind_of
 from app.cli.columns import left, right, shortened, width
 from app.cli.models_arguments import ImportArguments, ListArguments, RemoveArguments
 from app.cli.models_known import Library, as_json, printable
@@ -16,9 +16,9 @@ from app.core.errors import AppError, InputError
 from app.core.language import tr
 from app.core.models import count
 from app.core.verdict import Room, in_gigabytes, pill
+from app.library.arranged import titles
 from app.library.importing import bring
 from app.library.judging import judgement_of
-from app.library.naming import in_folder
 from app.library.on_disk import Entry
 from app.library.places import origin_name
 from app.library.removing import NotOurs, remove, to_trash
@@ -152,7 +152,8 @@ def table(entries: tuple[Entry, ...], there: Room, columns: int) -> Iterator[str
         return
     heading = (tr("Name"), tr("Size"), tr("Type"), tr("Parameters"), tr("Context"), tr("Here"), tr("From"))
     aligned: tuple[Callable[[str, int], str], ...] = (left, right, left, right, right, left, left)
-    rows = [_cells(entry, name, there) for entry, name in zip(entries, _names(entries), strict=True)]
+    called = titles(entries)
+    rows = [_cells(entry, called[entry.path], there) for entry in entries]
     widths = [max(width(row[column]) for row in (heading, *rows)) for column in range(len(heading))]
     if columns:
         widths[0] = max(NARROWEST_NAME, min(widths[0], columns - sum(widths[1:]) - 2 * (len(widths) - 1)))
@@ -168,24 +169,10 @@ def table(entries: tuple[Entry, ...], there: Room, columns: int) -> Iterator[str
             yield f"  {printable(str(entry.problem))}"
 
 
-def _names(entries: tuple[Entry, ...]) -> Iterator[str]:
-    """Their titles; several with one title are told apart by their files."""
-    titles, stems = Counter(entry.title for entry in entries), Counter(entry.stem for entry in entries)
-    for entry in entries:
-        if titles[entry.title] == 1:
-            yield entry.title
-        else:
-            yield entry.stem if stems[entry.stem] == 1 else in_folder(entry)
-
-
 def _cells(entry: Entry, name: str, there: Room) -> tuple[str, ...]:
     said = entry.said
     judgement = judgement_of(entry, there)
-    kinds = {"projector": tr("vision projector"), "adapter": tr("adapter"), "other": tr("no model")}
-    if judgement is not None:
-        here = pill(judgement.verdict)
-    else:
-        here = kinds.get(said.kind, "") if said is not None and entry.problem is None else tr("damaged")
+    here = pill(judgement.verdict) if judgement is not None else kind_of(entry)
     return (
         printable(name),
         in_gigabytes(entry.file_bytes),

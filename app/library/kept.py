@@ -4,6 +4,7 @@ Names and notes belong to the file's digest, so that they stay with a file that 
 """
 
 import json
+import threading
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import field, replace
@@ -31,6 +32,7 @@ class Kept:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._changing = threading.Lock()  # a window changes it in two threads
 
     def read(self) -> Said:
         """What was said; nothing where the file is missing, damaged or unreadable."""
@@ -58,9 +60,10 @@ class Kept:
         Raises:
             StoreError: it cannot be kept.
         """
-        said = self._before()
-        if place not in said.places:
-            self._write(replace(said, places=(*said.places, place)))
+        with self._changing:
+            said = self._before()
+            if place not in said.places:
+                self._write(replace(said, places=(*said.places, place)))
 
     def forget(self, place: Path) -> bool:
         """Look there no more; says whether that was so before. Nothing is removed from the disk.
@@ -68,11 +71,12 @@ class Kept:
         Raises:
             StoreError: it cannot be kept.
         """
-        said = self._before()
-        if place not in said.places:
-            return False
-        self._write(replace(said, places=tuple(each for each in said.places if each != place)))
-        return True
+        with self._changing:
+            said = self._before()
+            if place not in said.places:
+                return False
+            self._write(replace(said, places=tuple(each for each in said.places if each != place)))
+            return True
 
     def set_name(self, key: str, name: str) -> None:
         """Call a model something else; "" is its own name again.
@@ -80,8 +84,9 @@ class Kept:
         Raises:
             StoreError: it cannot be kept.
         """
-        said = self._before()
-        self._write(replace(said, names=_with(said.names, key, " ".join(name.split()))))
+        with self._changing:
+            said = self._before()
+            self._write(replace(said, names=_with(said.names, key, " ".join(name.split()))))
 
     def set_note(self, key: str, note: str) -> None:
         """Keep a note with a model; "" takes it away.
@@ -89,8 +94,9 @@ class Kept:
         Raises:
             StoreError: it cannot be kept.
         """
-        said = self._before()
-        self._write(replace(said, notes=_with(said.notes, key, note.strip())))
+        with self._changing:
+            said = self._before()
+            self._write(replace(said, notes=_with(said.notes, key, note.strip())))
 
     def _before(self) -> Said:
         """What a change begins with: a damaged file is put aside and not lost, an unreadable one stays as it is.

@@ -27,6 +27,26 @@ def files_to_remove(entry: Entry, others: Iterable[Entry]) -> list[Path]:
     return [*entry.parts, *lonely]
 
 
+def removable(entry: Entry, others: Iterable[Entry], places: Sequence[Place]) -> list[Path]:
+    """The files that go with a model.
+
+    Raises:
+        InputError: it came with the application, or is another program's.
+    """
+    if entry.origin == "built-in":
+        raise InputError(
+            tr("“{model}” came with Fireside.").format(model=entry.title), tr("It goes when Fireside is removed.")
+        )
+    files = files_to_remove(entry, others)
+    for path in files:
+        if program := owner(path, places):
+            raise InputError(
+                tr("“{file}” belongs to {program}.").format(file=path.name, program=program),
+                tr("Remove it there."),
+            )
+    return files
+
+
 def remove(
     entry: Entry, others: Iterable[Entry], places: Sequence[Place], own: Path, kept: Kept, trash: Trash, *, sure: bool
 ) -> list[Path]:
@@ -41,17 +61,8 @@ def remove(
         NotOurs: it lies elsewhere, and it is not `sure`.
         StoreError: the trash does not take it, or the list cannot be written.
     """
-    files = files_to_remove(entry, others)
-    if entry.origin == "built-in":
-        raise InputError(
-            tr("“{model}” came with Fireside.").format(model=entry.title), tr("It goes when Fireside is removed.")
-        )
+    files = removable(entry, others, places)
     for path in files:
-        if program := owner(path, places):
-            raise InputError(
-                tr("“{file}” belongs to {program}.").format(file=path.name, program=program),
-                tr("Remove it there."),
-            )
         if not sure and not is_within(path, own):
             raise NotOurs(
                 tr("“{file}” lies in “{folder}”, not in Fireside's own folder.").format(

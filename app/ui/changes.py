@@ -15,6 +15,7 @@ from app.chat.changes import (
     EntryAdded,
     EntryChanged,
     ListChanged,
+    ModelDone,
     ModelsListed,
     ModelState,
     Problem,
@@ -103,14 +104,17 @@ class Changes:
                 if change.answer is None or not window.transcript.places.shows(change.answer):
                     window.middle.banner.show_problem(change.error, change.retry, spared=change.replaced)
             case UndoPossible():
-                window.middle.say(change.what, undo=True)
+                window.say(change.what, undo=True)
             case ModelsListed():
-                pass  # who shows the list hears it too
+                pass  # the Models page listens itself, while it is open
+            case ModelDone():
+                window.opening.tell_done(change)
             case _:
                 assert_never(change)
 
     def _show_branch(self, change: BranchShown) -> None:
         window, now = self._window, change.conversation.id
+        window.opening.leave_models()
         if now != self.draft_of:
             self.keep_draft()
             self.keep_place()
@@ -133,10 +137,6 @@ class Changes:
     def forget_draft(self, conversation_id: int) -> None:
         """The draft was sent."""
         self._session.keep_draft(conversation_id, "")
-
-    def tell_models(self) -> None:
-        """What is known of the models on this computer changed."""
-        self._window.bridge.changed.emit(ModelsListed())
 
     def _show_model(self, state: ModelState) -> None:
         if "models" in self._window.__dict__:  # made when somebody asks for them

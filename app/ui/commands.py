@@ -32,6 +32,7 @@ class Commands:
 
     def _begin(self, new: Callable[[], None]) -> None:
         new()
+        self._window.opening.leave_models()
         self._window.shell.fold_over()
         self._window.composer.setFocus()
 
@@ -52,6 +53,8 @@ class Commands:
 
     def undo_delete(self) -> None:
         self._window.middle.toast.hide()
+        if self._window.opening.desk is not None:
+            self._window.opening.desk.page.toast.hide()
         self._session.undo()
 
     def show_trash(self) -> None:
@@ -116,6 +119,7 @@ class Commands:
         self._window.leave(self._window.exchange.restore)
 
     def find(self) -> None:
+        self._window.opening.leave_models()
         self._window.changes.finding.open()
 
     def find_next(self) -> None:
@@ -148,18 +152,18 @@ class Commands:
         answers = [entry.message for entry in self._session.entries if entry.message.role == "assistant"]
         if answers:
             QGuiApplication.clipboard().setText(answers[-1].text)
-            self._window.middle.say(tr("Copied."))
+            self._window.say(tr("Copied."))
 
     def copy_markdown(self) -> None:
         if text := self._window.transcript.copying.markdown():
             self._window.transcript.copy(text)
-            self._window.middle.say(tr("Copied as Markdown."))
+            self._window.say(tr("Copied as Markdown."))
 
     def quote(self) -> None:
         if self._window.transcript.selection:
             self._window.composer.quote(self._window.transcript.copying.markdown())
         else:
-            self._window.middle.say(tr("Select some text first."))
+            self._window.say(tr("Select some text first."))
 
     def next_version(self) -> None:
         self._show_version(1)
@@ -248,6 +252,7 @@ class Commands:
         self._session.reset_sampling()
 
     def focus_composer(self) -> None:
+        self._window.opening.leave_models()
         self._window.shell.fold_over()
         self._window.composer.setFocus()
 

@@ -11,6 +11,9 @@ from app.core.params import Value
 from app.ui.sidebar_rows import title_of
 
 if TYPE_CHECKING:
+    from app.chat.changes import ModelDone
+    from app.chat.models import Models
+    from app.ui.models_page.desk import ModelsDesk
     from app.ui.settings_dialogs import PreferencesDialog
     from app.ui.updates import UpdateNotices
     from app.ui.window import Window
@@ -24,6 +27,57 @@ class Opening:
     def __init__(self, window: "Window") -> None:
         self._window = window
         self.updates_made: UpdateNotices | None = None
+        self.desk: ModelsDesk | None = None  # while the Models page is open
+
+    # ── the Models page ───────────────────────────────────────────────────────────────────────────────
+
+    def make_models(self) -> "Models":
+        """For the window, which has them only once."""
+        from app.chat.models import Models
+
+        window = self._window
+        models = Models(window.paths, window.session.settings, window.bridge.way, window.bridge.changed.emit)
+        models.follow(window.session.model_state)  # `Changes` tells what follows
+        return models
+
+    def models(self, tab: str = "here") -> "ModelsDesk":
+        """The Models page in place of the conversation, with this tab in view."""
+        from app.ui.models_page.desk import ModelsDesk
+
+        if self.desk is None:
+            self.desk = ModelsDesk(self._window, tab)
+        else:
+            self.desk.choose(tab)
+        self._window.shell.fold_over()
+        return self.desk
+
+    def leave_models(self) -> str:
+        """Back to the conversation; the tab that was in view, "" where the Models page was not open."""
+        desk, self.desk = self.desk, None
+        if desk is None:
+            return ""
+        desk.close()
+        return desk.page.chosen
+
+    def close(self) -> None:
+        """The window closes."""
+        self.leave_models()
+        if "models" in self._window.__dict__:
+            self._window.models.close()
+        if self.updates_made is not None:
+            self.updates_made.close()
+
+    def tell_done(self, done: "ModelDone") -> None:
+        """Work on the files of a model is over."""
+        if self.desk is not None:
+            self.desk.attempt_done(done)
+        if done.error is not None:
+            self._window.show_refused(done.error)
+        elif not done.cancelled:
+            text = tr("{model} is in the trash.") if done.what == "trashed" else tr("{model} is on the list.")
+            self._window.say(text.format(model=done.title))
+
+    # ── dialogs and menus ─────────────────────────────────────────────────────────────────────────────
 
     def preferences(self) -> "PreferencesDialog":
         """The dialog; every change holds at once. In another language it is another one, in the same place."""
@@ -58,7 +112,7 @@ class Opening:
         listed = self._window.session.history.listed()[:OFFERED]
         items += [Item(row.id, title_of(row), tr("Conversation")) for row in listed]
         palette = Palette(items, self._window)
-        palette.closed.connect(self._window.composer.setFocus)
+        palette.closed.connect(self.desk.take_keyboard if self.desk is not None else self._window.composer.setFocus)
         palette.chosen.connect(self._window.attempting(self._run_chosen))
 
     def _run_chosen(self, key: str | int) -> None:

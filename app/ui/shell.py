@@ -1,4 +1,4 @@
-"""Where the three parts of the window lie: side by side where there is room, over the middle where there is not."""
+"""Where the parts of the window lie: side by side where there is room, over the middle where there is not."""
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
@@ -35,6 +35,7 @@ class Shell(QWidget):
         self._middle = middle
         self.wanted = wanted
         self._over = ""
+        self.page: QWidget | None = None
         middle.setParent(self)
         self._scrim = Scrim(self)
         self._scrim.pressed.connect(lambda: self.toggle(self._over))
@@ -50,17 +51,33 @@ class Shell(QWidget):
         old.deleteLater()
         self._lay()
 
+    def show_page(self, page: QWidget | None) -> None:
+        """Let a page take the place of the middle and the panel; None: they are back. The page before is gone."""
+        old, self.page = self.page, page
+        if page is not None:
+            page.setParent(self)
+            page.show()
+            page.stackUnder(self._scrim)
+        if self._over == "panel":
+            self._over = ""
+        self._lay()
+        if old is not None and old is not page:
+            old.hide()
+            old.deleteLater()
+
     def docked(self, side: str) -> bool:
         """Is there room for the side beside the middle."""
         return self.width() >= px(PANEL_FROM if side == "panel" else SIDEBAR_FROM)
 
     def in_view(self, side: str) -> bool:
         """Can the side be seen."""
+        if side == "panel" and self.page is not None:
+            return False
         return self.wanted[side] if self.docked(side) else self._over == side
 
     def toggle(self, side: str) -> None:
         """Show or hide a side."""
-        if not side:
+        if not side or (side == "panel" and self.page is not None):
             return
         if self.docked(side):
             self.wanted[side] = not self.wanted[side]
@@ -89,6 +106,9 @@ class Shell(QWidget):
                 if self.docked(side):
                     left, right = (width, right) if side == "sidebar" else (left, wide - width)
         self._middle.setGeometry(left, 0, right - left, high)
+        self._middle.setVisible(self.page is None)
+        if self.page is not None:
+            self.page.setGeometry(left, 0, wide - left, high)
         self._scrim.setGeometry(0, 0, wide, high)
         self._scrim.setVisible(bool(self._over))
         if self._over:

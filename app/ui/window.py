@@ -109,6 +109,7 @@ class Window(QMainWindow):
     def _rebuild(self) -> None:
         self.changes.keep_draft()
         self.changes.keep_place()
+        reopen = self.opening.leave_models()
         for part in (self.changes, self.composer, self.sidebar):
             part.rest()
         self.actions_by_name.close()
@@ -124,6 +125,8 @@ class Window(QMainWindow):
             self.transcript = self._new_transcript()
             self.transcript.editing.unfinished = unfinished
         self._build()
+        if reopen:
+            self.opening.models(reopen)
 
     def _new_transcript(self) -> Transcript:
         session, attempting = self.session, self.attempting
@@ -139,7 +142,7 @@ class Window(QMainWindow):
         transcript.context_asked.connect(self.opening.context_menu)
         self.messages.listen(transcript)
         transcript.plates.save_asked.connect(partial(save, self))
-        transcript.plates.refused.connect(self._show_refused)
+        transcript.plates.refused.connect(self.show_refused)
         transcript.quote_asked.connect(lambda: self.actions_by_name["quote"].trigger())
         transcript.link_opened.connect(lambda address: QDesktopServices.openUrl(QUrl(address)))
         return transcript
@@ -163,7 +166,7 @@ class Window(QMainWindow):
         composer.stop_asked.connect(run["stop"].trigger)
         composer.recall_asked.connect(self._recall_message)
         composer.drafted.connect(attempting(self._drafted))
-        composer.refused.connect(self._show_refused)
+        composer.refused.connect(self.show_refused)
         self.middle.asked.connect(attempting(self._say))
         self.middle.banner.retry_asked.connect(attempting(self._try_again))
         self.middle.banner.closed.connect(self.middle.banner.hide)
@@ -243,11 +246,7 @@ class Window(QMainWindow):
     @cached_property
     def models(self) -> "Models":
         """The model files on this computer; nothing looks for them before somebody asks."""
-        from app.chat.models import Models
-
-        models = Models(self.paths, self.session.settings, self.bridge.way, self.changes.tell_models)
-        models.follow(self.session.model_state)
-        return models
+        return self.opening.make_models()
 
     # ── doing ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -256,14 +255,22 @@ class Window(QMainWindow):
         try:
             what()
         except AppError as error:
-            self._show_refused(error)
+            self.show_refused(error)
 
     def attempting(self, what: Callable[..., None]) -> Callable[..., None]:
         """The same as a slot."""
         return lambda *given: self.attempt(lambda: what(*given))
 
-    def _show_refused(self, error: AppError) -> None:
-        self.middle.banner.show_problem(error, retry=False)
+    def show_refused(self, error: AppError) -> None:
+        """Say what was refused, and what to do."""
+        if self.opening.desk is not None:
+            self.opening.desk.show_problem(error)
+        else:
+            self.middle.banner.show_problem(error, retry=False)
+
+    def say(self, text: str, undo: bool = False) -> None:
+        """Say something for some seconds."""
+        (self.opening.desk or self.middle).say(text, undo)
 
     def _say(self, text: str) -> None:
         before = self.session.conversation.id
@@ -298,6 +305,7 @@ class Window(QMainWindow):
 
     def open_conversation(self, conversation_id: int) -> None:
         """Show a conversation of the list."""
+        self.opening.leave_models()
         if conversation_id != self.session.conversation.id:
             self.leave(lambda: self.session.open(conversation_id))
 
@@ -308,6 +316,7 @@ class Window(QMainWindow):
             self._go_to(conversation_id, message_id)
 
     def _go_to(self, conversation_id: int, message_id: int | None) -> None:
+        self.opening.leave_models()
         if conversation_id != self.session.conversation.id:
             self.session.open(conversation_id)
         self.shell.fold_over()
@@ -372,10 +381,7 @@ class Window(QMainWindow):
         if not self._closed:
             self._closed = True
             self.exchange.close()
-            if "models" in self.__dict__:
-                self.models.close()
-            if self.opening.updates_made is not None:
-                self.opening.updates_made.close()
+            self.opening.close()
             self.attempt(self._keep_shape)
             self.attempt(self.session.close)
             self.bridge.changed.disconnect(self._show_change)

@@ -7,7 +7,7 @@ from queue import Queue
 
 import pytest
 
-from app.chat.changes import ModelState
+from app.chat.changes import Change, ModelState
 from app.chat.models import Models
 from app.core.params import Loading
 from app.core.paths import Paths, bundled
@@ -23,15 +23,12 @@ class Desk:
     def __init__(self, folder: Path, store: Database) -> None:
         self.folder = folder
         self.store = store
-        self.changes = 0
+        self.changes: list[Change] = []
         self._told: Queue[Callable[[], None]] = Queue()
-        self.models = Models(Paths(folder, folder, folder), store.preferences, self._way, self._changed)
+        self.models = Models(Paths(folder, folder, folder), store.preferences, self._way, self.changes.append)
 
     def _way(self, handle: Callable[[Told], None]) -> Callable[[Told], None]:
         return lambda told: self._told.put(lambda: handle(told))
-
-    def _changed(self) -> None:
-        self.changes += 1
 
     def look(self, *, if_changed: bool = False) -> None:
         self.models.look(if_changed=if_changed)
@@ -75,17 +72,17 @@ def test_a_look_finds_all_models_and_judges_them(desk: Desk) -> None:
     assert judgement.verdict == "fits"
     assert desk.models.longest_context(entry) == 8192
     assert desk.models.looked
-    assert desk.changes > 0
+    assert desk.changes
 
 
 def test_what_changes_on_the_disk_is_found_and_where_nothing_does_nothing_is_told(desk: Desk) -> None:
     write_model(desk.folder / "models" / "a.gguf", "Ant")
     desk.look()
     before = desk.models.listing
-    changes = desk.changes
+    changes = len(desk.changes)
     desk.look(if_changed=True)
     assert desk.models.listing is before
-    assert desk.changes == changes
+    assert len(desk.changes) == changes
     write_model(desk.folder / "models" / "b.gguf", "Bee")
     desk.look(if_changed=True)
     assert desk.titles() == ["Ant", "Bee"]
