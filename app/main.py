@@ -19,7 +19,7 @@ from app.core import language
 from app.core.errors import AppError
 from app.core.paths import Paths, bundled, user_paths
 from app.core.protocol import Event
-from app.engine.host import Host
+from app.engine.pool import Pool
 from app.engine.saved import SavedFolder
 from app.store.database import Database
 from app.store.lock import InstanceLock
@@ -70,7 +70,7 @@ def _run_window(
     mail = Mail()
     with ExitStack() as ends:
         try:
-            host = Host(mail.deliver, held=True, contexts=paths.contexts)
+            host = Pool(mail.deliver, held=True, contexts=paths.contexts)
             ends.callback(host.close)  # last of all: while it saves, another window may be opened
             lock = InstanceLock(paths.data)
             ends.callback(lock.release)

@@ -47,22 +47,34 @@ class ModelInUse:
 
     # ── loading ───────────────────────────────────────────────────────────────────────────────────────
 
-    def load(self, path: Path | None = None, settings: Mapping[str, Value] = NO_SETTINGS) -> None:
+    def load(
+        self, path: Path | None = None, settings: Mapping[str, Value] = NO_SETTINGS, *, anew: bool = False
+    ) -> None:
         """Load a file; None is the file of this state, or the one used last, or the built-in one.
 
-        Settings are laid over those that are remembered for the file, and remembered too.
+        Settings are laid over those that are remembered for the file, and remembered too. What the engine has loaded
+        like this already is read `anew` only where that is asked for.
         """
         path = path or self.state.path or self._last()
         loading = self._remember(path, settings) if settings else self._loading_of(path)
         self.cancel()  # one that is on its way
         if self.ready:
             self._earlier = self.state, self._loading
-        self._begin(path, loading)
+        self._begin(path, loading, anew)
 
-    def _begin(self, path: Path, loading: Loading) -> None:
+    def _begin(self, path: Path, loading: Loading, anew: bool = False) -> None:
         self._set(ModelState("loading", path))
         self._loading = loading
-        self._request = self._engine.load(path, loading, self._template_of(path))
+        self._request = self._engine.load(path, loading, self._template_of(path), anew=anew)
+
+    @property
+    def kept(self) -> tuple[ModelInfo, ...]:
+        """The models that are loaded beside the one in use, the one used last first."""
+        return self._engine.kept
+
+    def keep(self, models: int, minutes: int) -> None:
+        """How many models may be loaded at once, and how long one that is not in use; 0 minutes: as long as it can."""
+        self._engine.keep(models, 60.0 * minutes)
 
     def unload(self) -> None:
         """Free the memory; a load on its way is cancelled."""
@@ -102,8 +114,11 @@ class ModelInUse:
                 else:
                     self._go_back(*self._earlier, event.loaded)
             case Done():  # cancelled
-                self._request = self._earlier = None
-                self._set(ModelState("none", self.state.path))
+                self._request = None
+                if self._earlier is None:
+                    self._set(ModelState("none", self.state.path))
+                else:
+                    self._go_back(*self._earlier, loaded=False)
             case _:
                 return False
         return True

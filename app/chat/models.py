@@ -6,7 +6,7 @@ models.listing.entries             # what is known now
 models.judgement(entry).verdict    # with the settings that this file is loaded with
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +16,7 @@ from app.chat.stored import stored_table, usable
 from app.core.language import tr
 from app.core.params import Loading, layered
 from app.core.paths import Paths
+from app.core.protocol import ModelInfo
 from app.core.record import record
 from app.core.verdict import Judgement, Room
 from app.engine.room import room
@@ -55,23 +56,32 @@ class Work:
 class Models:
     """Single-threaded, as all of chat: what its thread finds comes to `handle` by the way that is given."""
 
-    def __init__(self, paths: Paths, settings: Settings, way: Way, notify: Callable[[Change], None]) -> None:
+    def __init__(
+        self,
+        paths: Paths,
+        settings: Settings,
+        way: Way,
+        notify: Callable[[Change], None],
+        kept: Callable[[], Iterable[ModelInfo]] = tuple,
+    ) -> None:
         """
         Args:
             way: makes of a function one that any thread may call, and that calls it in the thread of this object.
             notify: is told ModelsListed after `listing`, `looking`, `read`, `work` or a judgement changed, and
                 ModelDone when a piece of work is over.
+            kept: the models that are loaded beside the one in use; they make way too.
         """
         self._settings = settings
         self._notify = notify
         self.collection = Collection(paths)
+        self._kept = kept
         self._looking = Looking(self.collection, room, way(self.handle))
         self._chores = Chores(way(self._handle_work))
         self._works: dict[int, Work] = {}  # in their order
         self._judged: dict[Path, Judgement | None] = {}
         self._in_use: ModelState = ModelState("none")
         self.listing = Listing(())
-        self.room = Room()  # what a model can have, when the one in use makes way
+        self.room = Room()  # what a model can have, when those that are loaded make way
         self.looked = False  # whether `listing` is that of a whole look
         self.looking = False
         self.read: tuple[int, int] | None = None  # headers of new files: how many are read, of how many
@@ -86,10 +96,11 @@ class Models:
         """
         if not if_changed:
             self.looking = True
-        in_use = self._in_use
+        in_use = () if self._in_use.model is None else (self._in_use.model,)
+        loaded = (*in_use, *self._kept())
 
         def there(measured: Room, listing: Listing) -> Room:
-            return with_held(measured, self._held(in_use, listing))
+            return with_held(measured, self._held(loaded, listing))
 
         self._loadings = self._all_loadings()
         self._looking.look(self._loadings, if_changed=if_changed, room=there)
@@ -272,10 +283,11 @@ class Models:
             for key, text in self._settings.texts(LOADING).items()
         }
 
-    def _held(self, state: ModelState, listing: Listing) -> list[Held]:
-        """In the thread: what the model in use holds."""
-        model = state.model
-        if model is None:
-            return []
-        loading = self._loadings.get(model.path, Loading())
-        return [Held(entry, loading, model.context_length) for entry in listing.entries if model.path in entry.parts]
+    def _held(self, loaded: Iterable[ModelInfo], listing: Listing) -> list[Held]:
+        """In the thread: what loaded models hold."""
+        return [
+            Held(entry, self._loadings.get(model.path, Loading()), model.context_length)
+            for model in loaded
+            for entry in listing.entries
+            if model.path in entry.parts
+        ]

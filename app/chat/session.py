@@ -43,7 +43,7 @@ from app.core.errors import AppError, EngineGone, InputError, StoreError
 from app.core.language import tr
 from app.core.params import Loading, Value, changed
 from app.core.prompt import parts_of
-from app.core.protocol import Event, Failed, Gone, Kind
+from app.core.protocol import Event, Failed, Gone, Kind, ModelInfo
 from app.core.tree import Conversation, Message, on_disk
 from app.engine.base import Engine
 from app.store.database import Database
@@ -62,6 +62,7 @@ class Session(Kept, Tuning, Following, Marking, Temporary, Searching):
             store, self._list_changed, self._trashed, lambda gone: self.saved_contexts.deleted(gone), self._arranged
         )
         self._model = ModelInUse(store, engine, built_in, self._model_changed)
+        self._model.keep(self.preferences.kept_models, self.preferences.kept_for)
         self.saved_contexts = SavedContexts(engine, self._model, self.preferences.saved_contexts)
         self.layers = SamplingLayers(store.preferences, self._model)
         self._answering = Answering(
@@ -229,6 +230,17 @@ class Session(Kept, Tuning, Following, Marking, Temporary, Searching):
         self._answering.give_way()
         self._model.load(path, loading)
 
+    def reload_model(self) -> None:
+        """Load the model in use anew, also where nothing about it changed."""
+        self._gone_told = False
+        self._answering.give_way()
+        self._model.load(anew=True)
+
+    @property
+    def kept_models(self) -> tuple[ModelInfo, ...]:
+        """The models that are loaded beside the one in use: they open at once."""
+        return self._model.kept
+
     def unload_model(self) -> None:
         """Free the memory that the model takes."""
         self._answering.abandon()
@@ -261,6 +273,7 @@ class Session(Kept, Tuning, Following, Marking, Temporary, Searching):
         """Change the application's preferences."""
         super().set_preferences(**values)
         self.saved_contexts.allow(self.preferences.saved_contexts)
+        self._model.keep(self.preferences.kept_models, self.preferences.kept_for)
 
     def count_draft(self, text: str) -> None:
         """Ask how much of the context the composer's text would take; ContextUsed answers."""

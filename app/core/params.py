@@ -188,6 +188,8 @@ class Preferences:
     read_back: bool = flag(True, "Open the last conversation", "Start where you left off instead of on the welcome page.", group="Start")
     saved_contexts: int = number(8, 0, 1024, 1, "Saved contexts", "Disk space for what models have read, so that a conversation goes on at once after a restart; 0 saves nothing.", group="Start", unit="GiB", special=(0, "Off"))
     load_at_start: bool = flag(True, "Load the model at the start", "The model is ready before the first message; off loads it with the first message.", group="Start")
+    kept_models: int = number(2, 1, 8, 1, "Models kept loaded", "How many models stay in memory, so that going back to one takes no time; the one used least lately goes first, also when memory runs short.", group="Models")
+    kept_for: int = number(30, 0, 1440, 5, "Keep unused models for", "After so long, a model that is not in use is unloaded.", group="Models", unit="minutes", special=(0, "No limit"))
     update_notice: bool = flag(False, "Tell of new versions", "Asks once a day over the network whether there is a new version of Fireside.", group="Network")
     # fmt: on
 

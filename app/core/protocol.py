@@ -39,6 +39,7 @@ class Load:
     path: Path
     loading: Loading = Loading()
     template: str = ""  # in the place of the file's own chat template
+    anew: bool = False  # also where exactly this is loaded, which else is answered by Loaded at once
 
 
 @record
@@ -312,6 +313,7 @@ class Gone:
     error: AppError
 
 
+End = Loaded | Unloaded | Counted | Examined | Parked | Forgotten | Done | Failed  # of a request
 Event = (
     LoadProgress | Loaded | Unloaded | Counted | Examined | Parked | Forgotten | Started | Progress | Piece | Done
     | Failed | Gone

@@ -64,6 +64,23 @@ def judged(network: Network, loading: Loading, room: Room) -> Judgement:
     return Judgement(*_verdict(network, loading, found, room), found, room, network.read_for_a_token)
 
 
+def fits_beside(network: Network, loading: Loading, room: Room, mapped: int) -> bool:
+    """Whether the model has as much room beside those that are loaded as it would like; True where nobody knows.
+
+    Args:
+        mapped: bytes of weights of the others that count as free, because they could be read from their files again.
+
+    Raises:
+        InputError: the settings name cards that are not there.
+    """
+    if room.quick is None:
+        return True
+    there = Room(max(0, room.quick - mapped), room.total, room.cards)
+    found = judged(network, loading, there).plan
+    on_cards = not room.cards or loading.gpu_layers >= 0 or found.gpu_layers == ALL_LAYERS
+    return found.fits and on_cards and found.context >= (loading.context_length or _automatic(network))
+
+
 def longest_context(network: Network, loading: Loading, room: Room) -> int:
     """The longest context in tokens, at most what the model was trained on, that leaves the model fitting.
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from app.core.params import Loading, Sampling
-from app.core.protocol import Event, Turn
+from app.core.protocol import Event, ModelInfo, Turn
 
 Deliver = Callable[[Event], None]
 
@@ -17,11 +17,19 @@ class Engine(Protocol):
     exactly one of Loaded, Unloaded, Counted, Examined, Parked, Forgotten, Done or Failed (core/protocol).
     """
 
-    def load(self, path: Path, loading: Loading = Loading(), template: str = "") -> int:
-        """Load a model in place of the one that is loaded. A stopped load ends with Done("stopped"), nothing loaded.
+    def load(self, path: Path, loading: Loading = Loading(), template: str = "", *, anew: bool = False) -> int:
+        """Let a model be the one in use. A stopped load ends with Done("stopped"), and no model is in use.
 
-        A chat template may take the place of the file's own.
+        A chat template may take the place of the file's own. What is loaded exactly like this is read `anew` only
+        where that is asked for. Failed(loaded=True) says that the model before is in use as it was.
         """
+
+    def keep(self, models: int, seconds: float) -> None:
+        """How many models may be loaded at once, and how long one that is not in use stays; 0: as long as it can."""
+
+    @property
+    def kept(self) -> tuple[ModelInfo, ...]:
+        """The models that are loaded and not in use, the one used last first."""
 
     def unload(self) -> int:
         """Free the model."""

@@ -4,6 +4,7 @@ import signal
 
 from app.core.errors import EngineGone
 from app.core.language import tr
+from app.core.protocol import Load
 
 OUT_OF_MEMORY = ("MemoryError", "bad_alloc")  # last words of Python and of C++
 
@@ -15,3 +16,24 @@ def gone(message: str, detail: str, code: int | None = None) -> EngineGone:
     else:
         hint = tr("What was written is kept. Try again; the model is loaded anew by itself.")
     return EngineGone(message, hint, detail)
+
+
+def died_of_a_file(loading: Load | None, loaded: Load | None, detail: str, code: int | None) -> EngineGone | None:
+    """The error where a model file is to blame: one that was just `loading`, or the `loaded` one, changed while in use."""
+    changed = code is not None and code == -getattr(signal, "SIGBUS", 0)
+    file = loading or (loaded if changed else None)
+    if file is None:
+        return None
+    if changed:
+        return EngineGone(
+            tr("The model file “{file}” changed or could not be read any more while it was in use.").format(
+                file=file.path.name
+            ),
+            tr("Check the file and its disk, then choose the model again."),
+            detail,
+        )
+    return EngineGone(
+        tr("The model process ended while it loaded “{file}”.").format(file=file.path.name),
+        tr("The file may be damaged, or memory too short: download it again, or choose a smaller model."),
+        detail,
+    )

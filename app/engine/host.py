@@ -2,11 +2,10 @@
 
 import contextlib
 import itertools
-import signal
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,22 +16,20 @@ from app.core.language import tr
 from app.core.params import Loading, Sampling
 from app.core.protocol import (
     Count,
-    Counted,
     Done,
+    End,
     Event,
     Examine,
-    Examined,
     Failed,
     Forget,
-    Forgotten,
     Generate,
     Gone,
     Leave,
     Load,
     Loaded,
     LoadProgress,
+    ModelInfo,
     Park,
-    Parked,
     Question,
     Request,
     SavedAt,
@@ -42,7 +39,7 @@ from app.core.protocol import (
     Unloaded,
 )
 from app.engine.base import Deliver
-from app.engine.gone import gone
+from app.engine.gone import died_of_a_file, gone
 from app.engine.saved import SavedFolder
 
 if TYPE_CHECKING:
@@ -55,24 +52,37 @@ class Host:
     """An Engine whose model runs in a child process.
 
     One background thread waits for the pipe, for the child's end and for new requests; `deliver` is called on it.
-    The child is started by the first request, or earlier by `warm`; one that is `held` waits for `warm` with its
-    requests, so that a window can be painted before the model takes the processor. When the child dies, every open request gets
+    The child is started by the first request, or earlier by `warm`; one that is `held` waits for `warm` with its requests, so
+    that a window is painted before the model takes the processor. When the child dies, every open request gets
     Failed(EngineGone), then Gone follows once; the next request starts a new child, which loads the last model first.
     """
 
+    kept: tuple[ModelInfo, ...] = ()  # beside the model in use
+
     def __init__(
-        self, deliver: Deliver, *, patience: float = PATIENCE, held: bool = False, contexts: Path | None = None
+        self,
+        deliver: Deliver,
+        *,
+        patience: float = PATIENCE,
+        held: bool = False,
+        contexts: Path | None = None,
+        ids: Iterator[int] | None = None,
+        before_load: Callable[[Load], None] | None = None,
     ) -> None:
-        """Nothing is started yet. `contexts` is the folder for saved states; without one nothing is saved."""
+        """Nothing is started yet. `contexts` is the folder for saved states; without one nothing is saved.
+
+        Several hosts share `ids`. `before_load` is called on the host's thread; an AppError is the load's failure.
+        """
         self._deliver = deliver
         self._saved = None if contexts is None else SavedFolder(contexts)
         self._save_limit = 0  # bytes; the front end knows the preference
         self._patience = patience
         self._held = held
-        self._ids = itertools.count(1)
+        self._ids = itertools.count(1) if ids is None else ids
+        self._before_load = before_load
         self._lock = threading.Lock()  # guards all that the two threads share: the next six
         self._outbox: deque[Request] = deque()
-        self._open: dict[int, Request] = {}  # in the order in which the child serves them, counts aside
+        self.open: dict[int, Request] = {}  # not ended, in the order in which the child serves them, counts aside
         self._stopping: dict[int, float] = {}  # when each was asked to stop
         self._woken = False
         self._wanted = False  # a child should be running
@@ -93,8 +103,11 @@ class Host:
             self._wanted = True
             self._wake()
 
-    def load(self, path: Path, loading: Loading = Loading(), template: str = "") -> int:
-        return self._ask(Load(next(self._ids), path, loading, template))
+    def load(self, path: Path, loading: Loading = Loading(), template: str = "", *, anew: bool = False) -> int:
+        return self._ask(Load(next(self._ids), path, loading, template, anew))
+
+    def keep(self, models: int, seconds: float) -> None:
+        """There is one process, and one model in it."""
 
     def unload(self) -> int:
         return self._ask(Unload(next(self._ids)))
@@ -140,7 +153,7 @@ class Host:
 
     def stop(self, request_id: int) -> None:
         with self._lock:
-            if (request_id in self._open or request_id == self._reload) and request_id not in self._stopping:
+            if (request_id in self.open or request_id == self._reload) and request_id not in self._stopping:
                 self._stopping[request_id] = time.monotonic()
                 self._write_stops()
                 self._wake()
@@ -161,7 +174,7 @@ class Host:
 
     def _ask(self, request: Request) -> int:
         with self._lock:
-            self._open[request.id] = request
+            self.open[request.id] = request
             self._outbox.append(request)
             self._wanted = True
             self._wake()
@@ -185,7 +198,7 @@ class Host:
     def _write_stops(self) -> None:
         """Put the ids that are to end where the child sees them; the lock is held."""
         ids = list(self._stopping)
-        if self._reload is not None and all(id in self._stopping for id in self._open):
+        if self._reload is not None and all(id in self._stopping for id in self.open):
             ids.insert(0, self._reload)  # nobody waits for it any more
         if self._exchange is not None:
             self._exchange.write_stops(ids)
@@ -229,14 +242,11 @@ class Host:
             self._mourn(child)
 
     def _handle(self, event: Event) -> None:
-        if isinstance(event, Gone):
-            return
-        if event.id == self._reload:
-            self._handle_reload(event)
-            return
-        ends = isinstance(event, Loaded | Unloaded | Counted | Examined | Parked | Forgotten | Done | Failed)
+        if isinstance(event, Gone) or event.id == self._reload:
+            return None if isinstance(event, Gone) else self._handle_reload(event)
+        ends = isinstance(event, End)
         with self._lock:
-            request = self._open.pop(event.id, None) if ends else self._open.get(event.id)
+            request = self.open.pop(event.id, None) if ends else self.open.get(event.id)
             if ends:
                 self._stopping.pop(event.id, None)
                 # Those that waited behind it have had no chance to stop before.
@@ -246,8 +256,7 @@ class Host:
             self._last_load = request
         elif isinstance(event, Unloaded) or (ends and isinstance(request, Load) and not _still_loaded(event)):
             self._last_load = None
-        if request is not None:
-            self._deliver(event)
+        return None if request is None else self._deliver(event)
 
     def _handle_reload(self, event: Event) -> None:
         """The load that nobody asked for: its progress is told, its failure is the failure of those who waited for it."""
@@ -279,6 +288,8 @@ class Host:
                 return
             self._bare = self._last_load is not None
         for request in requests:
+            if isinstance(request, Load) and not self._may_load(request):
+                continue
             if self._bare and isinstance(request, Generate | Question) and self._last_load is not None:
                 again = replace(self._last_load, id=next(self._ids))
                 with self._lock:
@@ -288,11 +299,19 @@ class Host:
             self._bare = False
             self._send(request)
 
+    def _may_load(self, request: Load) -> bool:
+        try:
+            if self._before_load is not None:
+                self._before_load(request)
+        except AppError as error:
+            self._handle(Failed(request.id, error, self._last_load is not None))
+        return request.id in self.open
+
     def _send(self, request: Request) -> None:
         saved = None if self._saved is None else SavedAt(self._saved.path, self._save_limit)
         envelope = (request, *language.in_use(), saved)
-        if self._child is not None:
-            with contextlib.suppress(OSError):  # it is gone; the wait tells so next
+        with contextlib.suppress(OSError):  # it is gone; the wait tells so next
+            if self._child is not None:
                 self._child.connection.send(envelope)
 
     def _time_left(self) -> float | None:
@@ -307,10 +326,10 @@ class Host:
     def _at_work(self) -> list[int]:
         """The ids of the requests that the child works on; the lock is held."""
         if self._reload is not None:
-            waited_for = any(id not in self._stopping for id in self._open)
-            return [self._reload, *([] if waited_for else self._open)]
+            waited_for = any(id not in self._stopping for id in self.open)
+            return [self._reload, *([] if waited_for else self.open)]
         ids: list[int] = []
-        for id, request in self._open.items():
+        for id, request in self.open.items():
             if isinstance(request, Load | Unload):
                 return ids or [id]
             if not isinstance(request, Question):
@@ -324,9 +343,9 @@ class Host:
         child.end()
         self._child, self._reload, self._wanted = None, None, False
         with self._lock:
-            stopped = [id for id in self._open if id in self._stopping]
+            stopped = [id for id in self.open if id in self._stopping]
             for id in stopped:
-                if isinstance(self._open.pop(id), Load):
+                if isinstance(self.open.pop(id), Load):
                     self._last_load = None
             self._stopping.clear()
             self._write_stops()
@@ -337,32 +356,12 @@ class Host:
     def _mourn(self, child: "Child") -> None:
         code, how, words = child.end()
         detail = f"{how}\n{words}".strip()
-        error = self._died_of_a_file(code, detail) or gone(tr("The model process ended unexpectedly."), detail, code)
-        self._child, self._reload, self._wanted = None, None, False
-        self._tell_gone(error)
-
-    def _died_of_a_file(self, code: int | None, detail: str) -> EngineGone | None:
-        """The error where a model file is to blame: one that was just loaded, or changed while it was in use."""
         with self._lock:
-            first = next((request for request in self._open.values() if not isinstance(request, Question)), None)
+            first = next((request for request in self.open.values() if not isinstance(request, Question)), None)
         loading = self._last_load if self._reload is not None else first if isinstance(first, Load) else None
-        changed = code is not None and code == -getattr(signal, "SIGBUS", 0)
-        file = loading or (self._last_load if changed else None)
-        if file is None:
-            return None
-        if changed:
-            return EngineGone(
-                tr("The model file “{file}” changed or could not be read any more while it was in use.").format(
-                    file=file.path.name
-                ),
-                tr("Check the file and its disk, then choose the model again."),
-                detail,
-            )
-        return EngineGone(
-            tr("The model process ended while it loaded “{file}”.").format(file=file.path.name),
-            tr("The file may be damaged, or memory too short: download it again, or choose a smaller model."),
-            detail,
-        )
+        self._child, self._reload, self._wanted = None, None, False
+        of_a_file = died_of_a_file(loading, self._last_load, detail, code)
+        self._tell_gone(of_a_file or gone(tr("The model process ended unexpectedly."), detail, code))
 
     def _tell_gone(self, error: EngineGone) -> None:
         self._fail_open(error)
@@ -374,9 +373,9 @@ class Host:
     def _fail_open(self, error: AppError, kinds: Any = object) -> None:
         """Fail the open requests of these kinds, also those that were not sent yet."""
         with self._lock:
-            failed = [id for id, request in self._open.items() if isinstance(request, kinds)]
+            failed = [id for id, request in self.open.items() if isinstance(request, kinds)]
             for id in failed:
-                request = self._open.pop(id)
+                request = self.open.pop(id)
                 self._stopping.pop(id, None)
                 if request in self._outbox:
                     self._outbox.remove(request)
@@ -386,7 +385,10 @@ class Host:
     def _end_child(self) -> None:
         if self._child is not None:
             if self._saved is not None and self._save_limit:
-                self._send(Leave(next(self._ids)))
+                self._outbox.append(Leave(next(self._ids)))
+                for request in self._outbox:
+                    if isinstance(request, Forget | Leave):
+                        self._send(request)
                 self._child.leave()
             else:
                 self._child.dismiss()

@@ -58,6 +58,7 @@ class LoadedModel:
             return request.id not in stopped()
 
         go(0.0)
+        self._request = request
         self._model = Model(request.path, request.loading, go, log)
         try:
             self.context = Context(self._model, request.loading, log)
@@ -86,6 +87,12 @@ class LoadedModel:
             states = SavedStates(saved, self._model, self.info.digest, self.context, request.loading, log)
             states.token_seconds = lambda: self.scheduler.token_seconds
             self.parking = Parking(states, self.slots)
+
+    def is_of(self, request: Load) -> bool:
+        """Whether a load of this would give the same again."""
+        mine = self._request
+        same = (mine.path, mine.loading, mine.template) == (request.path, request.loading, request.template)
+        return same and self._model.is_unchanged
 
     def free(self) -> None:
         if self.parking is not None:

@@ -80,15 +80,24 @@ class Scripted:
         self.model: ModelInfo | None = None
         self.requests: list[Request] = []
         self.closed = False
+        self.keeps = (1, 0.0)  # models, seconds
+        self.others: tuple[ModelInfo, ...] = ()  # that would be loaded beside the one in use
         self.saved = 0  # bytes, as a test likes
         self.saved_limit = 0
         self._ids = itertools.count(1)
         self._running: deque[tuple[Request, Iterator[Event]]] = deque()
         self._stopped: set[int] = set()
 
-    def load(self, path: Path, loading: Loading = Loading(), template: str = "") -> int:
-        request = Load(next(self._ids), path, loading, template)
+    def load(self, path: Path, loading: Loading = Loading(), template: str = "", *, anew: bool = False) -> int:
+        request = Load(next(self._ids), path, loading, template, anew)
         return self._ask(request, self._load(request))
+
+    def keep(self, models: int, seconds: float) -> None:
+        self.keeps = models, seconds
+
+    @property
+    def kept(self) -> tuple[ModelInfo, ...]:
+        return self.others
 
     def unload(self) -> int:
         request = Unload(next(self._ids))

@@ -275,6 +275,9 @@ class Worker:
             self._log = Log()
             api.llama_backend_init()
         if self._model is not None:
+            if not request.anew and self._model.is_of(request):
+                self._send(Loaded(request.id, self._model.info))
+                return
             read_network(request.path)  # a wrong or damaged file costs nothing: the model in use stays
         self._free()  # both models at once may not fit
         try:
@@ -294,6 +297,9 @@ class Worker:
         if self._busy:
             self._step()  # which ends all answers
         if self._model is not None and self._model.parking is not None:
+            for (request, *_), _ in self._waiting:  # a farewell passes by what arrived before it
+                if isinstance(request, Forget):
+                    self._model.forget(request.conversation)
             self._read_to_the_end(self._model)
             self._model.parking.save_all(LEAVING)
         os._exit(0)

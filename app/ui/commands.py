@@ -224,7 +224,7 @@ class Commands:
         self._session.load_model(bundled(BUILT_IN))
 
     def reload_model(self) -> None:
-        self._session.load_model(self._session.model_state.path)
+        self._session.reload_model()
 
     def unload_model(self) -> None:
         self._session.unload_model()

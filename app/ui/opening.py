@@ -36,7 +36,8 @@ class Opening:
         from app.chat.models import Models
 
         window = self._window
-        models = Models(window.paths, window.session.settings, window.bridge.way, window.bridge.changed.emit)
+        session, bridge = window.session, window.bridge
+        models = Models(window.paths, session.settings, bridge.way, bridge.changed.emit, lambda: session.kept_models)
         models.follow(window.session.model_state)  # `Changes` tells what follows
         return models
 

@@ -43,13 +43,13 @@ class DeskEngine(Scripted):
         """All requests for a model."""
         return [request for request in self.requests if isinstance(request, Load)]
 
-    def load(self, path: Path, loading: Loading = Loading(), template: str = "") -> int:
+    def load(self, path: Path, loading: Loading = Loading(), template: str = "", *, anew: bool = False) -> int:
         request = Load(next(self._ids), path, loading)
         if path.suffix != ".gguf":
             return self._ask(request, self._refuse(request))  # looked at before the model in use is given up
         if path.stem == "huge" or loading.context_length == TOO_MUCH:
             return self._ask(request, self._run_out(request))
-        return super().load(path, loading, template)
+        return super().load(path, loading, template, anew=anew)
 
     def _run_out(self, request: Load) -> Iterator[Event]:
         self.model = None

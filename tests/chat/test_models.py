@@ -130,13 +130,10 @@ def test_what_the_model_in_use_holds_counts_as_free(desk: Desk) -> None:
         path=path, name="", architecture="llama", parameters=0, quantization="", file_bytes=0, context_length=8192,
         trained_context=8192, layers=8, vocabulary=3, device="CPU",
     )  # fmt: skip
-    rooms = []
-    for state in (ModelState("none"), ModelState("ready", path, 1.0, info)):
-        desk.models.follow(state)
-        rooms.append(desk.models._held(state, desk.models.listing))
-        desk.look()
-    assert rooms[0] == []
-    held = desk.models._held(state, desk.models.listing)
+    desk.models.follow(ModelState("ready", path, 1.0, info))
+    desk.look()
+    assert desk.models._held([], desk.models.listing) == []
+    held = desk.models._held([info], desk.models.listing)
     assert [(each.entry.path, each.context, each.loading) for each in held] == [
         (path, 8192, Loading(context_length=8192))
     ]

@@ -221,3 +221,37 @@ def test_a_second_load_overtakes_the_first(desk) -> None:
     assert desk.session.entries[-1].message.model == "other"
     assert desk.session.entries[-1].message.status == "done"
     assert desk.told(Problem) == []
+
+
+def test_a_load_that_is_cancelled_brings_the_earlier_model_back(desk) -> None:
+    desk.session.load_model(Path("small.gguf"))
+    desk.engine.run()
+    before = desk.session.model_state
+    desk.session.load_model(Path("other.gguf"))
+    desk.engine.run_until(LoadProgress)
+    desk.session.cancel_loading()
+    desk.engine.run()
+    assert desk.session.model_state == before
+    assert desk.told(Problem) == []
+
+
+def test_a_load_that_is_cancelled_at_the_start_leaves_nothing_loaded(desk) -> None:
+    desk.session.load_model(Path("small.gguf"))
+    desk.engine.run_until(LoadProgress)
+    desk.session.cancel_loading()
+    desk.engine.run()
+    assert desk.session.model_state.state == "none"
+
+
+def test_how_many_models_stay_loaded_is_a_preference(desk) -> None:
+    assert desk.engine.keeps == (2, 1800.0)
+    desk.session.set_preferences(kept_models=3, kept_for=0)
+    assert desk.engine.keeps == (3, 0.0)
+
+
+def test_loading_again_loads_anew(desk) -> None:
+    desk.session.load_model()
+    desk.engine.run()
+    desk.session.reload_model()
+    desk.engine.run()
+    assert [load.anew for load in desk.engine.loads] == [False, True]

@@ -24,8 +24,8 @@ from app.engine.scripted import Scripted
 class Eager(Scripted):
     """Answers at once; the queue of the terminal chat holds the events until they are taken."""
 
-    def load(self, path: Path, loading: Loading = Loading(), template: str = "") -> int:
-        return self._at_once(super().load(path, loading, template))
+    def load(self, path: Path, loading: Loading = Loading(), template: str = "", *, anew: bool = False) -> int:
+        return self._at_once(super().load(path, loading, template, anew=anew))
 
     def count(self, turns, draft: str = "") -> int:
         return self._at_once(super().count(turns, draft))
@@ -301,8 +301,8 @@ class Pumped(Scripted):
         self._asked.release()
         self._thread.join()
 
-    def load(self, path: Path, loading: Loading = Loading(), template: str = "") -> int:
-        number = super().load(path, loading, template)
+    def load(self, path: Path, loading: Loading = Loading(), template: str = "", *, anew: bool = False) -> int:
+        number = super().load(path, loading, template, anew=anew)
         self._asked.release()
         return number
 

@@ -145,10 +145,10 @@ class Watched:
     On a busy machine a batch takes seconds: what stops late is ended only where a test asks for it.
     """
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, make: Callable[..., Any] = Host, **options: Any) -> None:
         options.setdefault("patience", LATE)
         self.events: queue.Queue[Event] = queue.Queue()
-        self.host = Host(self.events.put, **options)
+        self.host = make(self.events.put, **options)
         self.seen: list[Event] = []
 
     def next(self) -> Event:

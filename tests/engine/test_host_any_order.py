@@ -1,4 +1,4 @@
-"""Whatever is asked of the Host in whatever order, and however often its child dies: every request ends exactly once."""
+"""Whatever is asked of the Host, or of a pool of them, in whatever order, and however often its child dies: every request ends exactly once."""
 
 import os
 import random
@@ -10,17 +10,22 @@ import pytest
 
 from app.core.params import Loading, Sampling
 from app.core.protocol import Counted, Done, Failed, Forgotten, Gone, Loaded, LoadProgress, Parked, Turn, Unloaded
+from app.engine.host import Host
+from app.engine.pool import Pool
 from tests.engine.conftest import Watched
 
 TURNS = [Turn("user", "hello")]
 LOADING = Loading(threads=1, context_length=512)
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_every_request_ends_exactly_once(babbler: Path, sayer: Path, tmp_path: Path, seed: int) -> None:
+@pytest.mark.parametrize(("make", "seed"), [*((Host, seed) for seed in range(6)), *((Pool, seed) for seed in range(2))])
+def test_every_request_ends_exactly_once(
+    babbler: Path, sayer: Path, tmp_path: Path, make: type[Host | Pool], seed: int
+) -> None:
     chance = random.Random(seed)
-    watched = Watched(patience=2.0, contexts=tmp_path / "contexts")
+    watched = Watched(make, patience=2.0, contexts=tmp_path / "contexts")
     host = watched.host
+    host.keep(2, 0)
     host.save_up_to(1 << 30)
     asked: list[int] = []
 

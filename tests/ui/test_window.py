@@ -24,7 +24,7 @@ from app.chat.changes import Problem
 from app.core.commands import COMMANDS
 from app.core.errors import AppError, LoadError, StoreError
 from app.core.paths import Paths
-from app.core.protocol import Loaded
+from app.core.protocol import Load, Loaded
 from app.ui.dialogs import Dialog
 from app.ui.problems import TextBox
 from app.ui.settings_dialogs import PreferencesDialog
@@ -55,7 +55,8 @@ def test_the_top_bar_tells_what_the_model_does(desk: Desk, model_file: Path) -> 
     assert top.action.text() == "Cancel"
     top.action.click()
     desk.run()
-    assert top.state.text() != "Ready"
+    assert top.state.text() == "Ready"  # the one before is back
+    assert len([request for request in desk.engine.requests if isinstance(request, Load)]) == 3
 
 
 def test_a_model_that_cannot_be_loaded_says_why_and_can_be_tried_again(desk: Desk) -> None:

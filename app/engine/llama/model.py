@@ -39,7 +39,8 @@ class Model:
         self.path = path
         self.pointer: Any = None
         self.file_bytes = checked_size(path)
-        self._mapped = _identity(path) if loading.memory_map else None
+        self._identity = _identity(path)
+        self._mapped = self._identity if loading.memory_map else None
         self.cards = graphics_cards()
         free = available_memory()
         network = read_network(path)
@@ -85,6 +86,11 @@ class Model:
                 tr("The model file “{file}” was changed while it was in use.").format(file=self.path.name),
                 tr("Choose the model again to load it anew."),
             )
+
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether the file at this path is still the one that was loaded."""
+        return self._identity is not None and self._identity == _identity(self.path)
 
     def _writes_text(self) -> bool:
         """Models for embeddings and translation load as well, but there is no chatting with them."""
