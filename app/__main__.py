@@ -18,6 +18,13 @@ def _run(argv: Sequence[str]) -> int:
 
         return open_window()
 
+    if len(argv) == 2 and argv[0] == "--engine-devices":  # only Fireside itself asks that
+        from pathlib import Path
+
+        from app.engine.llama.devices import write_names
+
+        return write_names(Path(argv[1]))
+
     from app.core import language
     from app.core.paths import bundled
 

@@ -46,6 +46,7 @@ def open_window(opened: "Callable[[Window, Session], None] | None" = None) -> in
     """
     paths = user_paths()
     language.use("system", bundled("resources/translations"))
+    os.environ.setdefault("FIRESIDE_ENGINES", str(paths.engines))  # 10 ms that each model process saves
     crashes = CrashReports(paths)
     restored: Restored | None = None
     with ExitStack() as ends:

@@ -35,6 +35,11 @@ class Paths:
         return self.data / "models"
 
     @property
+    def engines(self) -> Path:
+        """Engines for graphics cards that the user put there."""
+        return self.data / "engines"
+
+    @property
     def kept_of_models(self) -> Path:
         """Further places of models, and the names and notes that the user gave them."""
         return self.data / "models.json"

@@ -161,6 +161,8 @@ class ModelInfo:
     digest: str = ""  # identifies the file: hash of its header and size
     devices: tuple[Device, ...] = ()  # the graphics cards that llama.cpp can use here
     can_think: bool = False  # the template knows a thinking part
+    engine: str = ""  # the engine for graphics cards that is in use, such as "CUDA"; "" is the built-in one
+    engine_note: str = ""  # why one that is installed is not used, in a sentence
 
 
 @record

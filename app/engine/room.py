@@ -7,6 +7,7 @@ from pathlib import Path
 
 from app.core.verdict import Room
 from app.engine.main_memory import main_memory
+from app.engine.packs import in_use
 
 BACKENDS = re.compile(r"ggml-(cuda|hip|musa|vulkan|metal|sycl|opencl|cann)\.")
 """In the names of the libraries that compute elsewhere than on the processor."""
@@ -43,5 +44,7 @@ def _cards(free: int | None) -> tuple[int, ...]:
 
 
 def _libraries() -> Path | None:
+    if chosen := in_use().folder:
+        return chosen
     found = find_spec("llama_cpp")
     return Path(found.origin).parent / "lib" if found is not None and found.origin else None

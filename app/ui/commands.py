@@ -230,10 +230,11 @@ class Commands:
         self._session.unload_model()
 
     def loading_settings(self) -> None:
-        from app.ui.settings_dialogs import LoadingDialog
+        from app.ui.settings_dialogs import LoadingDialog, engine_text
 
         model = self._session.model_state.model
-        dialog = LoadingDialog(self._session.loading, len(model.devices) if model else 0, self._window)
+        cards = len(model.devices) if model else 0
+        dialog = LoadingDialog(self._session.loading, cards, self._window, engine_text(model))
         dialog.applied.connect(self._window.attempting(lambda values: self._session.set_loading(**values)))
         dialog.open()
 

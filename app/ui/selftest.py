@@ -56,6 +56,10 @@ class SelfTest:
         self._checks["model_loaded"] = state.state == "ready"
         if state.error is not None:
             self._figures["problem"] = str(state.error)
+        if state.model is not None:
+            self._figures["engine"] = state.model.engine or "built-in"
+            self._figures["devices"] = [device.name for device in state.model.devices]
+            self._figures["engine_note"] = state.model.engine_note
         entries = self._session.entries
         answer = entries[-1].message if len(entries) == 2 else None
         self._checks["answered"] = answer is not None and answer.status == "done" and bool(answer.text.strip())

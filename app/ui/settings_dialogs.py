@@ -5,8 +5,10 @@ from collections.abc import Callable, Container
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from app.core.errors import sentences
 from app.core.language import tr
 from app.core.params import SEVERAL, Loading, Preferences, Row, Value, changed, rows
+from app.core.protocol import ModelInfo
 from app.ui.controls import QuietButton
 from app.ui.dialogs import Dialog, scrolled
 from app.ui.grounds import Heading, Muted
@@ -132,7 +134,8 @@ class LoadingDialog(TableDialog):
 
     applied = Signal(object)  # dict of name and value
 
-    def __init__(self, values: Loading, cards: int, parent: QWidget | None) -> None:
+    def __init__(self, values: Loading, cards: int, parent: QWidget | None, engine: str = "") -> None:
+        """`engine` says what computes; "" where no model is loaded."""
         super().__init__(tr("Loading settings"), rows(Loading), values, parent, folded_groups(values, cards))
         self._before = values
         self._collected: dict[str, Value] = {}
@@ -140,6 +143,10 @@ class LoadingDialog(TableDialog):
         note = Muted(tr("These settings belong to the model file in use. Applying them loads it again."), size=13)
         note.setWordWrap(True)
         self.page.insertWidget(1, note)
+        if engine:
+            told = Muted(engine, size=13)
+            told.setWordWrap(True)
+            self.page.insertWidget(2, told)
         self.add_button(tr("Cancel")).clicked.connect(self.reject)
         self._apply = self.add_button(tr("Apply and load"), primary=True)
         self._apply.setEnabled(False)
@@ -155,6 +162,15 @@ class LoadingDialog(TableDialog):
     def _tell(self) -> None:
         self.applied.emit(dict(self._collected))
         self.accept()
+
+
+def engine_text(model: ModelInfo | None) -> str:
+    """What computes, and why not what was installed for it; "" where no model is loaded."""
+    if model is None:
+        return ""
+    where = ", ".join(card.name for card in model.devices) or tr("the processor")
+    name = model.engine or tr("built-in")
+    return sentences(tr("Engine: {name}, on {device}.").format(name=name, device=where), model.engine_note)
 
 
 def folded_groups(values: Loading, cards: int) -> set[str]:

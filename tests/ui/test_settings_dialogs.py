@@ -1,10 +1,12 @@
 """What the preferences say of saved contexts."""
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QApplication
+from dataclasses import replace
 
-from app.core.protocol import Forget
-from app.ui.settings_dialogs import PreferencesDialog, SavedSpace
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
+
+from app.core.protocol import Device, Forget
+from app.ui.settings_dialogs import LoadingDialog, PreferencesDialog, SavedSpace, engine_text
 from tests.ui.conftest import Desk
 
 
@@ -85,3 +87,17 @@ def test_the_keyboard_stays_near_the_button_that_has_nothing_more_to_do(desk: De
     focus = dialog.focusWidget()
     assert focus is not None
     assert dialog.rows["saved_contexts"].isAncestorOf(focus)
+
+
+def test_the_loading_settings_say_which_engine_computes(desk: Desk) -> None:
+    model = desk.session.model_state.model
+    assert model is not None
+    assert engine_text(None) == ""
+    assert engine_text(model) == "Engine: built-in, on the processor."
+    card = Device("Some Card", 1, 1)
+    assert engine_text(replace(model, engine="CUDA", devices=(card,))) == "Engine: CUDA, on Some Card."
+    assert engine_text(replace(model, engine_note="Why not.")).endswith("processor. Why not.")
+    desk.trigger("loading_settings")
+    (dialog,) = desk.window.findChildren(LoadingDialog)
+    assert any(label.text().startswith("Engine: built-in") for label in dialog.findChildren(QLabel))
+    dialog.close()

@@ -4,12 +4,14 @@ The bindings leave ggml's own functions out; they are declared here over the lib
 """
 
 import ctypes
+import json
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from app.core.protocol import Device
-from app.engine.llama.library import api
+from app.engine.llama.library import api, engine
+from app.engine.llama.log import Log
 
 GPU, INTEGRATED = 1, 2  # ggml-backend.h, enum ggml_backend_dev_type
 SIGNATURES: dict[str, tuple[list[Any], Any]] = {
@@ -33,6 +35,15 @@ def graphics_cards() -> tuple[Device, ...]:
     api.llama_backend_init()  # finds the devices; does nothing the second time
     found = [_ggml("ggml_backend_dev_get")(number) for number in range(_ggml("ggml_backend_dev_count")())]
     return usable([(_ggml("ggml_backend_dev_type")(device), _described(device)) for device in found])
+
+
+def write_names(answer: Path) -> int:
+    """What a process does that is asked for the graphics cards of a pack (see `packs`): their names as JSON, if it works."""
+    log = Log()  # what the drivers say is for nobody here
+    if engine.folder is not None:
+        answer.write_text(json.dumps([card.name for card in graphics_cards() if card.name]), "utf-8")
+    del log  # not before: llama.cpp calls it
+    return 0 if engine.folder is not None else 1
 
 
 def usable(found: list[tuple[int, Device]]) -> tuple[Device, ...]:
@@ -65,6 +76,6 @@ def _ggml(name: str) -> Any:
 @cache
 def _libraries() -> list[Any]:
     """Looked up through libllama, which depends on the others; Windows does not search those."""
-    folder = Path(api.__file__).parent / "lib"
+    folder = engine.folder or Path(api.__file__).parent / "lib"
     files = [file for name in ("ggml", "ggml-base", "ggml-cpu") if (file := folder / f"{name}.dll").is_file()]
     return [api._lib, *(ctypes.CDLL(str(file)) for file in files)]

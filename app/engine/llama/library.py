@@ -20,12 +20,14 @@ between two meetings, and arrive further apart. A model of 1.2 billion weights o
 
 import os
 import sys
+from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec, module_from_spec
 from typing import Any
 
 from app.core.errors import LoadError
 from app.core.language import tr
+from app.engine.packs import Choice, in_use
 
 
 def module(part: str) -> Any:
@@ -46,5 +48,20 @@ def module(part: str) -> Any:
         del sys.modules[name]  # a later `import llama_cpp` elsewhere gets the whole package
 
 
+def _loaded(choice: Choice) -> tuple[Choice, Any]:
+    """llama.cpp's functions from the libraries of the pack that is chosen; from the built-in ones where they cannot be."""
+    if choice.folder is None or OVERRIDE in os.environ:
+        return replace(choice, folder=None), module("llama_cpp")
+    os.environ[OVERRIDE] = str(choice.folder)  # read by the bindings, and by nobody else: it is gone in a moment
+    try:
+        return choice, module("llama_cpp")
+    except (OSError, RuntimeError):
+        choice = Choice(None, choice.label, "broken")
+    finally:
+        del os.environ[OVERRIDE]
+    return choice, module("llama_cpp")
+
+
+OVERRIDE = "LLAMA_CPP_LIB_PATH"
 os.environ.setdefault("GOMP_SPINCOUNT", "8000")  # read when the library is loaded, in the next line
-api: Any = module("llama_cpp")
+engine, api = _loaded(in_use())

@@ -13,7 +13,7 @@ from app.core.params import Loading
 from app.core.protocol import Device, ModelInfo
 from app.engine.hardware import available_memory, total_memory
 from app.engine.llama.devices import graphics_cards
-from app.engine.llama.library import api
+from app.engine.llama.library import api, engine
 from app.engine.llama.log import Log
 from app.engine.llama.parameters import model_parameters
 from app.engine.llama.vocabulary import Vocabulary
@@ -137,6 +137,8 @@ class Model:
             recommended=recommended(asked),
             digest=digest(self.path),
             devices=self.cards,
+            engine=engine.label if engine.folder else "",
+            engine_note=engine.note,
         )
 
     def free(self) -> None:

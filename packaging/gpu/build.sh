@@ -1,0 +1,32 @@
+#!/bin/sh
+# Builds the engine for graphics cards, as a pack that Fireside uses when it finds one: build/engines/<name>, and the same as .zip.
+#
+#     sh packaging/gpu/build.sh cuda|vulkan|rocm|cpu
+#
+# Needed beside a C++ compiler: the CUDA toolkit; the Vulkan headers and glslc; ROCm. "cpu" needs nothing and is for trying it out.
+# PYTHON names the interpreter; on Windows this runs in Git's bash. More for the compiler: CMAKE_ARGS.
+set -eu
+cd "$(dirname "$0")/../.."
+kind=${1:?which one: cuda, vulkan, rocm or cpu}
+case $kind in
+    cuda) options="-DGGML_CUDA=ON" ;;
+    vulkan) options="-DGGML_VULKAN=ON" ;;
+    rocm) options="-DGGML_HIP=ON" ;;
+    cpu) options="" ;;
+    *) echo "There is no engine called $kind: cuda, vulkan, rocm or cpu." >&2; exit 2 ;;
+esac
+python=${PYTHON:-.venv/bin/python}
+[ -x "$python" ] || python=$(command -v "$python" || command -v python3 || command -v python)
+
+# The bindings in the program and the libraries in the pack must be of one version.
+version=$("$python" -c 'from importlib.metadata import version; print(version("llama-cpp-python"))' 2>/dev/null) \
+    || { echo "Install Fireside's packages first (sh packaging/run --help): the engine is built in the version that is installed." >&2; exit 1; }
+
+wheels=build/engines/wheels-$kind
+rm -rf "$wheels"
+# NATIVE off: for every x86-64 processor with AVX2, not for the one that builds. Pip's cache does not look at CMAKE_ARGS.
+CMAKE_ARGS="-DCMAKE_PROJECT_llama.cpp_INCLUDE=$PWD/packaging/engine.cmake -DLLAVA_BUILD=OFF -DGGML_NATIVE=OFF $options ${CMAKE_ARGS-}" \
+    "$python" -m pip --disable-pip-version-check wheel --no-cache-dir --no-deps --no-binary llama-cpp-python \
+    -w "$wheels" "llama-cpp-python==$version"
+"$python" packaging/gpu/pack.py "$kind" "$wheels" build/engines
+rm -rf "$wheels"
