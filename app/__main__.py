@@ -2,6 +2,10 @@
 
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -13,10 +17,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(argv: Sequence[str]) -> int:
-    if not argv and _display():
+    model = _model_file(argv)
+    if (not argv or model is not None) and _display():
         from app.main import open_window
 
-        return open_window()
+        return open_window(model=model)
 
     if len(argv) == 2 and argv[0] == "--engine-devices":  # only Fireside itself asks that
         from pathlib import Path
@@ -37,7 +42,16 @@ def _run(argv: Sequence[str]) -> int:
 
     if not argv:
         print(language.tr("There is no display here, so that Fireside talks in the terminal."), file=sys.stderr)
-    return chat.main(argv or ["chat"])
+    return chat.main(["chat", "--model", str(model)] if model is not None else argv or ["chat"])
+
+
+def _model_file(argv: Sequence[str]) -> "Path | None":
+    """What a double click on a model file starts the program with."""
+    if len(argv) != 1 or argv[0].startswith("-") or not argv[0].lower().endswith(".gguf"):
+        return None
+    from pathlib import Path
+
+    return Path(argv[0]).absolute()
 
 
 def _display() -> bool:

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from app import __version__
 from app.chat.changes import Change, Problem
 from app.chat.session import Session
 from app.core import language
-from app.core.errors import AppError
+from app.core.errors import AlreadyRunning, AppError
 from app.core.paths import Paths, bundled, user_paths
 from app.core.protocol import Event
 from app.engine.pool import Pool
@@ -32,17 +33,19 @@ if TYPE_CHECKING:
     from app.ui.exchange import Restored, Restoring
     from app.ui.window import Window
 
-LOG_SIZE = 1_000_000  # bytes; a longer log becomes the old one at the next start
+LOG_SIZE = 1_000_000  # bytes; a longer log becomes the old one
 CRASHES = 10  # reports that one run writes at most
 
 
-def open_window(opened: "Callable[[Window, Session], None] | None" = None) -> int:
+def open_window(opened: "Callable[[Window, Session], None] | None" = None, model: Path | None = None) -> int:
     """Open the window and run until it is closed; returns the exit code.
 
     Where a backup is to take the place of the conversations, everything is closed, and opened again with them.
+    Where a window is open with these conversations, it is brought to the front instead.
 
     Args:
         opened: called when a window is shown, before its events run; the self-test and the benchmarks use it.
+        model: a model file to load in place of the one used last.
     """
     paths = user_paths()
     language.use("system", bundled("resources/translations"))
@@ -55,10 +58,10 @@ def open_window(opened: "Callable[[Window, Session], None] | None" = None) -> in
         crashes.hook()
         ends.callback(crashes.unhook)
         while True:
-            code, restoring = _run_window(paths, crashes, opened, restored)
+            code, restoring = _run_window(paths, crashes, opened, restored, model)
             if restoring is None:
                 return code
-            restored = put_back(paths, restoring)
+            restored, model = put_back(paths, restoring), None
 
 
 def _run_window(
@@ -66,6 +69,7 @@ def _run_window(
     crashes: "CrashReports",
     opened: "Callable[[Window, Session], None] | None",
     restored: "Restored | None",
+    model: Path | None,
 ) -> "tuple[int, Restoring | None]":
     """One window from its beginning to its end; the exit code, and the backup that is to take the conversations' place."""
     mail = Mail()
@@ -82,10 +86,13 @@ def _run_window(
             language.use(session.preferences.language, bundled("resources/translations"))
             session.resume()
         except AppError as error:
+            if isinstance(error, AlreadyRunning) and _handed_over(paths, model):
+                return 0, None
             return _cannot_start(error, paths), None
 
         from app.ui.application import Application
         from app.ui.bridge import Bridge
+        from app.ui.files import come_forward, open_model
         from app.ui.window import Window
 
         if crashes.application is None:
@@ -98,7 +105,12 @@ def _run_window(
         window = Window(session, bridge, paths)
         ends.callback(window.deleteLater)
         mail.hand_over(bridge)
+        asked = application.file_asked.connect(partial(come_forward, window))
+        ends.callback(application.file_asked.disconnect, asked)
+        if model is not None:
+            open_model(window, model)  # nothing has been loaded yet: the model process waits for the first paint
         window.show()
+        application.after_start(lambda: open_door(paths, window, ends), window)
         application.after_start(lambda: start_log(paths), window)
         application.after_start(lambda: drop_strays(paths, store), window)
         application.after_start(lambda: start_backup(paths, ends), window)
@@ -116,6 +128,22 @@ def _run_window(
         if restoring is None:
             crashes.application = None
         return code, restoring
+
+
+def _handed_over(paths: Paths, model: Path | None) -> bool:
+    from app.ui.door import hand_over
+
+    return hand_over(paths.data, model)
+
+
+def open_door(paths: Paths, window: "Window", ends: ExitStack) -> None:
+    """From now on, a second start brings this window to the front, and hands over what it was to open."""
+    from app.ui.door import Door  # the first paint does not wait for it
+    from app.ui.files import come_forward
+
+    door = Door(paths.data, window)
+    door.called.connect(partial(come_forward, window))
+    ends.callback(door.close)
 
 
 def put_back(paths: Paths, restoring: "Restoring") -> "Restored":
@@ -187,14 +215,14 @@ def start_log(paths: Paths) -> "logging.Logger":
     """Log to a file; without one where the folder cannot be written to. The first paint does not wait for it."""
     import logging
     import platform
+    from logging.handlers import RotatingFileHandler
 
     log = logging.getLogger("fireside")
     file = paths.logs / "fireside.log"
     with suppress(OSError):
         paths.logs.mkdir(parents=True, exist_ok=True)
-        if file.exists() and file.stat().st_size > LOG_SIZE:
-            file.replace(file.with_suffix(".old.log"))
-        handler = logging.FileHandler(file, encoding="utf-8")
+        handler = RotatingFileHandler(file, maxBytes=LOG_SIZE, backupCount=1, encoding="utf-8")
+        handler.namer = lambda _numbered: str(file.with_suffix(".old.log"))
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
         logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
         log.info("Fireside %s on %s, Python %s", __version__, platform.platform(), platform.python_version())

@@ -53,7 +53,9 @@ def parser() -> Parser:
     """The whole command line."""
     top = Parser(
         prog="fireside",
-        description=tr("A desktop chat for the models on your own machine. Without a command the window opens."),
+        description=tr(
+            "A desktop chat for the models on your own machine. Without a command the window opens; a model file in place of one opens it with that model."
+        ),
     )
     top.add_argument(
         "--version", action="version", version=f"Fireside {__version__}", help=tr("Show the version and end.")

@@ -1,6 +1,7 @@
 """Where things lie: what comes with the program, and what belongs to the user."""
 
 import os
+import sys
 from pathlib import Path
 
 from app.core.record import record
@@ -50,10 +51,17 @@ class Paths:
         return self.cache / "headers.json"
 
 
+PORTABLE = "portable.txt"  # beside the program of a package: all that it writes goes into a folder beside it
+
+
 def user_paths() -> Paths:
-    """platformdirs' places, or one folder for all of it where FIRESIDE_HOME names one."""
+    """platformdirs' places; or one folder for all of it, where FIRESIDE_HOME names one, or beside a portable program."""
+    root = None
     if home := os.environ.get("FIRESIDE_HOME"):
         root = Path(home).expanduser().absolute()
+    elif getattr(sys, "frozen", False):
+        root = beside(Path(sys.executable))
+    if root is not None:
         return Paths(root, root / "cache", root / "logs")
     from platformdirs import PlatformDirs  # 10 ms that FIRESIDE_HOME and the child process save
 
@@ -61,10 +69,16 @@ def user_paths() -> Paths:
     return Paths(places.user_data_path, places.user_cache_path, places.user_log_path)
 
 
+def beside(program: Path) -> Path | None:
+    """The folder for all that a portable program writes; None where it is not one."""
+    folder = program.parent
+    return folder / "data" if (folder / PORTABLE).is_file() else None
+
+
 def bundled(name: str) -> Path:
     """A file or folder that comes with the program: "models/guide.gguf", "resources/icons".
 
-    An installed wheel carries them inside the package, a checkout beside it.
+    A package and an installed wheel carry them inside `app`, a checkout beside it.
     """
     package = Path(__file__).parent.parent
     inside = package / name

@@ -149,9 +149,9 @@ def _serve(
     """The process from beginning to end."""
     settle(spoken)
     threading.Thread(target=_leave_with_parent, args=(unfinished,), daemon=True).start()
-    from app.engine.llama import quantizer  # heavy, and not for the process that only asks
-
     try:
+        from app.engine.llama import quantizer  # heavy, and not for the process that only asks
+
         if unfinished is None:
             connection.send(quantizer.forecast(order))
         else:

@@ -2,10 +2,12 @@
 
 import signal
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from PySide6.QtCore import QLoggingCategory, QObject, QSocketNotifier, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QLoggingCategory, QObject, QSocketNotifier, Qt, QTimer, Signal
+from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 
 from app.core.errors import AppError
@@ -17,6 +19,7 @@ class Application(QApplication):
     """Made once, before any widget. `crashed` may be emitted by any thread, with a report."""
 
     crashed = Signal(str)
+    file_asked = Signal(Path)  # on macOS, where a double click does not start the program a second time
 
     def __init__(self) -> None:
         QLoggingCategory.setFilterRules("qt.text.font.db=false")  # a line for each font without a rare script
@@ -26,6 +29,12 @@ class Application(QApplication):
         self.setDesktopFileName("fireside")
         self._crash: Any = None  # the dialog, while it is open
         self.crashed.connect(self._show_crash, Qt.ConnectionType.QueuedConnection)
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QFileOpenEvent) and event.file():
+            self.file_asked.emit(Path(event.file()))
+            return True
+        return super().event(event)
 
     def run(self) -> int:
         """Run until the last window is closed; Ctrl+C in the terminal and a polite kill close it too."""

@@ -1,7 +1,9 @@
 """Files that come into the window and leave it: what is dropped, and what is saved."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QDropEvent
 
 from app.ui.attaching import local_files
@@ -17,12 +19,26 @@ def take_drop(window: "Window", event: QDropEvent) -> None:
     models = [path for path in paths if path.suffix.lower() == ".gguf"]
     event.acceptProposedAction()
     if models:
-        window.attempt(lambda: window.session.load_model(models[0]))
+        open_model(window, models[0])
     elif chats := tuple(path for path in paths if holds_chats(path)):
         window.attempt(lambda: window.exchange.import_chats(chats))
     else:
         window.composer.attach(paths)
         window.composer.setFocus()
+
+
+def open_model(window: "Window", path: Path) -> None:
+    """Load a model file that was dropped, double-clicked, or named where the program was started."""
+    window.attempt(lambda: window.session.load_model(path))
+
+
+def come_forward(window: "Window", model: Path | None) -> None:
+    """The program was started a second time, perhaps with a model file."""
+    window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
+    window.raise_()
+    window.activateWindow()
+    if model is not None:
+        open_model(window, model)
 
 
 def save(window: "Window", name: str, what: Any) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app.core.paths import bundled, user_paths
+from app.core.paths import PORTABLE, beside, bundled, user_paths
 
 
 def test_one_folder_for_all_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -36,3 +36,19 @@ def test_the_systems_places(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_comes_with_the_program_is_found() -> None:
     assert bundled("resources").is_dir()
     assert bundled("nowhere/to/be/found").parts[-3:] == ("to", "be", "found")
+
+
+def test_a_portable_program_writes_beside_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "Fire side 炉边"
+    folder.mkdir()
+    assert beside(folder / "fireside") is None
+    (folder / PORTABLE).write_text("")
+    assert beside(folder / "fireside") == folder / "data"
+    monkeypatch.delenv("FIRESIDE_HOME")
+    monkeypatch.setattr("sys.executable", str(folder / "fireside"))
+    assert folder not in user_paths().data.parents  # no package: a checkout is never portable
+    monkeypatch.setattr("sys.frozen", True, raising=False)
+    paths = user_paths()
+    assert (paths.data, paths.cache, paths.logs) == (folder / "data", folder / "data/cache", folder / "data/logs")
+    monkeypatch.setenv("FIRESIDE_HOME", str(tmp_path / "mine"))
+    assert user_paths().data == tmp_path / "mine"

@@ -27,6 +27,7 @@ from typing import Any
 
 from app.core.errors import LoadError
 from app.core.language import tr
+from app.engine import processor
 from app.engine.packs import Choice, in_use
 
 
@@ -63,5 +64,7 @@ def _loaded(choice: Choice) -> tuple[Choice, Any]:
 
 
 OVERRIDE = "LLAMA_CPP_LIB_PATH"
+if getattr(sys, "frozen", False):  # a package's engine; one that was compiled here fits the processor that is here
+    processor.require(processor.abilities())
 os.environ.setdefault("GOMP_SPINCOUNT", "8000")  # read when the library is loaded, in the next line
 engine, api = _loaded(in_use())
