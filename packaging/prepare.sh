@@ -4,6 +4,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 bin=.venv/bin
+case $(uname -s) in MINGW* | MSYS* | CYGWIN*) bin=.venv/Scripts ;; esac # Git's bash on Windows
 
 say() { printf '\033[1m%s\033[0m\n' "$*" >&2; }
 stop() { printf '%s\n' "$*" >&2; exit 1; }

@@ -57,7 +57,7 @@ def collected(modules: Iterable[str] | None = None) -> list[Notice]:
         from importlib.metadata import packages_distributions
 
         names = {_normal(name) for module in set(modules) for name in packages_distributions().get(module, ())}
-        found = {name: each for name, each in found.items() if name in names or name in _QT}
+        found = {name: each for name, each in found.items() if name in names or name in _QT} | _freezer()
     parts = [_notice(name, each) for name, each in found.items() if name not in (*_QT, "fireside")]
     parts += _fonts(found)
     return [_fireside(), _qt(found), _llama(found), _python(), *sorted(parts, key=lambda each: each.name.lower())]
@@ -165,6 +165,14 @@ def _asked_for() -> list[str]:
         return _names(distribution("fireside").requires or (), extras=True)
     except PackageNotFoundError:
         return []
+
+
+def _freezer() -> dict[str, Distribution]:
+    """What begins a frozen program; it is part of the package."""
+    try:
+        return {"pyinstaller": distribution("pyinstaller")}
+    except PackageNotFoundError:
+        return {}
 
 
 def _names(requirements: Iterable[str], *, extras: bool = False) -> list[str]:

@@ -18,15 +18,16 @@ esac
 python=${PYTHON:-.venv/bin/python}
 [ -x "$python" ] || python=$(command -v "$python" || command -v python3 || command -v python)
 
-# The bindings in the program and the libraries in the pack must be of one version.
-version=$("$python" -c 'from importlib.metadata import version; print(version("llama-cpp-python"))' 2>/dev/null) \
-    || { echo "Install Fireside's packages first (sh packaging/run --help): the engine is built in the version that is installed." >&2; exit 1; }
+# The bindings in the program and the libraries in the pack must be of one version: the one that is installed here, or the newest
+# that pyproject.toml (and PIP_CONSTRAINT) allows.
+wanted=$("$python" -c 'from importlib.metadata import version; print("llama-cpp-python==" + version("llama-cpp-python"))' 2>/dev/null) \
+    || wanted=$(sed -n 's/^ *"\(llama-cpp-python[^"]*\)".*/\1/p' pyproject.toml)
 
 wheels=build/engines/wheels-$kind
 rm -rf "$wheels"
 # NATIVE off: for every x86-64 processor with AVX2, not for the one that builds. Pip's cache does not look at CMAKE_ARGS.
 CMAKE_ARGS="-DCMAKE_PROJECT_llama.cpp_INCLUDE=$PWD/packaging/engine.cmake -DLLAVA_BUILD=OFF -DGGML_NATIVE=OFF $options ${CMAKE_ARGS-}" \
     "$python" -m pip --disable-pip-version-check wheel --no-cache-dir --no-deps --no-binary llama-cpp-python \
-    -w "$wheels" "llama-cpp-python==$version"
+    -w "$wheels" "$wanted"
 "$python" packaging/gpu/pack.py "$kind" "$wheels" build/engines
 rm -rf "$wheels"
