@@ -174,7 +174,8 @@ class ModelDone:
 
     what: Literal["brought", "trashed"]
     title: str
-    path: Path
+    source: Path  # what was asked for
+    path: Path  # where it is now
     there: bool = False  # it was on the list already
     cancelled: bool = False
     error: AppError | None = None

@@ -65,7 +65,7 @@ class ModelInUse:
     def _begin(self, path: Path, loading: Loading, anew: bool = False) -> None:
         self._set(ModelState("loading", path))
         self._loading = loading
-        self._request = self._engine.load(path, loading, self._template_of(path), anew=anew)
+        self._request = self._engine.load(path, loading, self.template_of(path), anew=anew)
 
     @property
     def kept(self) -> tuple[ModelInfo, ...]:
@@ -179,18 +179,19 @@ class ModelInUse:
     @property
     def template(self) -> str:
         """What the user wrote in the place of the file's own chat template; "" where nothing."""
-        return self._template_of(self.state.path or self._last())
+        return self.template_of(self.state.path or self._last())
 
     def set_template(self, template: str, path: Path | None = None) -> None:
         """Remember a chat template for a file, "" for its own again, and load the file again if it is loaded."""
         path = path or self.state.path or self._last()
-        if template == self._template_of(path):
+        if template == self.template_of(path):
             return
         self._store.preferences.set_text(f"template:{path}", template)
         if path == self.state.path and self.state.state in ("ready", "loading"):
             self.load(path)
 
-    def _template_of(self, path: Path) -> str:
+    def template_of(self, path: Path) -> str:
+        """The same of any file."""
         return self._store.preferences.text(f"template:{path}")
 
     def _loading_of(self, path: Path) -> Loading:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
+from app.chat.asides import Asides
 from app.chat.changes import Change, ModelDone, ModelsListed, ModelState
 from app.chat.stored import stored_table, usable
 from app.core.language import tr
@@ -77,6 +78,7 @@ class Models:
         self._kept = kept
         self._looking = Looking(self.collection, room, way(self.handle))
         self._chores = Chores(way(self._handle_work))
+        self.asides = Asides(way)  # single things that are read for a dialog
         self._works: dict[int, Work] = {}  # in their order
         self._judged: dict[Path, Judgement | None] = {}
         self._in_use: ModelState = ModelState("none")
@@ -124,6 +126,10 @@ class Models:
                     return
                 self.looking = False
         self._changed()
+
+    def measured(self) -> Room:
+        """The room of the last look, or as it is now where there was none. For any thread."""
+        return self.room if self.looked else room()
 
     def entry(self, path: Path | None) -> Entry | None:
         """The entry that a file belongs to, where it is on the list."""
@@ -250,6 +256,7 @@ class Models:
         """End the threads; nothing is told any more."""
         self._looking.close()
         self._chores.close()
+        self.asides.close()
 
     # ── inside ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -274,7 +281,15 @@ class Models:
             self.look()
         self._changed()
         self._notify(
-            ModelDone(what=work.what, title=title, path=path, there=there, cancelled=told.cancelled, error=told.error)
+            ModelDone(
+                what=work.what,
+                title=title,
+                source=work.path,
+                path=path,
+                there=there,
+                cancelled=told.cancelled,
+                error=told.error,
+            )
         )
 
     def _all_loadings(self) -> dict[Path, Loading]:

@@ -258,10 +258,9 @@ class Session(Kept, Tuning, Following, Marking, Temporary, Searching):
         self._answering.give_way()
         self._model.set_loading(values)
 
-    @property
-    def template(self) -> str:
-        """What the user wrote in the place of the chat template of the model's file; "" where nothing."""
-        return self._model.template
+    def template_of(self, path: Path | None = None) -> str:
+        """What the user wrote in the place of a file's chat template, or of the model's in use; "" where nothing."""
+        return self._model.template if path is None else self._model.template_of(path)
 
     def set_template(self, template: str, path: Path | None = None) -> None:
         """Speak to a file, or the model in use, by another chat template, "" for its own; it is loaded again if it is."""

@@ -63,7 +63,11 @@ COMMANDS = (
     Command("next_question",    "Message",      "Next question",            "Go to your next message in the conversation.",               "Ctrl+Down"),
     Command("previous_question", "Message",     "Previous question",        "Go to your message before in the conversation.",             "Ctrl+Up"),
 
+    Command("models",           "Model",        "Models",                   "See, check and manage the models on this computer.",         "Ctrl+Shift+O"),
     Command("open_model",       "Model",        "Open model file…",         "Choose a GGUF file on this computer.",                       "Ctrl+O"),
+    Command("add_model_folder", "Model",        "Add model folder…",        "Look for models in another folder too; nothing is copied.",  ""),
+    Command("model_details",    "Model",        "Model details",            "The header, licence, chat template and files of the model in use.", ""),
+    Command("shrink_model",     "Model",        "Make a smaller copy…",     "Quantize a model so that it needs less memory; the original stays.", ""),
     Command("built_in_model",   "Model",        "Use the built-in model",   "Go back to the small model that comes with Fireside.",       ""),
     Command("reload_model",     "Model",        "Load model again",         "Load the model anew with the present settings.",             "Ctrl+Shift+R"),
     Command("unload_model",     "Model",        "Unload model",             "Free the memory that the model takes.",                      ""),

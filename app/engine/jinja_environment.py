@@ -78,6 +78,17 @@ class Renderer:
             raise TemplateFailure(error, _line_of(error)) from error
 
 
+def read_flaw(text: str) -> TemplateFailure | None:
+    """What is wrong with a template; None where it can be read. Nothing of it is run, not even what is constant."""
+    try:
+        _environment().parse(text)
+    except jinja2.TemplateSyntaxError as error:
+        return TemplateFailure(error, error.lineno)
+    except (jinja2.TemplateError, ValueError, RecursionError, MemoryError) as error:
+        return TemplateFailure(error, None)
+    return None
+
+
 class _Generation(jinja2.ext.Extension):
     """Tolerates {% generation %}…{% endgeneration %}, which marks the model's own words for training.
 

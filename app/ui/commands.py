@@ -205,6 +205,9 @@ class Commands:
 
     # ── model ─────────────────────────────────────────────────────────────────────────────────────────
 
+    def models(self) -> None:
+        self._window.opening.models()
+
     def open_model(self) -> None:
         from PySide6.QtCore import Qt
         from PySide6.QtWidgets import QCompleter, QFileDialog
@@ -219,6 +222,15 @@ class Commands:
                 proposals.setStyleSheet("background: palette(base); color: palette(text);")
         dialog.fileSelected.connect(self._window.attempting(lambda path: self._session.load_model(Path(path))))
         dialog.open()
+
+    def add_model_folder(self) -> None:
+        self._window.opening.asking.choose_folder()
+
+    def model_details(self) -> None:
+        self._window.opening.show_model(self._session.model_state.path or bundled(BUILT_IN))
+
+    def shrink_model(self) -> None:
+        self._window.opening.shrink(self._session.model_state.path or bundled(BUILT_IN))
 
     def built_in_model(self) -> None:
         self._session.load_model(bundled(BUILT_IN))

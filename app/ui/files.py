@@ -14,12 +14,14 @@ if TYPE_CHECKING:
 
 
 def take_drop(window: "Window", event: QDropEvent) -> None:
-    """A model is loaded, conversations are imported; other files are attached to the message."""
+    """About models is asked, conversations are imported; other files are attached to the message."""
     paths = local_files(event.mimeData())
     models = [path for path in paths if path.suffix.lower() == ".gguf"]
     event.acceptProposedAction()
     if models:
-        open_model(window, models[0])
+        window.attempt(lambda: window.opening.asking.ask_to_add(models))
+    elif window.opening.desk is not None and (folders := [path for path in paths if path.is_dir()]):
+        window.attempt(lambda: window.opening.asking.add_folder(folders[0]))
     elif chats := tuple(path for path in paths if holds_chats(path)):
         window.attempt(lambda: window.exchange.import_chats(chats))
     else:
@@ -29,6 +31,7 @@ def take_drop(window: "Window", event: QDropEvent) -> None:
 
 def open_model(window: "Window", path: Path) -> None:
     """Load a model file that was dropped, double-clicked, or named where the program was started."""
+    window.opening.leave_models()
     window.attempt(lambda: window.session.load_model(path))
 
 

@@ -23,7 +23,7 @@ class ModelMenu(Menu):
         super().__init__(parent)
         theme = theme_of(self.palette())
         others = [Path(name) for name in recent if Path(name).name != "guide.gguf"]
-        for name, picture in (("built_in_model", "fireside"), ("", ""), ("open_model", "folder"), ("loading_settings", "settings"),
+        for name, picture in (("models", "chip"), ("built_in_model", "fireside"), ("", ""), ("open_model", "folder"), ("loading_settings", "settings"),
                               ("reload_model", "refresh"), ("unload_model", "eject")):  # fmt: skip
             if name:
                 actions[name].setIcon(icon(picture, theme.muted, px(16)))

@@ -1,5 +1,6 @@
 """Opens what lies over the window: preferences, the command palette, menus, other results of a strategy."""
 
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from app.ui.sidebar_rows import title_of
 if TYPE_CHECKING:
     from app.chat.changes import ModelDone
     from app.chat.models import Models
+    from app.ui.models_page.asking import Asking
     from app.ui.models_page.desk import ModelsDesk
     from app.ui.settings_dialogs import PreferencesDialog
     from app.ui.updates import UpdateNotices
@@ -30,6 +32,13 @@ class Opening:
         self.desk: ModelsDesk | None = None  # while the Models page is open
 
     # ── the Models page ───────────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def asking(self) -> "Asking":
+        """The dialogs about model files."""
+        from app.ui.models_page.asking import Asking
+
+        return Asking(self._window)
 
     def make_models(self) -> "Models":
         """For the window, which has them only once."""
@@ -52,6 +61,18 @@ class Opening:
         self._window.shell.fold_over()
         return self.desk
 
+    def show_model(self, path: Path) -> None:
+        """The details of a model file."""
+        self.models().here.choose(path)
+
+    def shrink(self, path: Path) -> None:
+        """Make a smaller copy of the model that is chosen on the Models page, or of this one."""
+        row = self.desk.tab.list.row() if self.desk is not None else None
+        if row is not None:
+            self.asking.shrink(row.entry)
+        else:
+            self.asking.shrink_file(path)
+
     def leave_models(self) -> str:
         """Back to the conversation; the tab that was in view, "" where the Models page was not open."""
         desk, self.desk = self.desk, None
@@ -70,12 +91,15 @@ class Opening:
 
     def tell_done(self, done: "ModelDone") -> None:
         """Work on the files of a model is over."""
+        self._window.attempt(lambda: self.asking.take_done(done))
         if self.desk is not None:
             self.desk.attempt_done(done)
         if done.error is not None:
             self._window.show_refused(done.error)
         elif not done.cancelled:
             text = tr("{model} is in the trash.") if done.what == "trashed" else tr("{model} is on the list.")
+            if done.there:
+                text = tr("{model} is on the list already.")
             self._window.say(text.format(model=done.title))
 
     # ── dialogs and menus ─────────────────────────────────────────────────────────────────────────────

@@ -7,8 +7,9 @@ from queue import Queue
 
 import pytest
 
-from app.chat.changes import Change, ModelState
+from app.chat.changes import Change, ModelDone, ModelState
 from app.chat.models import Models
+from app.chat.own_template import flaw
 from app.core.params import Loading
 from app.core.paths import Paths, bundled
 from app.core.protocol import ModelInfo
@@ -38,8 +39,17 @@ class Desk:
         """Take in what the thread tells until it is at its end."""
         while True:
             self._told.get(timeout=30)()
-            if not self.models.looking and self._told.empty():
+            if not self.models.looking and self.models.work is None and self._told.empty():
                 return
+
+    def take(self, count: int) -> None:
+        """Take in so much."""
+        for _ in range(count):
+            self._told.get(timeout=30)()
+
+    def done(self) -> ModelDone:
+        """What was told last of files."""
+        return [change for change in self.changes if isinstance(change, ModelDone)][-1]
 
     def titles(self) -> list[str]:
         return [entry.title for entry in self.models.listing.entries if entry.origin != "built-in"]
@@ -167,3 +177,61 @@ def test_nothing_is_told_after_the_end(desk: Desk) -> None:
     desk.models.close()
     desk.models.look()
     assert not any(thread.name == "look" for thread in threading.enumerate())
+
+
+def test_a_model_is_brought_as_a_copy_and_moved_to_the_trash(desk: Desk) -> None:
+    path = write_model(desk.folder / "elsewhere" / "a.gguf", "Ant")
+    desk.models.bring(path, "copy")
+    assert desk.models.work is not None
+    assert "a" in desk.models.work.text
+    desk.wait()
+    done = desk.done()
+    assert (done.what, done.title, done.path, done.error) == ("brought", "Ant", desk.folder / "models" / "a.gguf", None)
+    assert desk.titles() == ["Ant"]
+    entry = desk.models.entry(done.path)
+    assert entry is not None
+    assert desk.models.removable(entry) == [done.path]
+    desk.models.trash(entry)
+    desk.wait()
+    assert desk.done().what == "trashed"
+    assert desk.titles() == []
+    assert path.exists()
+
+
+def test_what_cannot_be_brought_says_why(desk: Desk) -> None:
+    path = desk.folder / "a.gguf"
+    path.write_bytes(b"no model")
+    desk.models.bring(path, "move")
+    desk.wait()
+    done = desk.done()
+    assert done.error is not None
+    assert done.error.hint
+    assert path.exists()
+
+
+def test_what_is_cancelled_is_told_and_leaves_nothing(desk: Desk) -> None:
+    path = write_model(desk.folder / "elsewhere" / "a.gguf", "Ant")
+    desk.models.bring(path, "copy")
+    desk.models.bring(path, "copy")
+    desk.models.cancel()
+    desk.wait()
+    told = [change for change in desk.changes if isinstance(change, ModelDone)]
+    assert len(told) == 2
+    assert not list((desk.folder / "models").glob("*.copying"))
+    assert desk.models.work is None
+
+
+def test_an_aside_is_answered_and_one_that_was_cancelled_is_not(desk: Desk) -> None:
+    heard: list[object] = []
+    cancel = desk.models.asides.begin(lambda _go: "no", lambda over: heard.append(over.result))
+    cancel()
+    desk.models.asides.begin(lambda go: go(1, 1), lambda over: heard.append(over.result), heard.append)
+    desk.take(3)
+    assert [type(each).__name__ for each in heard] == ["Going", "bool"]
+
+
+def test_a_template_is_read_and_not_run() -> None:
+    assert flaw("{{ messages }}") == ""
+    assert flaw("{% generation %}x{% endgeneration %}{{ 'a' * 99999999999 }}") == ""
+    assert flaw("{{ a }}\n{% if %}").startswith("Line 2: ")
+    assert flaw("{{" + "(" * 5000)

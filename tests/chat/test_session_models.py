@@ -34,7 +34,7 @@ def test_a_template_belongs_to_the_file(desk) -> None:
     desk.engine.run()
     desk.session.set_template("{{ 1 }}")
     desk.engine.run()
-    assert (desk.engine.loads[-1].template, desk.session.template) == ("{{ 1 }}", "{{ 1 }}")
+    assert (desk.engine.loads[-1].template, desk.session.template_of()) == ("{{ 1 }}", "{{ 1 }}")
     loads = len(desk.engine.loads)
     desk.session.set_template("{{ 1 }}")
     desk.session.set_template("{{ 2 }}", Path("other.gguf"))  # which is not in use
@@ -46,7 +46,7 @@ def test_a_template_belongs_to_the_file(desk) -> None:
     desk.session.load_model(Path("guide.gguf"))
     desk.session.set_template("")
     desk.engine.run()
-    assert (desk.engine.loads[-1].template, desk.session.template) == ("", "")
+    assert (desk.engine.loads[-1].template, desk.session.template_of()) == ("", "")
 
 
 def test_a_model_that_does_not_load(desk) -> None:

@@ -132,7 +132,7 @@ def test_what_the_session_refuses_is_said(desk: Desk) -> None:
     assert desk.window.middle.banner.isVisible()
 
 
-def test_a_dropped_model_file_is_loaded(desk: Desk, tmp_path: Path) -> None:
+def test_a_dropped_model_file_is_loaded_with_one_key(desk: Desk, tmp_path: Path) -> None:
     other = tmp_path / "dropped.GGUF"
     other.write_bytes(b"GGUF")
     data = QMimeData()
@@ -142,6 +142,9 @@ def test_a_dropped_model_file_is_loaded(desk: Desk, tmp_path: Path) -> None:
     desk.window.dragEnterEvent(enter)
     assert enter.isAccepted()
     desk.window.dropEvent(QDropEvent(QPointF(9, 9), *given))
+    dialog = next(each for each in desk.window.findChildren(Dialog) if each.isVisible())
+    assert desk.session.model_state.path != other
+    desk.qtbot.keyClick(dialog, Qt.Key.Key_Return)
     desk.run()
     assert desk.session.model_state.path == other
 

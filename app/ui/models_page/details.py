@@ -80,7 +80,8 @@ class Details(Surface):
         self.sections.setSpacing(px(12))
         lines.addLayout(self.sections)
         lines.addSpacing(px(6))
-        lines.addWidget(Heading(tr("In the header")))
+        self.facts_heading = Heading(tr("In the header"))
+        lines.addWidget(self.facts_heading)
         self.facts = FactRows()
         lines.addWidget(self.facts)
         self._add_readers(lines)
@@ -214,7 +215,8 @@ class Details(Surface):
             self.note.setPlainText(entry.note)
         for part in (self.note_heading, self.note):
             part.setVisible(entry.said is not None)
-        self.header.setEnabled(entry.said is not None)
+        for widget in (self.facts_heading, self.facts, self.header):
+            widget.setVisible(entry.said is not None)
         self.template.setVisible(entry.said is not None and entry.said.kind == "chat")
         self.facts.show_facts(shown.facts)
         self.files.show_facts(shown.files)

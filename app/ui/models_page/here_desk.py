@@ -65,6 +65,13 @@ class HereDesk(QObject):
         details.reveal_asked.connect(attempting(self.reveal))
         details.trash_asked.connect(attempting(self.ask_trash))
         details.forget_asked.connect(attempting(self.forget))
+        asking = self._window.opening.asking
+        details.header_asked.connect(attempting(asking.show_header))
+        details.template_asked.connect(attempting(asking.show_template))
+        details.shrink_asked.connect(attempting(asking.shrink))
+        tab.file_asked.connect(attempting(asking.choose_files))
+        tab.folder_asked.connect(attempting(asking.choose_folder))
+        tab.folders_asked.connect(attempting(asking.show_folders))
         details.noted.connect(attempting(self._models.set_note))
 
     # ── showing ───────────────────────────────────────────────────────────────────────────────────────
