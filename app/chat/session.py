@@ -19,7 +19,6 @@ from app.chat.changes import (
     EntryAdded,
     EntryChanged,
     ListChanged,
-    ModelState,
     Problem,
     PromptRead,
     TextGrew,
@@ -36,20 +35,20 @@ from app.chat.model import ModelInUse
 from app.chat.received import Received
 from app.chat.sampling import SamplingLayers
 from app.chat.saved import SavedContexts
-from app.chat.stored import checked
 from app.chat.temporary import InMemory, Temporary
 from app.chat.tuning import Tuning
+from app.chat.using import Using
 from app.core.errors import AppError, EngineGone, InputError, StoreError
 from app.core.language import tr
-from app.core.params import Loading, Value, changed
+from app.core.params import Value, changed
 from app.core.prompt import parts_of
-from app.core.protocol import Event, Failed, Gone, Kind, ModelInfo
+from app.core.protocol import Event, Failed, Gone, Kind
 from app.core.tree import Conversation, Message, on_disk
 from app.engine.base import Engine
 from app.store.database import Database
 
 
-class Session(Kept, Tuning, Following, Marking, Temporary, Searching):
+class Session(Kept, Using, Tuning, Following, Marking, Temporary, Searching):
     """The one object that front ends talk to."""
 
     def __init__(self, store: Database, engine: Engine, notify: Callable[[Change], None], built_in: Path) -> None:
@@ -211,63 +210,6 @@ class Session(Kept, Tuning, Following, Marking, Temporary, Searching):
         self._notify(ConversationChanged(self.conversation))
         self.context.recount()
 
-    # ── model ─────────────────────────────────────────────────────────────────────────────────────────
-
-    @property
-    def model_state(self) -> ModelState:
-        """The model in use."""
-        return self._model.state
-
-    @property
-    def loading(self) -> Loading:
-        """How the model's file is loaded."""
-        return self._model.loading
-
-    def load_model(self, path: Path | None = None, **loading: Value) -> None:
-        """Load a file; None is the one used last, else the built-in one. Settings are remembered for the file."""
-        loading = checked(Loading, loading)  # before anything stops
-        self._gone_told = False
-        self._answering.give_way()
-        self._model.load(path, loading)
-
-    def reload_model(self) -> None:
-        """Load the model in use anew, also where nothing about it changed."""
-        self._gone_told = False
-        self._answering.give_way()
-        self._model.load(anew=True)
-
-    @property
-    def kept_models(self) -> tuple[ModelInfo, ...]:
-        """The models that are loaded beside the one in use: they open at once."""
-        return self._model.kept
-
-    def unload_model(self) -> None:
-        """Free the memory that the model takes."""
-        self._answering.abandon()
-        self._model.unload()
-
-    def cancel_loading(self) -> None:
-        """Stop loading; an answer that waits for the model is stopped too."""
-        if self._answering.waiting:
-            self._answering.stop()
-        self._model.cancel()
-
-    def set_loading(self, **values: Value) -> None:
-        """Change how this file is loaded; remembered for it, and the model is loaded again."""
-        values = checked(Loading, values)  # before anything stops
-        self._answering.give_way()
-        self._model.set_loading(values)
-
-    def template_of(self, path: Path | None = None) -> str:
-        """What the user wrote in the place of a file's chat template, or of the model's in use; "" where nothing."""
-        return self._model.template if path is None else self._model.template_of(path)
-
-    def set_template(self, template: str, path: Path | None = None) -> None:
-        """Speak to a file, or the model in use, by another chat template, "" for its own; it is loaded again if it is."""
-        if path in (None, self.model_state.path):
-            self._answering.give_way()
-        self._model.set_template(template, path)
-
     def set_preferences(self, **values: Value) -> None:
         """Change the application's preferences."""
         super().set_preferences(**values)
@@ -394,3 +336,4 @@ class Session(Kept, Tuning, Following, Marking, Temporary, Searching):
                 self._answering.stop()
         elif state.model is not None:
             self.context.recount()
+        self._ask_again()

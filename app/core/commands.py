@@ -48,6 +48,7 @@ COMMANDS = (
     Command("send",             "Message",      "Send",                     "Send the message to the model.",                             "Ctrl+Return"),
     Command("stop",             "Message",      "Stop",                     "Stop the answer; what is there stays.",                      "Esc"),
     Command("regenerate",       "Message",      "Regenerate",               "Answer again; the earlier answer stays as a version.",       "Ctrl+R"),
+    Command("regenerate_with",  "Message",     "Regenerate with another model…", "Answer again with another model; the earlier answer stays as a version.", "Ctrl+Alt+R"),
     Command("continue_answer",  "Message",      "Continue",                 "Let the model go on where the answer ended.",                "Ctrl+Shift+Return"),
     Command("edit_last",        "Message",      "Edit last message",        "Change your last message; the old version stays.",           "Ctrl+E"),
     Command("copy_answer",      "Message",      "Copy last answer",         "Copy the last answer as text.",                              "Ctrl+Shift+C"),
@@ -63,6 +64,7 @@ COMMANDS = (
     Command("next_question",    "Message",      "Next question",            "Go to your next message in the conversation.",               "Ctrl+Down"),
     Command("previous_question", "Message",     "Previous question",        "Go to your message before in the conversation.",             "Ctrl+Up"),
 
+    Command("switch_model",     "Model",       "Switch model…",            "Choose another model by typing a part of its name.",         "Ctrl+M"),
     Command("models",           "Model",        "Models",                   "See, check and manage the models on this computer.",         "Ctrl+Shift+O"),
     Command("open_model",       "Model",        "Open model file…",         "Choose a GGUF file on this computer.",                       "Ctrl+O"),
     Command("add_model_folder", "Model",        "Add model folder…",        "Look for models in another folder too; nothing is copied.",  ""),

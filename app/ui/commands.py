@@ -139,6 +139,10 @@ class Commands:
     def regenerate(self) -> None:
         self._session.regenerate()
 
+    def regenerate_with(self) -> None:
+        if (message_id := self._last("assistant")) is not None:
+            self._window.opening.switcher(message_id, again=True)
+
     def continue_answer(self) -> None:
         self._session.continue_answer()
 
@@ -204,6 +208,9 @@ class Commands:
         self._window.transcript.going.to_question(-1)
 
     # ── model ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def switch_model(self) -> None:
+        self._window.opening.switcher()
 
     def models(self) -> None:
         self._window.opening.models()

@@ -27,6 +27,7 @@ class MessageDialogs:
         marks.note_asked.connect(attempting(self.open_note))
         marks.received_asked.connect(attempting(self.open_received))
         marks.details_asked.connect(attempting(self.open_details))
+        marks.other_model_asked.connect(lambda message_id: self._window.opening.switcher(message_id, again=True))
 
     def open_branches(self) -> None:
         """All branches of the conversation in view."""

@@ -137,7 +137,7 @@ class Opening:
         listed = self._window.session.history.listed()[:OFFERED]
         items += [Item(row.id, title_of(row), tr("Conversation")) for row in listed]
         palette = Palette(items, self._window)
-        palette.closed.connect(self.desk.take_keyboard if self.desk is not None else self._window.composer.setFocus)
+        palette.closed.connect(self.give_keyboard)
         palette.chosen.connect(self._window.attempting(self._run_chosen))
 
     def _run_chosen(self, key: str | int) -> None:
@@ -146,18 +146,15 @@ class Opening:
         else:
             self._window.actions_by_name[key].trigger()
 
-    def model_menu(self, at: QPoint) -> None:
-        """The models that were used, and what can be done with the one in use."""
-        from app.ui.model_menu import ModelMenu
+    def switcher(self, message_id: int | None = None, *, again: bool = False) -> None:
+        """The models to choose from: for the conversation, or to give an answer `again` with."""
+        from app.ui.switching import open_switcher
 
-        menu = ModelMenu(
-            self._window.session.model_state,
-            self._window.changes.recent_models(),
-            self._window.actions_by_name,
-            self._window,
-        )
-        menu.chosen.connect(self._window.attempting(lambda path: self._window.session.load_model(Path(path))))
-        menu.popup(at)
+        open_switcher(self._window, message_id, again=again)
+
+    def give_keyboard(self) -> None:
+        """What lay over the window is gone: back to where one writes, or to the page in its place."""
+        (self.desk.take_keyboard if self.desk is not None else self._window.composer.setFocus)()
 
     def context_menu(self, at: QPoint) -> None:
         """What can be done about what the model sees."""

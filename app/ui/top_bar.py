@@ -1,6 +1,6 @@
 """The line at the top: the model in use, its state, and how full the context is."""
 
-from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QWidget
 
@@ -134,7 +134,7 @@ class TopBar(QWidget):
     sidebar_asked = Signal()
     panel_asked = Signal()
     new_asked = Signal()
-    model_menu_asked = Signal(QPoint)
+    switch_asked = Signal()
     cancel_asked = Signal()
     reload_asked = Signal()
 
@@ -174,9 +174,7 @@ class TopBar(QWidget):
         self.sidebar.clicked.connect(self.sidebar_asked)
         self.panel.clicked.connect(self.panel_asked)
         self.new.clicked.connect(self.new_asked)
-        self.model.clicked.connect(
-            lambda: self.model_menu_asked.emit(self.model.mapToGlobal(self.model.rect().bottomLeft()))
-        )
+        self.model.clicked.connect(self.switch_asked)
         self._state = ModelState("none")
         self.show_state(self._state)
 

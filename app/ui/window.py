@@ -159,7 +159,7 @@ class Window(QMainWindow):
         top.sidebar_asked.connect(run["toggle_sidebar"].trigger)
         top.panel_asked.connect(run["toggle_panel"].trigger)
         top.new_asked.connect(run["new_chat"].trigger)
-        top.model_menu_asked.connect(self.opening.model_menu)
+        top.switch_asked.connect(run["switch_model"].trigger)
         top.cancel_asked.connect(attempting(session.cancel_loading))
         top.reload_asked.connect(run["reload_model"].trigger)
         composer.submitted.connect(attempting(self._say))

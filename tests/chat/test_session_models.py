@@ -255,3 +255,54 @@ def test_loading_again_loads_anew(desk) -> None:
     desk.session.reload_model()
     desk.engine.run()
     assert [load.anew for load in desk.engine.loads] == [False, True]
+
+
+def test_answering_again_with_another_model(desk) -> None:
+    desk.talk("Hello")
+    answer = desk.session.entries[-1].message
+    desk.engine.says = "Good day."
+    desk.session.regenerate_with(Path("other.gguf"), answer.id)
+    assert desk.shown() == ["Hello", "Hello to you."]  # until it is loaded
+    desk.engine.run()
+    entry = desk.session.entries[-1]
+    assert (entry.message.text, entry.message.model, entry.version, entry.versions) == ("Good day.", "other", 2, 2)
+    assert desk.session.model_state.path == Path("other.gguf")
+    desk.session.regenerate_with(Path("other.gguf"))  # which is in use: at once
+    desk.engine.run()
+    assert desk.session.entries[-1].versions == 3
+    desk.same_on_disk()
+
+
+def test_answering_again_with_a_model_that_does_not_load(desk) -> None:
+    desk.talk("Hello")
+    loads = len(desk.engine.loads)
+    desk.session.regenerate_with(Path("huge.gguf"))
+    desk.engine.run()
+    assert desk.session.entries[-1].versions == 1
+    assert [load.path.stem for load in desk.engine.loads[loads:]] == ["huge", "guide"]
+    desk.session.regenerate_with(Path("other.gguf"))
+    desk.engine.run_until(LoadProgress)
+    desk.session.cancel_loading()
+    desk.engine.run()
+    assert desk.session.entries[-1].versions == 1
+    desk.same_on_disk()
+
+
+def test_answering_again_is_given_up_for_what_happens_meanwhile(desk) -> None:
+    desk.talk("Hello")
+    desk.session.regenerate_with(Path("other.gguf"))
+    with pytest.raises(InputError):
+        desk.session.regenerate_with(Path("other.gguf"), 999)
+    desk.session.new()
+    desk.engine.run()
+    assert desk.shown() == []
+    desk.talk("Again")
+    desk.session.regenerate_with(Path("guide.gguf"))
+    desk.session.say("More")  # is answered by the model that loads
+    desk.engine.run()
+    assert desk.shown() == ["Again", "Hello to you.", "More", "Hello to you."]
+    assert [entry.versions for entry in desk.session.entries] == [1, 1, 1, 1]
+    desk.session.say("One")
+    with pytest.raises(InputError):
+        desk.session.regenerate_with(Path("other.gguf"))
+    desk.engine.run()

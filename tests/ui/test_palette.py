@@ -4,8 +4,9 @@ from PySide6.QtCore import Qt
 
 from app.core import language
 from app.core.commands import COMMANDS
+from app.core.fuzzy import match
 from app.core.paths import bundled
-from app.ui.palette import Item, Palette, command_items, found, match
+from app.ui.palette import Item, Palette, command_items, found
 from tests.ui.conftest import Desk
 
 

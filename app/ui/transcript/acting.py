@@ -42,7 +42,7 @@ def act(canvas: "Transcript", index: int, name: Name) -> None:
             canvas.notes.toggle(message.id)
         case "seen_from":
             canvas.context_asked.emit(_below(canvas, index, name))
-        case "more" | "pin" | "note" | "received" | "details":
+        case "more" | "pin" | "note" | "received" | "details" | "regenerate_with":
             canvas.marks.act(index, name)
 
 

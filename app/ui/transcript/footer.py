@@ -10,7 +10,7 @@ BETWEEN = " · "  # two figures
 
 Name = Literal[
     "copy", "regenerate", "edit", "continue", "delete", "candidates", "previous", "next", "retry", "reason", "seen_from", "thinking", "code",
-    "more", "pin", "note", "received", "details", "link",
+    "more", "pin", "note", "received", "details", "link", "regenerate_with",
 ]  # fmt: skip
 
 
@@ -65,7 +65,7 @@ def can_continue(entry: Entry) -> bool:
 def figures(entry: Entry) -> list[str]:
     """How the answer came about: speed, waiting time, and why it ended where that is worth a word."""
     message = entry.message
-    parts = []
+    parts = [message.model] if entry.versions > 1 and message.model else []
     if message.status == "stopped":
         parts.append(tr("Stopped"))
     elif message.finish_reason == "length":

@@ -21,6 +21,7 @@ class Marks(QObject):
     note_asked = Signal(int)
     received_asked = Signal(int)
     details_asked = Signal(int)
+    other_model_asked = Signal(int)
 
     def __init__(self, canvas: "Transcript") -> None:
         super().__init__(canvas)
@@ -56,6 +57,8 @@ class Marks(QObject):
                 self.received_asked.emit(message.id)
             case "details":
                 self.details_asked.emit(message.id)
+            case "regenerate_with":
+                self.other_model_asked.emit(message.id)
             case "more":
                 self.open_menu(index)
 
@@ -81,6 +84,7 @@ def more_actions(entry: Entry) -> list[Action]:
         Action("note", "note", tr("Edit note…") if message.note else tr("Note on message…")),
     ]
     if message.role == "assistant":
+        found.insert(0, Action("regenerate_with", "refresh", tr("Regenerate with another model…")))
         found.append(Action("received", "chip", tr("What the model received")))
         found.append(Action("details", "info", tr("Details of the answer")))
     return found

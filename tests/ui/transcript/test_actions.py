@@ -320,6 +320,7 @@ def test_the_menu_has_the_same_actions(view: Transcript, qtbot: QtBot) -> None:
         "Delete",
         "Previous version",
         "Next version",
+        "Regenerate with another model…",
         "",
         "Pin message",
         "Note on message…",
