@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from app.chat.changes import Entry
+from app.chat.changes import Entries, Entry
 from app.chat.titles import title_from
 from app.core.errors import AppError, InputError
 from app.core.language import tr
@@ -79,12 +79,10 @@ class Branch:
         now = datetime.now(UTC)
         return cls(store, Conversation(id=0, title="", created=now, updated=now, system_prompt=system_prompt))
 
-    def entries(self) -> tuple[Entry, ...]:
+    def entries(self) -> Entries:
         """The branch in view."""
-        found = self.tree.placed(self.conversation.leaf)
-        return tuple(
-            Entry(message, version, versions, self.details.get(message.id, "")) for message, version, versions in found
-        )
+        branch = self.path()
+        return Entries(branch, self.tree.numbered(branch), dict(self.details))
 
     def entry(self, message_id: int) -> Entry:
         """A message with its place among its versions."""

@@ -1,7 +1,8 @@
 """What the session tells its listener, after it happened: frozen dataclasses, one per kind of change."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, overload
 
 from app.core.errors import AppError
 from app.core.prompt import Part
@@ -20,12 +21,65 @@ class Entry:
     detail: str = ""  # of an answer that failed just now: what a developer wants to know
 
 
+class Entries(Sequence[Entry]):
+    """The rows of a branch. Each is made when it is asked for: there may be 10,000, and a few are looked at."""
+
+    __slots__ = ("_details", "_versions", "messages")
+
+    def __init__(
+        self,
+        messages: Sequence[Message] = (),
+        versions: Mapping[int, tuple[int, int]] | None = None,
+        details: Mapping[int, str] | None = None,
+    ) -> None:
+        """By the ids of messages: `versions`, of those that have several, and `details`, where there are any."""
+        self.messages = messages
+        self._versions, self._details = versions or {}, details or {}
+
+    @classmethod
+    def of(cls, entries: Iterable[Entry]) -> "Entries":
+        """The same of rows that are there."""
+        if isinstance(entries, Entries):
+            return entries
+        rows = list(entries)
+        return cls(
+            [row.message for row in rows],
+            {row.message.id: (row.version, row.versions) for row in rows if row.versions > 1},
+            {row.message.id: row.detail for row in rows if row.detail},
+        )
+
+    def of_message(self, message: Message) -> Entry:
+        """The row of one of its messages."""
+        return Entry(message, *self._versions.get(message.id, (1, 1)), self._details.get(message.id, ""))
+
+    def __len__(self) -> int:
+        return len(self.messages)
+
+    @overload
+    def __getitem__(self, index: int) -> Entry: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Entry]: ...
+    def __getitem__(self, index: int | slice) -> Entry | list[Entry]:
+        if isinstance(index, slice):
+            return [self.of_message(message) for message in self.messages[index]]
+        return self.of_message(self.messages[index])
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Sequence)
+            and len(self) == len(other)
+            and all(one == each for one, each in zip(self, other, strict=True))
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+
 @record
 class BranchShown:
     """Another conversation or branch is in view; `entries` is all of it."""
 
     conversation: Conversation
-    entries: tuple[Entry, ...]
+    entries: Entries
 
 
 @record

@@ -15,7 +15,7 @@ from app.chat.changes import (
     Busy,
     Change,
     ConversationChanged,
-    Entry,
+    Entries,
     EntryAdded,
     EntryChanged,
     ListChanged,
@@ -87,7 +87,7 @@ class Session(Kept, Using, Tuning, Following, Marking, Temporary, Searching):
         return self._branch.conversation
 
     @property
-    def entries(self) -> tuple[Entry, ...]:
+    def entries(self) -> Entries:
         """The branch in view."""
         return self._branch.entries()
 

@@ -75,6 +75,43 @@ def _constructor(cls: Any, every: tuple[Field[Any], ...], setters: list[Any]) ->
     return known["__init__"]
 
 
+def late(cls: type, name: str, read: Callable[[str], object]) -> None:
+    """Let a value of a record be put in as text, which is read when it is first asked for; no text of its own has that value."""
+    setattr(cls, name, _Late(cls.__dict__[name], read))
+
+
+class _Late:
+    """In place of a slot."""
+
+    __slots__ = ("_read", "_slot")
+
+    def __init__(self, slot: Any, read: Callable[[str], object]) -> None:
+        self._slot, self._read = slot, read
+
+    def __get__(self, thing: Any, of: Any = None) -> Any:
+        if thing is None:
+            return self
+        value = self._slot.__get__(thing)
+        if type(value) is str:
+            value = self._read(value)
+            self._slot.__set__(thing, value)
+        return value
+
+    def __set__(self, thing: Any, value: object) -> None:
+        self._slot.__set__(thing, value)  # for constructors: everybody else is refused by the record
+
+
+def by_place(cls: type[T]) -> Callable[..., T]:
+    """A constructor of a record that takes all values by place, in the order of its fields: for very many of them."""
+    every = fields(cls)  # type: ignore[arg-type]
+    known: dict[str, Any] = {"_of": cls.__new__, "_cls": cls}
+    known |= {f"_set{number}": cls.__dict__[each.name].__set__ for number, each in enumerate(every)}
+    lines = "".join(f" _set{number}(self, {each.name})\n" for number, each in enumerate(every))
+    exec(f"def made({', '.join(each.name for each in every)}):\n self = _of(_cls)\n{lines} return self", known)
+    made: Callable[..., T] = known["made"]
+    return made
+
+
 def _values(names: list[str]) -> Callable[[Any], tuple[Any, ...]]:
     """A function that gets the attributes of an object as a tuple."""
     if len(names) > 1:

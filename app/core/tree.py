@@ -3,6 +3,7 @@
 The branch in view is the path from the root to `Conversation.leaf`.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field, replace
 from datetime import datetime
@@ -10,7 +11,7 @@ from typing import Literal
 
 from app.core.params import Value
 from app.core.protocol import Candidate, FinishReason, Role, Timing
-from app.core.record import record
+from app.core.record import late, record
 
 Status = Literal["streaming", "done", "stopped", "failed"]
 Overflow = Literal["ask", "without", "summarise"]
@@ -63,6 +64,18 @@ class Message:
     sent: Sent | None = None  # what it was asked with; None where that is not known
 
 
+def _timing(stored: str) -> Timing | None:
+    try:
+        return Timing(**json.loads(stored))
+    except (TypeError, ValueError):  # damaged: the answer is worth more than its figures
+        return None
+
+
+late(
+    Message, "timing", _timing
+)  # JSON, which takes as long to read as all the rest; the figures of few answers are seen
+
+
 @record(kw_only=True)
 class Conversation:
     """What the list shows of a conversation, and which branch is in view."""
@@ -92,7 +105,8 @@ class Tree:
 
     def __init__(self, messages: Iterable[Message] = ()) -> None:
         self._messages: dict[int, Message] = {}
-        self._children: dict[int | None, tuple[int, ...]] = {}  # tuples, because most have one and there may be 10,000
+        self._next: dict[int | None, int] = {}  # the youngest below each: mostly the only one, and there may be 10,000
+        self._versions: dict[int | None, tuple[int, ...]] = {}  # all of them, where there are several
         for message in messages:
             self.add(message)
 
@@ -118,7 +132,15 @@ class Tree:
         if message.id in self._messages or (message.parent is not None and message.parent not in self._messages):
             raise ValueError(f"message {message.id} does not fit under {message.parent}")
         self._messages[message.id] = message
-        self._children[message.parent] = (*self._children.get(message.parent, ()), message.id)
+        if message.parent in self._next:
+            self._versions[message.parent] = (*self._answers(message.parent), message.id)
+        self._next[message.parent] = message.id
+
+    def _answers(self, message_id: int | None) -> tuple[int, ...]:
+        """The ids of all direct answers, oldest first."""
+        if (several := self._versions.get(message_id)) is not None:
+            return several
+        return (self._next[message_id],) if message_id in self._next else ()
 
     def update(self, message: Message) -> None:
         """Put a message in place of the one with its id; its place in the tree stays."""
@@ -138,10 +160,16 @@ class Tree:
         """Take a message and all below it out; returns them, parents first."""
         removed = list(self.below(message_id))
         parent = removed[0].parent
-        self._children[parent] = tuple(child for child in self._children[parent] if child != message_id)
+        left = tuple(child for child in self._answers(parent) if child != message_id)
+        for gone in (parent, *(message.id for message in removed)):
+            self._next.pop(gone, None)
+            self._versions.pop(gone, None)
         for message in removed:
             del self._messages[message.id]
-            self._children.pop(message.id, None)
+        if left:
+            self._next[parent] = left[-1]
+        if len(left) > 1:
+            self._versions[parent] = left
         return removed
 
     def below(self, message_id: int) -> Iterable[Message]:
@@ -150,30 +178,26 @@ class Tree:
         while waiting:
             current = waiting.pop()
             yield self._messages[current]
-            waiting.extend(reversed(self._children.get(current, ())))
+            waiting.extend(reversed(self._answers(current)))
 
     def path(self, leaf: int | None) -> list[Message]:
         """The branch from the first message to `leaf`."""
-        branch = []
+        messages, branch = self._messages, []
         while leaf is not None:
-            branch.append(self._messages[leaf])
-            leaf = branch[-1].parent
-        return branch[::-1]
-
-    def placed(self, leaf: int | None) -> list[tuple[Message, int, int]]:
-        """The same branch, each message with its number among its versions, from 1, and how many these are."""
-        branch = []
-        while leaf is not None:
-            message = self._messages[leaf]
-            versions = self._children[message.parent]
-            count = len(versions)
-            branch.append((message, versions.index(leaf) + 1 if count > 1 else 1, count))
+            message = messages[leaf]
+            branch.append(message)
             leaf = message.parent
         return branch[::-1]
 
+    def numbered(self, branch: Iterable[Message]) -> dict[int, tuple[int, int]]:
+        """By id, which of its versions a message is, from 1, and how many there are: of messages that have several."""
+        if not self._versions:
+            return {}
+        return {message.id: self.version(message.id) for message in branch if message.parent in self._versions}
+
     def children(self, message_id: int | None) -> list[Message]:
         """Direct answers to a message, oldest first; the first messages for None."""
-        return [self._messages[child] for child in self._children.get(message_id, ())]
+        return [self._messages[child] for child in self._answers(message_id)]
 
     def versions(self, message_id: int) -> list[Message]:
         """The message and its siblings, oldest first."""
@@ -181,11 +205,11 @@ class Tree:
 
     def version(self, message_id: int) -> tuple[int, int]:
         """Which of its versions a message is, from 1, and how many there are."""
-        versions = self._children[self._messages[message_id].parent]
+        versions = self._answers(self._messages[message_id].parent)
         return versions.index(message_id) + 1, len(versions)
 
     def newest_leaf(self, message_id: int | None) -> int | None:
         """The leaf reached from a message by always taking the youngest child; None in an empty tree."""
-        while children := self._children.get(message_id):
-            message_id = children[-1]
+        while message_id in self._next:
+            message_id = self._next[message_id]
         return message_id

@@ -8,7 +8,8 @@ from typing import Any
 
 from app.core.listing import Summary, read_tags
 from app.core.params import Value
-from app.core.protocol import Candidate, Timing
+from app.core.protocol import Candidate, FinishReason, Role
+from app.core.record import by_place
 from app.core.text import valid
 from app.core.tree import Conversation, Message, Sent
 from app.store.preferences import read_values, write_values
@@ -23,7 +24,16 @@ _MESSAGE = (
     "id, conversation, parent, role, text, status, created, model, model_digest, sampling, finish_reason, timing, "
     "error, edited, thinking, thinking_s, candidates, summary, pinned, note, sent"
 )
-_NOTHING: Mapping[str, Value] = {}  # settings of a message that was asked for with none of its own
+# What nearly all messages are read with. Each column takes time with 10,000 of them, so that one mark stands for those
+# that have a value in few; these messages are read once more.
+_USUAL = (
+    "id, parent, text, created, timing, thinking, thinking_s, CASE WHEN status = 'done' AND error = '' AND NOT edited "
+    "AND candidates IS NULL AND summary = '' AND NOT pinned AND note = '' THEN NULL ELSE 1 END, "
+    "role, model, model_digest, sampling, finish_reason, sent"
+)
+_ORIGIN = 8  # from this column on
+_made = by_place(Message)
+_Origin = tuple[Role, str, str, Mapping[str, Value], FinishReason | None, Sent | None]
 
 
 class Conversations:
@@ -109,9 +119,33 @@ class Conversations:
 
     def messages(self, conversation_id: int) -> list[Message]:
         """All messages of a conversation in the order they were added, so parents first."""
-        statement = f"SELECT {_MESSAGE} FROM message WHERE conversation = ? ORDER BY id"
-        words: dict[str, str] = {}
-        return [_message(row, words) for row in self._database.each(statement, (conversation_id,))]
+        found: list[Message] = []
+        unusual: list[int] = []
+        origins: dict[object, _Origin] = {}  # what many messages have in common, they share
+        above: int | None = None
+        statement = f"SELECT {_USUAL} FROM message WHERE conversation = ? ORDER BY id"
+        for row in self._database.each(statement, (conversation_id,)):
+            number, parent, text, created, timing, thinking, thinking_s, odd = row[:_ORIGIN]
+            if (known := origins.get(row[_ORIGIN:])) is None:
+                known = origins[row[_ORIGIN:]] = _origin(*row[_ORIGIN:])
+            role, model, digest, sampling, finish, sent = known
+            if parent == above:
+                parent = above  # the same object
+            above = number
+            if odd:
+                unusual.append(len(found))
+            found.append(
+                _made(
+                    number, conversation_id, parent, role, text, "done", datetime.fromisoformat(created), model, digest, sampling,
+                    finish, timing, "", False, thinking, thinking_s or 0.0, (), "", False, "", sent,
+                )
+            )  # fmt: skip
+        for start in range(0, len(unusual), 500):
+            places = {found[place].id: place for place in unusual[start : start + 500]}
+            marks = ", ".join("?" * len(places))
+            for row in self._database.rows(f"SELECT {_MESSAGE} FROM message WHERE id IN ({marks})", (*places,)):
+                found[places[row[0]]] = _message(row)
+        return found
 
     def add_message(self, message: Message) -> Message:
         """Store a new message; returned with its id."""
@@ -134,7 +168,7 @@ class Conversations:
     def message(self, message_id: int) -> Message | None:
         """A message by its id; None when there is none."""
         found = self._database.rows(f"SELECT {_MESSAGE} FROM message WHERE id = ?", (message_id,))
-        return _message(found[0], {}) if found else None
+        return _message(found[0]) if found else None
 
     def remove_messages(self, messages: Sequence[Message]) -> None:
         """Remove messages; whatever stands below them must be among them."""
@@ -223,22 +257,20 @@ def _message_row(message: Message) -> tuple[object, ...]:
     )
 
 
-def _message(row: Any, words: dict[str, str]) -> Message:
-    """What many messages have in common, they share in `words`: there may be 10,000 of them in memory."""
-    shared: Any = words.setdefault
+def _message(row: Any) -> Message:
     return Message(
         id=row[0],
         conversation=row[1],
         parent=row[2],
-        role=shared(row[3], row[3]),
+        role=row[3],
         text=row[4],
-        status=shared(row[5], row[5]),
+        status=row[5],
         created=datetime.fromisoformat(row[6]),
-        model=shared(row[7], row[7]),
-        model_digest=shared(row[8], row[8]),
-        sampling=_NOTHING if row[9] in ("", "{}") else read_values(row[9]),
-        finish_reason=shared(row[10], row[10]),
-        timing=Timing(**json.loads(row[11])) if row[11] else None,
+        model=row[7],
+        model_digest=row[8],
+        sampling=read_values(row[9]),
+        finish_reason=row[10],
+        timing=row[11],
         error=row[12],
         edited=bool(row[13]),
         thinking=row[14],
@@ -247,8 +279,18 @@ def _message(row: Any, words: dict[str, str]) -> Message:
         summary=row[17],
         pinned=bool(row[18]),
         note=row[19],
-        sent=Sent(**json.loads(row[20])) if row[20] else None,
+        sent=_sent(row[20]),
     )
+
+
+def _origin(
+    role: Role, model: str, digest: str, sampling: str, finish_reason: FinishReason, sent: str | None
+) -> _Origin:
+    return role, model, digest, read_values(sampling), finish_reason, _sent(sent)
+
+
+def _sent(stored: str | None) -> Sent | None:
+    return Sent(**json.loads(stored)) if stored else None
 
 
 def _date(moment: datetime) -> str:

@@ -18,10 +18,8 @@ def show_place(transcript: Transcript, message_id: int, words: Sequence[str]) ->
     found = transcript.found
     all_of_them = found.mark_words(message_id, words)
     QTimer.singleShot(BRIEFLY, transcript, lambda: found.unmark_words(all_of_them))
-    for index, item in enumerate(transcript.items):
-        if item.message_id != message_id:
-            continue
-        for number, block in enumerate(item.blocks()):
+    for index in transcript.items.rows_of(message_id):
+        for number, block in enumerate(transcript.items[index].blocks()):
             if spots := marks(block.text, words):
                 start, end = (utf16_length(block.text[:place]) for place in spots[0])
                 _mark(transcript, Selection((index, number, start), (index, number, end)))

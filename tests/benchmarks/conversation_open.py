@@ -14,6 +14,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
@@ -106,7 +107,8 @@ def measure(home: Path, messages: int, runs: int) -> dict[str, object]:
 
 def conversation(store: object, count: int) -> int:
     """Store a conversation of so many messages; returns its id."""
-    from app.core.tree import Conversation, Message
+    from app.core.protocol import Timing
+    from app.core.tree import Conversation, Message, Sent
     from app.store.database import Database
     from tests.benchmarks.transcript_stream import CODE, KINDS, PARAGRAPH
 
@@ -118,11 +120,14 @@ def conversation(store: object, count: int) -> int:
     with store.write():
         for n in range(count):
             text = answers[n // 2 % 4] if n % 2 else f"Question {n}: what does this setting do, and when is it useful?"
-            role, model = ("assistant", "Guide") if n % 2 else ("user", "")
-            message = Message(id=0, conversation=made.id, parent=parent, role=role, text=text, created=now, model=model)  # type: ignore[arg-type]
+            message = Message(id=0, conversation=made.id, parent=parent, role="user", text=text, created=now)
+            if n % 2:  # with all that a model's answer has
+                message = replace(
+                    message, role="assistant", model="Guide", model_digest="5f" * 32, sampling={"temperature": 0.7},
+                    finish_reason="end", timing=Timing(n * 300, n * 290, 210, 0.213456, 0.198765, 6.543210),
+                    sent=Sent(context_length=8192, instructions=123456789),
+                )  # fmt: skip
             parent = store.conversations.add_message(message).id
-    from dataclasses import replace
-
     store.conversations.update(replace(made, leaf=parent))
     return made.id
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.record import record
+from app.core.record import by_place, late, record
 
 
 @record
@@ -157,3 +157,40 @@ def test_pickled_and_back(point: Point) -> None:
     back = pickle.loads(pickle.dumps(point))
     assert (back, back.seen, back.secret) == (point, point.seen, point.secret)
     assert hash(back) == hash(point)
+
+
+@record(kw_only=True)
+class Answer:
+    """A record with a value that is read late."""
+
+    text: str
+    length: int | None = None
+
+
+late(Answer, "length", lambda stored: int(stored) if stored.isdigit() else None)
+made = by_place(Answer)
+
+
+@pytest.mark.parametrize("of", [
+    lambda answer: answer.length,
+    lambda answer: answer == Answer(text="a", length=12) and answer.length,
+    lambda answer: hash(answer) == hash(Answer(text="a", length=12)) and answer.length,
+    lambda answer: repr(answer) == "Answer(text='a', length=12)" and answer.length,
+    lambda answer: replace(answer, text="b").length,
+    lambda answer: asdict(answer)["length"],
+    lambda answer: pickle.loads(pickle.dumps(answer)).length,
+    lambda answer: copy.deepcopy(answer).length,
+])  # fmt: skip
+def test_a_late_value_is_read_whoever_asks(of: Callable[[Any], object]) -> None:
+    assert of(made("a", "12")) == 12
+
+
+def test_a_late_value_is_read_once() -> None:
+    answer = made("a", "12")
+    assert answer.length is answer.length
+    assert made("a", "damaged").length is None
+    assert made("a", None).length is None
+    with pytest.raises(FrozenInstanceError):
+        answer.length = 3  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        made("a")

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.core.protocol import Candidate, Timing
+from app.core.tree import Message, Sent
 from app.store.database import Database
 from tests.store.conftest import NOW, conversation, fill, find, message
 
@@ -29,6 +30,40 @@ def test_everything_of_a_message_survives(store: Database) -> None:
     store.conversations.update(changed)
     assert store.conversations.get(row.id) == changed
     assert store.conversations.get(99) is None
+
+
+UNUSUAL: dict[str, object] = {
+    "status": "stopped", "error": "It broke.", "edited": True, "candidates": (Candidate("A", -0.5),),
+    "summary": "A question was asked.", "pinned": True, "note": "mine",
+    "thinking": "Hm.", "thinking_s": 0.5, "timing": Timing(1), "sent": Sent(1), "sampling": {"top_k": 3}, "model": "Other",
+    "model_digest": "def", "finish_reason": "stopped", "role": "system",
+}  # fmt: skip
+
+
+def test_messages_that_differ_in_one_thing_survive_among_others(store: Database) -> None:
+    row = store.conversations.add(conversation())
+    usual: dict[str, object] = dict(
+        role="assistant", model="Guide", model_digest="abc", finish_reason="end", sent=Sent()
+    )
+    added: list[Message] = []
+    with store.write():
+        for number in range(300):
+            parent = added[-1].id if added and number % 7 else None
+            one = list(UNUSUAL.items())[number % len(UNUSUAL)]
+            for values in (usual, usual | dict([one]), dict([one]), {"pinned": True}):
+                added.append(store.conversations.add_message(message(row.id, f"text {number}", parent, **values)))
+    read = store.conversations.messages(row.id)
+    assert read == added
+    assert len({id(each.sampling) for each in read[::4]}) == 1  # what many have in common is in memory once
+    assert all(store.conversations.message(each.id) == each for each in added[: 8 * len(UNUSUAL)])
+
+
+def test_figures_that_are_damaged_are_none(store: Database) -> None:
+    row = store.conversations.add(conversation())
+    kept = store.conversations.add_message(message(row.id, "Answer", role="assistant", timing=Timing(1)))
+    for damaged in ("[1", '"word"', "{}x", '{"no_such_figure": 1}'):
+        store.run("UPDATE message SET timing = ?", (damaged,))
+        assert store.conversations.messages(row.id) == [replace(kept, timing=None)]
 
 
 @given(st.text(st.characters(exclude_categories=())))

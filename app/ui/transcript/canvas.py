@@ -25,6 +25,7 @@ from app.ui.transcript.frames import Frames
 from app.ui.transcript.going import Going
 from app.ui.transcript.items import Item, Kept, answered_by, estimates, is_headed, items_of
 from app.ui.transcript.keys import Keys
+from app.ui.transcript.listed import Items
 from app.ui.transcript.live import paint_caret
 from app.ui.transcript.look import Look
 from app.ui.transcript.marks import Marks
@@ -64,7 +65,7 @@ class Transcript(QAbstractScrollArea):
         screen_reader.install(Transcript)
         self.formulas = Formulas(self)
         self.look = Look(theme, zoom, self.formulas)
-        self.items: list[Item] = []
+        self.items = Items()
         self.reading = Reading(self._measure)
         self.selection, self.kept = Selection((0, 0, 0), (0, 0, 0)), Kept()
         self.key: object = None
@@ -94,40 +95,30 @@ class Transcript(QAbstractScrollArea):
         """Show a whole branch. `key` is the conversation; another one is shown where it was `left`, else its end."""
         same = key == self.key and bool(self.items)
         following, row, offset = self.reading.following, self.reading.row, self.reading.offset
-        anchor = self.items[row].message_id if row < len(self.items) else 0
+        anchor = self.items.messages[row].id if row < len(self.items) else 0
         if not same:
             self.editing.put_away()
-        before, self.items, self.key = self.items, [], key
-        old = {item.message_id: item for item in before if item.first and item.last}
+        before, self.items, self.key = self.items, Items(), key
         self._clear_pointers()
-        model = ""
-        for entry in entries:
-            headed = is_headed(entry, model)
-            model = answered_by(entry) or model
-            known = old.get(entry.message.id)
-            if known and known.entry == entry and known.headed == headed and not known.growing:
-                self.items.append(known)
-            else:
-                self.items.extend(items_of(entry, headed))
-        self.notes.dress(self.items)
-        self.kept.only(self.items)
-        heights = zip(self.items, estimates(self.items, self.look, self.column), strict=True)
-        self.reading.heights = [item.row.height if item.row else height for item, height in heights]
+        self.items = Items(entries, self.notes.dress)
+        self.items.keep(before)
+        self.notes.dress_all(self.items)
+        self.kept.only(item for _, item in self.items.made())
+        self.reading.heights = self.items.heights(self.look, self.column)
         if same:
             self.reading.following, self.reading.offset = following, offset
-            self.reading.row = next((n for n, item in enumerate(self.items) if item.message_id == anchor), row)
+            self.reading.row = next(iter(self.items.rows_of(anchor)), row)
             self.reading.row = max(0, min(self.reading.row, len(self.items) - 1))
         else:
             self.places.recall(left)
         self.editing.follow()
         self.moved()
-        if any(item.growing for item in self.items):
+        if any(item.growing for _, item in self.items.made()):
             self.frames.wake()
 
     def add_entry(self, entry: Entry) -> None:
         """A row more at the end. One's own message is followed, wherever one was reading."""
-        model = next((found for item in reversed(self.items) if (found := answered_by(item.entry))), "")
-        added = items_of(entry, is_headed(entry, model))
+        added = items_of(entry, is_headed(answered_by(entry.message), self.items.model_before(len(self.items))))
         self.notes.dress(added)
         self.items.extend(added)
         self.reading.heights.extend(estimates(added, self.look, self.column))
@@ -139,7 +130,7 @@ class Transcript(QAbstractScrollArea):
 
     def change_entry(self, entry: Entry) -> None:
         """A row in view has another status, other figures, another number of versions or another text."""
-        found = [n for n, item in enumerate(self.items) if item.message_id == entry.message.id]
+        found = self.items.rows_of(entry.message.id)
         if not found:
             return
         item = self.items[found[0]]
@@ -160,7 +151,7 @@ class Transcript(QAbstractScrollArea):
                 each.seen = seen
         for each in old:
             self.kept.drop(each)
-        self.items[found[0] : found[-1] + 1] = fresh
+        self.items.replace(found[0], found[-1] + 1, fresh)
         self.reading.heights[found[0] : found[-1] + 1] = estimates(fresh, self.look, self.column)
         if row := fresh[0].row:
             fresh[0].row = None
@@ -305,7 +296,7 @@ class Transcript(QAbstractScrollArea):
         if before and not restyled:
             self.reading.stretch(before / self.column)
         else:
-            self.reading.heights = estimates(self.items, self.look, self.column)
+            self.reading.heights = self.items.heights(self.look, self.column)
         self.places.return_to(place)
         self.moved()
 

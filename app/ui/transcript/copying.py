@@ -38,7 +38,7 @@ class Copying:
         """The Markdown of the selection, else of the last answer; "" where there is neither."""
         canvas = self._canvas
         if not canvas.selection:
-            answers = [item.entry.message for item in canvas.items[::-1] if item.entry.message.role == "assistant"]
+            answers = [message for message in reversed(canvas.items.messages) if message.role == "assistant"]
             return answers[0].text if answers else ""
         rows = canvas.selection.rows()
         found = []

@@ -63,7 +63,7 @@ def message(canvas: "Transcript", index: int, blocks: Sequence[Block]) -> Thing:
         button = buttons[number]
         return Thing(Role.Button, button.action.label, place=lambda: button.rect, stop=lambda: number)
 
-    height = canvas.reading.heights[index]
+    height = round(canvas.reading.heights[index])
     return Thing(
         Role.ListItem, f"{speaker}: {said or item.entry.message.error}", about, thought + len(blocks) + len(buttons), inside,
         lambda: QRect(0, 0, canvas.column, height),

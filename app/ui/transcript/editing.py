@@ -51,13 +51,17 @@ class Editing:
 
     def _index(self, message_id: int) -> int | None:
         items = self._canvas.items
-        return next((n for n, item in enumerate(items) if item.message_id == message_id and not item.growing), None)
+        return next((number for number in items.rows_of(message_id) if not items[number].growing), None)
 
     def _make_room(self) -> None:
         """All parts of a long message make room; the first one has the editor."""
         if self.editor is not None:
-            for item in self._canvas.items:
-                item.editor = 1 if item.message_id == self.editor.message_id else 0
+            items = self._canvas.items
+            rows = items.rows_of(self.editor.message_id)
+            for row in rows:
+                items[row].editor = 1
+            for number, item in items.made():
+                item.editor = 1 if number in rows else 0
             self.fit()
 
     def follow(self) -> None:
@@ -92,7 +96,7 @@ class Editing:
         if focus is not None and editor.isAncestorOf(focus):
             canvas.setFocus()
         place = canvas.places.line()
-        for index, item in enumerate(canvas.items):
+        for index, item in canvas.items.made():
             if item.editor:
                 item.editor = 0
                 canvas.kept.drop(item)
@@ -112,7 +116,7 @@ class Editing:
         if self.editor is None:
             return
         canvas = self._canvas
-        for index, item in enumerate(canvas.items):
+        for index, item in canvas.items.made():
             if item.editor:
                 item.editor = self.editor.wanted(canvas.look) if item.first else 1
                 canvas.kept.drop(item)
@@ -123,7 +127,7 @@ class Editing:
         if self.editor is None:
             return
         canvas = self._canvas
-        index = next((n for n, item in enumerate(canvas.items) if item.editor), None)
+        index = next((n for n, item in canvas.items.made() if item.editor), None)
         if index is None:  # rows are being exchanged
             return
         height = canvas.items[index].editor
@@ -134,7 +138,7 @@ class Editing:
     def _resized(self) -> None:
         canvas = self._canvas
         if self.editor and any(
-            item.first and item.editor not in (0, self.editor.wanted(canvas.look)) for item in canvas.items
+            item.first and item.editor not in (0, self.editor.wanted(canvas.look)) for _, item in canvas.items.made()
         ):
             self.fit()
             canvas.moved()

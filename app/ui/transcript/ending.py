@@ -36,7 +36,7 @@ class Ending(QObject):
     def take_over(self, item: Item, before: Item) -> bool:
         """A row has ended that was `before` while it grew. Says whether what it shows may stay for now."""
         growing = before.growing
-        if growing is None or growing.text != item.text or growing.exact or not AT_ONCE < len(item.text) <= WHOLE:
+        if growing is None or not AT_ONCE < len(item.text) <= WHOLE or growing.text != item.text or growing.exact:
             return False
         self._readings.append((item, reading(item.text)))
         self._timer.start(0)

@@ -90,7 +90,7 @@ class Formulas(QObject):
         """Put formulas in the place of their sources; the line being read stays where it is."""
         canvas = self._canvas
         place = canvas.places.line()
-        renewed = [item for item in canvas.items if item.row is not None and item.row.renew(fresh)]
+        renewed = [item for _, item in canvas.items.made() if item.row is not None and item.row.renew(fresh)]
         if renewed:
             canvas.places.return_to(place)
             canvas.moved()

@@ -132,8 +132,8 @@ class Found:
         """Show a match: open what hides it, and scroll as little as needed."""
         canvas = self._canvas
         part, number = match.place
-        items = enumerate(canvas.items)
-        index = next((n for n, each in items if each.message_id == match.message and each.part == max(0, part)), None)
+        rows = canvas.items.rows_of(match.message)
+        index = next((n for n in rows if canvas.items[n].part == max(0, part)), None)
         if index is None:
             return
         if part == THOUGHT and not canvas.items[index].opened:

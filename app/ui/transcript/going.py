@@ -14,10 +14,8 @@ class Going:
 
     def to_message(self, message_id: int) -> None:
         """Show a message, its first line at the top."""
-        for index, item in enumerate(self._canvas.items):
-            if item.message_id == message_id:
-                self._to_top(index)
-                return
+        for index in self._canvas.items.rows_of(message_id)[:1]:
+            self._to_top(index)
 
     def to_row(self, index: int) -> None:
         """Scroll as little as needed to show a row, its end where it does not fit."""
@@ -27,7 +25,7 @@ class Going:
             reading.go_below_cover(index)
         else:
             top -= reading.cover
-            below = top + reading.heights[index] + reading.cover - reading.view
+            below = top + canvas.row(index).height + reading.cover - reading.view
             if below > 0:
                 reading.scroll_by(min(below, top) if top > 0 else below)
             elif top < 0:
@@ -38,7 +36,7 @@ class Going:
         """Bring the next message of the user to the top, or the one before; behind the last one the end."""
         canvas, reading = self._canvas, self._canvas.reading
         tops = dict(reading.visible())
-        asked = [n for n, item in enumerate(canvas.items) if item.first and item.entry.message.role == "user"]
+        asked = canvas.items.asked()
         if step > 0:
             last = max(tops, default=-1)
             goal = next((n for n in asked if (tops[n] > reading.cover + 1 if n in tops else n > last)), None)

@@ -1,13 +1,14 @@
 """The rows of a conversation before they are laid out: what they show, how high they may be, which are kept."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 
 from app.chat.changes import Entry
 from app.core.attachments import Attachment, split
 from app.core.markdown import Block, Span, attached_block, parts_of, plain_blocks
+from app.core.tree import Message
 from app.ui.transcript.above import paragraphs, thinking_label
 from app.ui.transcript.headed import CodeView
 from app.ui.transcript.look import Look
@@ -117,29 +118,45 @@ class Item:
     def written(self, item: "Item") -> Sequence[Block]:
         """The blocks of the row that takes this one's place; a long text that was read as it came is not read again."""
         growing = self.growing
-        if growing and not growing.pending and growing.text == item.text and len(item.text) <= WHOLE and growing.exact:
+        if growing and not growing.pending and len(item.text) <= WHOLE and growing.text == item.text and growing.exact:
             return growing.blocks
         return item.blocks()
 
-    def estimate(self, look: Look, column: int) -> int:
+    def estimate(self, look: Look, column: int) -> float:
         """About how high it will be."""
         return estimates([self], look, column)[0]
 
 
-def estimates(items: Sequence[Item], look: Look, column: int) -> list[int]:
-    """About how high rows will be."""
+def estimates(rows: Iterable[Item | Message], look: Look, column: int) -> list[float]:
+    """About how high rows will be; a message stands for its row, where it has one that was not made yet."""
     letters = max(10, column * 2 // look.px(15))
     pitch, beside, line, note, chip = look.pitch, look.px(70), look.px(28), look.px(26), look.px(50)
-    found = []
-    for item in items:
-        text = item.text
+    found, known = list[float](), dict[int, int]()  # numbers that are the same are in memory once
+    for row in rows:
+        text = row.text
         height = int((len(text) / letters + text.count("\n") * 0.7 + 1) * pitch) + beside
-        if item.first and (item.mark or item.thinking):
-            height += line * (bool(item.mark) + bool(item.thinking))
-        if item.last and item.entry.message.note:
-            height += note
-        found.append(height + len(item.attached) * chip)
+        if not isinstance(row, Item):
+            height += line * bool(row.thinking) + note * bool(row.note)
+        else:
+            if row.first and (row.mark or row.thinking):
+                height += line * (bool(row.mark) + bool(row.thinking))
+            if row.last and row.entry.message.note:
+                height += note
+            height += len(row.attached) * chip
+        found.append(known.setdefault(height, height))
     return found
+
+
+def special(messages: Sequence[Message]) -> list[int]:
+    """The places of messages that may be more than one row, or a row that shows something else than their text."""
+    limit = min(WHOLE, PART * 2)
+    return [
+        number
+        for number, message in enumerate(messages)
+        if len(text := message.text) > limit
+        or message.status == "streaming"
+        or (text[-1:] in ("`", "~") and message.role == "user")  # attachments
+    ]
 
 
 def items_of(entry: Entry, headed: bool) -> list[Item]:
@@ -168,14 +185,14 @@ def items_of(entry: Entry, headed: bool) -> list[Item]:
     return items
 
 
-def answered_by(entry: Entry) -> str:
+def answered_by(message: Message) -> str:
     """The model that wrote it; "" for a question."""
-    return entry.message.model if entry.message.role == "assistant" else ""
+    return message.model if message.role == "assistant" else ""
 
 
-def is_headed(entry: Entry, before: str) -> bool:
+def is_headed(model: str, before: str) -> bool:
     """Name the model above an answer where it is another one than for the answer before."""
-    return bool(before) and answered_by(entry) not in ("", before)
+    return bool(before) and model not in ("", before)
 
 
 class Kept:
@@ -207,7 +224,7 @@ class Kept:
         self._items.pop(id(item), None)
         self._read.pop(id(item), None)
 
-    def only(self, items: Sequence[Item]) -> None:
+    def only(self, items: Iterable[Item]) -> None:
         """Let go of all rows but these."""
         if self._items:
             wanted = {id(item) for item in items}

@@ -30,20 +30,19 @@ class Marks(QObject):
 
     def choose(self, index: int) -> None:
         """The user has clicked on a row, or gone to it with the keyboard."""
-        self._chosen = self._canvas.items[index].message_id
+        self._chosen = self._canvas.items.messages[index].id
 
     def chosen(self, role: str = "") -> int | None:
         """The message in view that was chosen last if it has the role, else the last answer; None where there is none."""
-        entries = [item.entry for item in self._canvas.items]
-        if any(entry.message.id == self._chosen and role in ("", entry.message.role) for entry in entries):
+        messages = self._canvas.items.messages
+        if any(message.id == self._chosen and role in ("", message.role) for message in messages):
             return self._chosen
-        answers = [entry.message.id for entry in entries if entry.message.role == "assistant"]
-        return answers[-1] if answers else None
+        return next((message.id for message in reversed(messages) if message.role == "assistant"), None)
 
     def in_view(self) -> int:
         """The message at the upper edge; 0 where there is none."""
         reading, items = self._canvas.reading, self._canvas.items
-        return items[min(reading.row, len(items) - 1)].message_id if items else 0
+        return items.messages[min(reading.row, len(items) - 1)].id if items else 0
 
     def act(self, index: int, name: Name) -> None:
         """Do what the menu of a row offers."""

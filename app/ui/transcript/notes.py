@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from app.chat.changes import SeenFrom
 from app.ui.transcript.above import mark_label
 from app.ui.transcript.items import Item
+from app.ui.transcript.listed import Items
 from app.ui.transcript.selection import Selection
 
 if TYPE_CHECKING:
@@ -34,8 +35,17 @@ class Notes:
                 changed = True
         return changed
 
+    def dress_all(self, items: Items) -> bool:
+        """The same for all rows that were made, and for the one that has the mark, which counts in its height."""
+        for row in items.rows_of(self._seen_from.message_id)[:1] if self._seen_from.message_id is not None else ():
+            items[row]
+        return self.dress(item for _, item in items.made())
+
     def show_seen_from(self, seen_from: SeenFrom) -> None:
         """Mark from where on the model sees the conversation; the line being read stays."""
+        items = self._canvas.items
+        for row in items.rows_of(seen_from.message_id)[:1] if seen_from.message_id is not None else ():
+            items[row]  # made before it is known, so that the mark is a change
         self._seen_from = seen_from
         self._renew()
 
@@ -50,9 +60,9 @@ class Notes:
     def _renew(self) -> None:
         canvas = self._canvas
         place = canvas.places.line()
-        if not self.dress(canvas.items):
+        if not self.dress_all(canvas.items):
             return
-        for index, item in enumerate(canvas.items):
+        for index, item in canvas.items.made():
             if item.row is None:
                 canvas.reading.heights[index] = item.estimate(canvas.look, canvas.column)
         canvas.places.return_to(place)

@@ -40,15 +40,15 @@ class Places:
             piece, position, y = where
         except ValueError:
             return
-        found = [item for item in items if item.message_id == message_id]
+        found = items.rows_of(message_id)
         if found:
             reading.following = False
-            self.return_to((found[min(max(0, part), len(found) - 1)], piece, position, y))
+            self.return_to((items[found[min(max(0, part), len(found) - 1)]], piece, position, y))
 
     def shows(self, message_id: int) -> bool:
         """Can something of a message be seen?"""
         items = self._canvas.items
-        return any(items[index].message_id == message_id for index, _, _ in self._canvas.visible_rows())
+        return any(items.messages[index].id == message_id for index, _, _ in self._canvas.visible_rows())
 
     def line(self) -> Place:
         """The first line that is wholly in view, and where it is."""
@@ -80,7 +80,7 @@ class Places:
             index = canvas.items.index(item)
         else:
             index = -1
-            for index in [n for n, each in enumerate(canvas.items) if each.message_id == item.message_id]:
+            for index in canvas.items.rows_of(item.message_id):
                 count = len(canvas.items[index].blocks())  # a long answer that is finished comes in parts
                 if piece < count or canvas.items[index].last:
                     break

@@ -230,7 +230,7 @@ class Plates(QObject):
             if isinstance(found, Shape)
             else partial(_show_reason, reason=found)
         )
-        for index, item in enumerate(canvas.items):
+        for index, item in canvas.items.made():
             for number, placed in enumerate(item.row.placed if item.row is not None else ()):
                 if isinstance(placed.piece, Headed) and placed.piece.view in views:
                     views.remove(placed.piece.view)
@@ -239,7 +239,7 @@ class Plates(QObject):
             change(view)
 
     def _drawings(self, text: str) -> Iterator[tuple[int, int, CodeView]]:
-        for index, item in enumerate(self._canvas.items):
+        for index, item in self._canvas.items.made():
             for number, placed in enumerate(item.row.placed if item.row is not None else ()):
                 if isinstance(placed.piece, PicturePiece) and placed.piece.text == text:
                     yield index, number, placed.piece.view

@@ -14,7 +14,7 @@ class Reading:
 
     def __init__(self, measure: Callable[[int], int]) -> None:
         self._measure = measure
-        self.heights: list[int] = []
+        self.heights: list[float] = []  # whole where they were measured
         self.row = 0
         self.offset = 0
         self.view = 0  # height of the view
@@ -26,16 +26,16 @@ class Reading:
     @property
     def total(self) -> int:
         """Height of everything."""
-        return sum(self.heights) + self.margin
+        return round(sum(self.heights)) + self.margin
 
     @property
     def value(self) -> int:
         """Pixels above the view, as the scroll bar tells them."""
-        return sum(self.heights[: self.row]) + self.offset
+        return round(sum(self.heights[: self.row])) + self.offset
 
     def stretch(self, factor: float) -> None:
         """All heights are about so many times what they were."""
-        self.heights = [int(height * factor) + 1 for height in self.heights]
+        self.heights = list(map(factor.__mul__, self.heights))
 
     def visible(self) -> Iterator[tuple[int, int]]:
         """The rows in view and where each begins, from the top down."""
@@ -51,8 +51,8 @@ class Reading:
         return next((y for row, y in self.visible() if row == index), None)
 
     def _exact(self, index: int) -> int:
-        self.heights[index] = self._measure(index)
-        return self.heights[index]
+        self.heights[index] = height = self._measure(index)
+        return height
 
     def scroll_by(self, distance: int) -> int:
         """Move down by so many pixels (up when negative); returns how far it really went."""
@@ -94,7 +94,7 @@ class Reading:
         ends = list(accumulate(self.heights))
         row = next((index for index, end in enumerate(ends) if end > value), len(ends) - 1)
         if row >= 0:
-            self.go_to(row, value - (ends[row] - self.heights[row]))
+            self.go_to(row, round(value - (ends[row] - self.heights[row])))
 
     def go_to_end(self) -> None:
         """Show the last line at the lower edge, and follow it."""
@@ -146,6 +146,6 @@ class Reading:
         while self.offset < 0 and self.row > 0:
             self.row -= 1
             self.offset += self._exact(self.row)
-        while self.row < len(self.heights) - 1 and self.offset >= self._exact(self.row):
-            self.offset -= self.heights[self.row]
+        while self.row < len(self.heights) - 1 and self.offset >= (height := self._exact(self.row)):
+            self.offset -= height
             self.row += 1
