@@ -13,6 +13,7 @@ from app.engine.base import Engine
 from app.store.database import Database
 
 LAST = "model.last"
+CATALOG = "catalog.toml"  # beside the built-in model
 NO_SETTINGS: Mapping[str, Value] = {}
 
 
@@ -26,6 +27,7 @@ class ModelInUse:
         self._changed = changed
         self._request: int | None = None
         self._loading = Loading()  # of the request, then of the model in use
+        self._listed: Mapping[str, Value] = NO_SETTINGS
         self._earlier: tuple[ModelState, Loading] | None = None  # what stays in use or comes back if the load fails
         self.state = ModelState("none", self._last())
 
@@ -38,6 +40,11 @@ class ModelInUse:
     def recommended(self) -> Mapping[str, Value]:
         """The sampling that the model's file asks for."""
         return self.state.model.recommended if self.state.model else {}
+
+    @property
+    def listed(self) -> Mapping[str, Value]:
+        """The sampling that Fireside's list of models recommends for it."""
+        return self._listed if self.state.model else {}
 
     @property
     def sampling_key(self) -> str:
@@ -151,6 +158,10 @@ class ModelInUse:
         return True
 
     def _set(self, state: ModelState) -> None:
+        if state.model is not None and state.model != self.state.model:
+            from app.chat.recommended import listed_sampling  # the first paint does not wait for it
+
+            self._listed = listed_sampling(self._built_in.with_name(CATALOG), state.model)
         self.state = state
         self._changed()
 

@@ -50,6 +50,11 @@ class Tuning:
         self._branch.change(sampling=kept)
         self._notify(ConversationChanged(self._branch.conversation))
 
+    def forget_for_model(self, name: str) -> None:
+        """Let a parameter be for this model again what it is without the user."""
+        self.layers.forget_model(name)
+        self._notify(ConversationChanged(self._branch.conversation))
+
     def keep_sampling_for_model(self, keep: bool = True) -> None:
         """Let every conversation with this model start from this one's sampling, or forget that it should."""
         if keep:

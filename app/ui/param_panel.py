@@ -6,12 +6,13 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from app.chat.sampling import SamplingLayers
+from app.chat.sampling import Origin, SamplingLayers
 from app.core.language import tr, trn
-from app.core.params import Row, Sampling, applies, rows, shown
+from app.core.params import Row, Sampling, applies, rows
 from app.ui.controls import IconButton, Menu, QuietButton
 from app.ui.grounds import Heading, Muted, Surface
 from app.ui.icons import pixmap
+from app.ui.origins import origin_told
 from app.ui.table_rows import TableRow
 from app.ui.theme import RADIUS, px, theme_of
 
@@ -63,9 +64,12 @@ class Group(QWidget):
     """A header and its rows; the rows are made when the group is opened first."""
 
     changed = Signal(str, object)
+    dropped = Signal(str)
     looked_at = Signal(object)
 
-    def __init__(self, label: str, members: list[Row], values: Sampling, base: Sampling) -> None:
+    def __init__(
+        self, label: str, members: list[Row], values: Sampling, base: Sampling, origins: Mapping[str, Origin]
+    ) -> None:
         super().__init__()
         self._members = members
         self._rows: list[TableRow] = []
@@ -76,14 +80,15 @@ class Group(QWidget):
         self.header.toggled.connect(self._fold)
         self._layout.addWidget(self.header)
         self._body: QWidget | None = None
-        self.show_values(values, base)
+        self.show_values(values, base, origins)
 
-    def show_values(self, values: Sampling, base: Sampling) -> None:
-        """Show values that came from elsewhere, and where they start."""
-        self._values, self._base = values, base
+    def show_values(self, values: Sampling, base: Sampling, origins: Mapping[str, Origin]) -> None:
+        """Show values that came from elsewhere, where they start, and where these starts come from."""
+        self._values, self._base, self._origins = values, base, origins
         self.header.count(sum(is_changed(row, values, base) for row in self._members))
         for widget in self._rows:
             widget.show_value(getattr(values, widget.row.name), getattr(base, widget.row.name))
+            widget.show_origin(origins[widget.row.name])
             widget.setVisible(applies(widget.row, values))
 
     def settle(self) -> None:
@@ -100,7 +105,9 @@ class Group(QWidget):
             for row in self._members:
                 widget = TableRow(row, getattr(self._values, row.name))
                 widget.show_value(getattr(self._values, row.name), getattr(self._base, row.name))
+                widget.show_origin(self._origins[row.name])
                 widget.changed.connect(self.changed)
+                widget.dropped.connect(self.dropped)
                 widget.looked_at.connect(self.looked_at)
                 layout.addWidget(widget)
                 widget.setVisible(applies(row, self._values))
@@ -114,6 +121,7 @@ class ParamPanel(Surface):
     """Sliders of a Sampling; a change is told at once and holds from the next answer on."""
 
     changed = Signal(str, object)  # name, Value
+    dropped = Signal(str)  # what the user keeps for this model is to be forgotten, of one row
     reset_asked = Signal()
     keep_asked = Signal(bool)  # let every conversation with this model start like this, or not any more
     closed = Signal()
@@ -133,8 +141,9 @@ class ParamPanel(Surface):
         layout.setContentsMargins(px(8), 0, px(8), px(8))
         layout.setSpacing(px(4))
         for name, members in grouped(rows(Sampling)).items():
-            group = Group(tr(name), members, values, layers.base)
+            group = Group(tr(name), members, values, layers.base, layers.origins())
             group.changed.connect(self.changed)
+            group.dropped.connect(self.dropped)
             group.looked_at.connect(self._explain)
             self._groups[name] = group
             layout.addWidget(group)
@@ -204,13 +213,9 @@ class ParamPanel(Surface):
             return
         self._title.setText(tr(row.label))
         base = getattr(self._layers.base, row.name)
-        if base == row.default:
-            default = tr("Default: {value}").format(value=shown(row, base))
-        else:
-            default = tr("Default with this model: {value}, otherwise {usual}").format(
-                value=shown(row, base), usual=shown(row, row.default)
-            )
-        self._help.setText(f"{tr(row.help)}\n{default}")
+        changed = getattr(self._values, row.name) != base
+        origin: Origin = "conversation" if changed else self._layers.origins()[row.name]
+        self._help.setText(f"{tr(row.help)}\n{origin_told(origin, row, base)}")
 
     def _tell_folds(self) -> None:
         self.folded.emit(",".join(name for name, group in self._groups.items() if group.header.isChecked()) or "-")
@@ -232,9 +237,9 @@ class ParamPanel(Surface):
 
     def show_values(self, values: Sampling) -> None:
         """Show values that came from elsewhere; only what differs from where this model starts is a change."""
-        self._values, base = values, self._layers.base
+        self._values, base, origins = values, self._layers.base, self._layers.origins()
         for group in self._groups.values():
-            group.show_values(values, base)
+            group.show_values(values, base, origins)
         count = sum(is_changed(row, values, base) for row in rows(Sampling).values())
         self._count.setText(trn("{count} changed", "{count} changed", count) if count else "")
         self._reset.setVisible(values != base)

@@ -153,6 +153,16 @@ class LoadingDialog(TableDialog):
         self._apply.clicked.connect(self._tell)
         self.fit()
 
+        for name, value in changed(values).items():
+            self.rows[name].show_origin("model", value)
+
+    def _row(self, row: Row, values: Loading | Preferences) -> TableRow:
+        widget = super()._row(row, values)
+        widget.changed.connect(
+            lambda _name, value: widget.show_origin("default" if value == row.default else "model", value)
+        )
+        return widget
+
     def _collect(self, name: str, value: Value) -> None:
         self._collected[name] = value
         if value == getattr(self._before, name):

@@ -7,10 +7,12 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import QAbstractButton, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
+from app.chat.sampling import Origin
 from app.core.language import tr
 from app.core.params import Row, Value
 from app.ui.controls import ChoiceButton, IconButton, MarkedSlider, NumberBox, QuietButton, Segmented, Switch
 from app.ui.grounds import Muted
+from app.ui.origins import OriginMark, origin_told
 from app.ui.text_rows import TextBlock
 from app.ui.theme import px
 
@@ -138,6 +140,7 @@ class TableRow(QWidget):
     """
 
     changed = Signal(str, object)  # name, Value
+    dropped = Signal(str)  # the user's own start for a model is to be forgotten
     looked_at = Signal(object)  # Row, while the pointer or the keyboard is on it
 
     def __init__(self, row: Row, value: Value, parent: QWidget | None = None, *, told: bool = False) -> None:
@@ -160,11 +163,16 @@ class TableRow(QWidget):
         title.setMinimumHeight(px(28))
         grid.addWidget(title, 0, 0)
         self._reset = IconButton("reset", tr("Reset {label}").format(label=label), size=24)
-        self._reset.clicked.connect(lambda: self._set(self._base))
+        self._reset.clicked.connect(self._reset_one)
         keep = self._reset.sizePolicy()
         keep.setRetainSizeWhenHidden(True)
         self._reset.setSizePolicy(keep)
-        grid.addWidget(self._reset, 0, 1, Qt.AlignmentFlag.AlignLeft)
+        self.mark = OriginMark()
+        marks = QHBoxLayout()
+        marks.setSpacing(px(2))
+        marks.addWidget(self.mark)
+        marks.addWidget(self._reset)
+        grid.addLayout(marks, 0, 1, Qt.AlignmentFlag.AlignLeft)
         line = 1
         if told:
             text = Muted(tr(row.help))
@@ -229,7 +237,7 @@ class TableRow(QWidget):
             self._base = base
             if self._slider is not None:
                 self._slider.set_mark(position(self.row, base))
-        self._reset.setVisible(self.is_changed)
+        self._show_reset()
         if self._box is not None:
             self._box.show_value(value)
         if self._slider is not None:
@@ -248,6 +256,24 @@ class TableRow(QWidget):
                 self._control.show_value(str(value))
             case QLineEdit() if self._control.text() != value:
                 self._control.setText(str(value))
+
+    def show_origin(self, origin: Origin, start: Value | None = None) -> None:
+        """Mark where what the row starts with comes from; what the user keeps for a model can be dropped."""
+        self.mark.show_origin(origin, origin_told(origin, self.row, self._base if start is None else start))
+        self._show_reset()
+
+    def _show_reset(self) -> None:
+        kept = self.mark.origin == "model"
+        self._reset.setVisible(self.is_changed or kept)
+        text = tr("Forget {label} for this model") if kept and not self.is_changed else tr("Reset {label}")
+        self._reset.say(text.format(label=tr(self.row.label)))
+
+    def _reset_one(self) -> None:
+        """Back to the layer below."""
+        if self.is_changed:
+            self._set(self._base)
+        else:
+            self.dropped.emit(self.row.name)
 
     def stops(self) -> list[QWidget]:
         """Where Tab stops, in order."""

@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 
 GEOMETRY = "window.geometry"
 SIDES = "window.sides"
-GROUPS = "panel.groups"
 # commands that a temporary conversation does not have
 KEPT_ONLY = ("rename_chat", "pin_chat", "delete_chat", "move_chat", "tag_chat", "archive_chat")
 
@@ -179,15 +178,10 @@ class Window(QMainWindow):
         self.shell.shaped.connect(self._tell_sides)
 
     def _make_panel(self) -> None:
-        from app.ui.param_panel import ParamPanel
+        from app.ui.panel_wiring import make_panel
 
-        self.panel = panel = ParamPanel(self.session.sampling, self.session.layers, self.session.recall(GROUPS))
-        panel.changed.connect(self.attempting(lambda name, value: self.session.set_sampling(**{name: value})))
-        panel.reset_asked.connect(self.actions_by_name["reset_sampling"].trigger)
-        panel.keep_asked.connect(self.attempting(self.session.keep_sampling_for_model))
-        panel.closed.connect(self.actions_by_name["toggle_panel"].trigger)
-        panel.folded.connect(lambda names: self.session.remember(GROUPS, names))
-        self.shell.set_panel(panel)
+        self.panel = make_panel(self)
+        self.shell.set_panel(self.panel)
 
     # ── showing ───────────────────────────────────────────────────────────────────────────────────────
 

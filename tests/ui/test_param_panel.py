@@ -206,3 +206,22 @@ def test_what_is_explained_is_seen_whole(desk: Desk, row: Row) -> None:
     panel = desk.window.panel
     panel._explain(row)
     assert panel._help.heightForWidth(panel._help.width()) <= panel._help.height()
+
+
+def test_where_a_value_comes_from_is_marked_and_what_is_kept_can_be_dropped(desk: Desk) -> None:
+    recommend(desk, top_k=20)
+    kept, recommended, plain = (row_of(desk, name) for name in ("temperature", "top_k", "top_p"))
+    desk.session.set_sampling(temperature=0.3)
+    desk.session.keep_sampling_for_model()
+    assert [row.mark.isVisible() for row in (kept, recommended, plain)] == [True, True, False]
+    assert "file" in recommended.mark.toolTip()
+    assert not recommended._reset.isVisible()
+    assert kept._reset.isVisible()
+    assert "this model" in kept._reset.accessibleName()
+    desk.session.set_sampling(temperature=1.0)
+    kept._reset.click()  # first back to what is kept for the model,
+    assert desk.session.sampling.temperature == 0.3
+    kept._reset.click()  # then to what it is without the user
+    assert desk.session.sampling.temperature == 0.8
+    assert not kept.mark.isVisible()
+    assert not kept._reset.isVisible()
