@@ -114,6 +114,7 @@ def _run_window(
         application.after_start(lambda: start_log(paths), window)
         application.after_start(lambda: drop_strays(paths, store), window)
         application.after_start(lambda: start_backup(paths, ends), window)
+        application.after_start(window.opening.go_on_downloading, window)
         application.after_start(lambda: window.opening.updates().start(), window)
         if store.repaired is not None:
             mail.notify(Problem(store.repaired))

@@ -235,8 +235,18 @@ class ModelDone:
     error: AppError | None = None
 
 
+@record
+class DownloadsChanged:
+    """What is on its way changed (chat/downloads); some ten times a second while bytes come."""
+
+
+@record
+class FindingChanged:
+    """What was asked of the Hub is answered, or something else about looking for models changed (chat/finding_models)."""
+
+
 Change = (
     BranchShown | EntryAdded | EntryChanged | TextGrew | PromptRead | ListChanged | ConversationChanged
     | Renumbered | ModelState | ContextUsed | SeenFrom | ContextFull | PromptSeen | Busy | Problem | UndoPossible
-    | ModelsListed | ModelDone
+    | ModelsListed | ModelDone | DownloadsChanged | FindingChanged
 )  # fmt: skip

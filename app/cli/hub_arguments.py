@@ -1,7 +1,6 @@
 """What can be typed after `fireside models search` and `pull`."""
 
 import argparse
-import os
 import re
 from pathlib import Path
 from typing import TypeAlias
@@ -9,7 +8,6 @@ from typing import TypeAlias
 from app.cli.usage import Parser
 from app.core.language import tr
 from app.core.record import record
-from app.library.address import DEFAULT_ENDPOINT
 from app.library.repository import Query, Sort
 
 Actions: TypeAlias = "argparse._SubParsersAction[Parser]"
@@ -21,9 +19,9 @@ MOST = 200
 
 @record(kw_only=True)
 class HubArguments:
-    """How the Hub is reached."""
+    """How the Hub is to be reached, where that was said; the environment and the preferences say the rest."""
 
-    endpoint: str = DEFAULT_ENDPOINT
+    endpoint: str = ""
     proxy: str = ""
     offline: bool = False
 
@@ -45,7 +43,7 @@ class PullArguments:
     target: str
     to: Path | None = None
     projector: bool = False
-    limit_rate: float = 0
+    limit_rate: float | None = None  # bytes per second; None follows the preferences
     token_stdin: bool = False
     json: bool = False
 
@@ -94,11 +92,17 @@ def add_pull(actions: Actions) -> None:
         help=tr("owner/name, owner/name:Q4_K_M, an address, or the name of a recommended model."),
     )
     parser.add_argument(
-        "--to", type=Path, metavar="FOLDER", help=tr("Where it goes; Fireside's own folder if not given.")
+        "--to",
+        type=Path,
+        metavar="FOLDER",
+        help=tr("Where it goes; the folder of the preferences, or Fireside's own, if not given."),
     )
     parser.add_argument("--projector", action="store_true", help=tr("Fetch what is needed for pictures too."))
     parser.add_argument(
-        "--limit-rate", type=_rate, default=0.0, metavar="RATE", help=tr("Bytes per second at most, such as 2M.")
+        "--limit-rate",
+        type=_rate,
+        metavar="RATE",
+        help=tr("Bytes per second at most, such as 2M; as the preferences say if not given."),
     )
     parser.add_argument(
         "--token-stdin", action="store_true", help=tr("Read a token for gated models from the pipe and keep it.")
@@ -108,10 +112,20 @@ def add_pull(actions: Actions) -> None:
 
 def _add_common(parser: Parser) -> None:
     parser.add_argument(
-        "--endpoint", default="", metavar="URL", help=tr("A mirror of the Hub; HF_ENDPOINT is used if it is set.")
+        "--endpoint",
+        default="",
+        metavar="URL",
+        help=tr("A mirror of the Hub; if not given HF_ENDPOINT, else the one of the preferences."),
     )
-    parser.add_argument("--proxy", default="", metavar="URL", help=tr("A proxy; the system's if not given."))
-    parser.add_argument("--offline", action="store_true", help=tr("Open no connection."))
+    parser.add_argument(
+        "--proxy",
+        default="",
+        metavar="URL",
+        help=tr("A proxy; if not given the one of the preferences, else the system's."),
+    )
+    parser.add_argument(
+        "--offline", action="store_true", help=tr("Open no connection; the preferences may say so too.")
+    )
     parser.add_argument("--json", action="store_true", help=tr("Print the result as JSON."))
 
 
@@ -136,9 +150,7 @@ def pull_arguments(read: argparse.Namespace) -> PullArguments:
 
 
 def _hub(read: argparse.Namespace) -> HubArguments:
-    told_to = os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE")
-    endpoint = read.endpoint or os.environ.get("HF_ENDPOINT") or DEFAULT_ENDPOINT
-    return HubArguments(endpoint=endpoint, proxy=read.proxy, offline=read.offline or told_to)
+    return HubArguments(endpoint=read.endpoint, proxy=read.proxy, offline=read.offline)
 
 
 def _limit(text: str) -> int:

@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.chat.connection import Connection, connection, folder_of, limit_of, preferences_on_disk
 from app.cli.columns import left, right, shortened, width
 from app.cli.hub_arguments import HubArguments, PullArguments, SearchArguments
 from app.cli.models_known import printable
@@ -16,6 +17,7 @@ from app.cli.status_line import StatusLine
 from app.core.errors import InputError
 from app.core.language import tr
 from app.core.models import count
+from app.core.params import Preferences
 from app.core.paths import bundled, user_paths
 from app.core.verdict import in_gigabytes
 from app.library.address import Address, read_address
@@ -40,11 +42,14 @@ def run_search(arguments: SearchArguments) -> int:
         AppError: the Hub cannot be asked.
     """
     query = arguments.query
-    if arguments.hub.offline or not (query.words or query.author):
+    if not (query.words or query.author):
         return _search_catalog(arguments)
-    if address := read_address(query.words, arguments.hub.endpoint):
-        return _show(arguments, address)
-    with closing(_connect(arguments.hub)) as hub:
+    way = _way(arguments.hub, preferences_on_disk(user_paths()))
+    if way.offline:
+        return _search_catalog(arguments)
+    if address := read_address(query.words, way.endpoint):
+        return _show(way, arguments, address)
+    with closing(_connect(way)) as hub:
         found = hub.search(query)
     if arguments.json:
         print(json.dumps([_found_json(each) for each in found], ensure_ascii=False))
@@ -81,9 +86,9 @@ def _search_catalog(arguments: SearchArguments) -> int:
     return 0
 
 
-def _show(arguments: SearchArguments, address: Address) -> int:
+def _show(way: Connection, arguments: SearchArguments, address: Address) -> int:
     """What one repository holds."""
-    with closing(_connect(arguments.hub)) as hub:
+    with closing(_connect(way)) as hub:
         repository = hub.repository(address.repository, address.revision)
     if arguments.json:
         print(json.dumps(_repository_json(repository), ensure_ascii=False))
@@ -110,18 +115,21 @@ def run_pull(arguments: PullArguments) -> int:
     Raises:
         AppError: it cannot be had, or not be kept.
     """
-    address = _address(arguments)
-    tokens = TokenStore(user_paths().data, system_ring())
+    preferences = preferences_on_disk(user_paths())
+    way = _way(arguments.hub, preferences)
+    address = _address(arguments.target, way.endpoint)
+    limit = limit_of(preferences) if arguments.limit_rate is None else arguments.limit_rate
+    folder = arguments.to or folder_of(preferences, user_paths())
     if arguments.token_stdin:
-        tokens.store(arguments.hub.endpoint, sys.stdin.readline())
-    with closing(_connect(arguments.hub)) as hub:
+        TokenStore(user_paths().data, system_ring()).store(way.endpoint, sys.stdin.readline())
+    with closing(_connect(way)) as hub:
         try:
             repository = hub.repository(address.repository, address.revision)
             variant = chosen(repository, address.quantization, address.file)
-            files = _files(repository, variant, arguments)
+            files = _files(repository, variant, arguments, folder)
             _announce(repository, variant)
             for place, each in enumerate(files):
-                if not _fetched(hub, each, arguments):
+                if not _fetched(hub, each, limit):
                     return INTERRUPTED
                 if not arguments.json:
                     told = f"{place + 1}/{len(files)}  " if len(files) > 1 else ""
@@ -133,20 +141,20 @@ def run_pull(arguments: PullArguments) -> int:
     return 0
 
 
-def _address(arguments: PullArguments) -> Address:
+def _address(target: str, endpoint: str) -> Address:
     """What is meant: a name of the list, or an address."""
-    name, _, quantization = arguments.target.partition(":")
+    name, _, quantization = target.partition(":")
     if curated := named(read_catalog(bundled("models/catalog.toml")), name):
         return Address(repository=curated.repository, quantization=quantization.upper())
-    if address := read_address(arguments.target, arguments.hub.endpoint):
+    if address := read_address(target, endpoint):
         return address
     raise InputError(
-        tr("“{text}” is neither the name of a recommended model nor an address.").format(text=arguments.target),
+        tr("“{text}” is neither the name of a recommended model nor an address.").format(text=target),
         tr("Write owner/name, or look for one with fireside models search."),
     )
 
 
-def _files(repository: Repository, variant: Variant, arguments: PullArguments) -> list[Wanted]:
+def _files(repository: Repository, variant: Variant, arguments: PullArguments, folder: Path) -> list[Wanted]:
     files = list(variant.files)
     if arguments.projector:
         if not repository.projectors:
@@ -155,11 +163,10 @@ def _files(repository: Repository, variant: Variant, arguments: PullArguments) -
                 tr("Leave out --projector."),
             )
         files.append(repository.projectors[0])
-    folder = arguments.to or user_paths().models
     return [wanted(repository, each, folder, flat=arguments.to is not None) for each in files]
 
 
-def _fetched(hub: "Hub", each: Wanted, arguments: PullArguments) -> bool:
+def _fetched(hub: "Hub", each: Wanted, limit: float) -> bool:
     """Whether it is here; False after Ctrl+C, which is told."""
     line, last = StatusLine(), Progress(stage="finding", received=0, size=each.source.size)
 
@@ -169,7 +176,7 @@ def _fetched(hub: "Hub", each: Wanted, arguments: PullArguments) -> bool:
         line.show(progress_text(each.target.name, progress, shutil.get_terminal_size().columns - 1))
 
     try:
-        Download(hub, each, tell=tell, limit=Limit(arguments.limit_rate)).run()
+        Download(hub, each, tell=tell, limit=Limit(limit)).run()
     except KeyboardInterrupt:
         line.hide()
         share = f"{last.received / max(1, last.size):.0%}"
@@ -199,11 +206,16 @@ def _with_a_way(error: HubError, target: str) -> HubError:
     return HubError(error.message, f"{error.hint}\n{way}", error.detail, error.kind, error.wait_s)
 
 
-def _connect(arguments: HubArguments) -> "Hub":
+def _way(arguments: HubArguments, preferences: Preferences) -> Connection:
+    """How the Hub is reached: as it was said here, else by the environment, else by the preferences."""
+    return connection(preferences, endpoint=arguments.endpoint, proxy=arguments.proxy, offline=arguments.offline)
+
+
+def _connect(way: Connection) -> "Hub":
     from app.library.hub import Hub  # two tenths of a second
 
     tokens = TokenStore(user_paths().data, system_ring())
-    return Hub(endpoint=arguments.endpoint, proxy=arguments.proxy, offline=arguments.offline, tokens=tokens)
+    return Hub(endpoint=way.endpoint, proxy=way.proxy, offline=way.offline, tokens=tokens)
 
 
 # ── as text and as JSON ───────────────────────────────────────────────────────────────────────────────────

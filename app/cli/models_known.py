@@ -1,9 +1,12 @@
 """The models that the command line knows: the list with its names, and how an entry is told."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from app.chat.connection import folder_of, preferences_on_disk
 from app.cli.status_line import StatusLine
+from app.core.errors import StoreError
 from app.core.language import tr
 from app.core.paths import user_paths
 from app.core.verdict import Judgement
@@ -15,7 +18,10 @@ class Library(Collection):
     """What lies on this computer, for a terminal."""
 
     def __init__(self) -> None:
-        super().__init__(user_paths())
+        paths = user_paths()
+        super().__init__(paths)
+        with suppress(StoreError):  # without them the list is that of our own folder
+            self.downloads = folder_of(preferences_on_disk(paths), paths)
 
     def shown(self, quiet: bool = False) -> Listing:
         """All models; a terminal is told how far it is while headers are read that are new."""

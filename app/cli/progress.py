@@ -1,27 +1,12 @@
 """How far a download is, on one line of a terminal."""
 
 from app.cli.columns import shortened, width
-from app.core.language import tr, trn
+from app.core.amounts import rate_text, time_text
+from app.core.language import tr
 from app.core.verdict import in_gigabytes
 from app.library.download import Progress
 
 BAR = 20  # columns
-
-
-def rate_text(bytes_per_second: float) -> str:
-    """In the unit that fits (1 MB = 10⁶ bytes)."""
-    if bytes_per_second < 999_500:
-        return f"{bytes_per_second / 1e3:,.0f} kB/s"
-    return f"{bytes_per_second / 1e6:,.1f} MB/s"
-
-
-def time_text(seconds: float) -> str:
-    """How long it takes, roughly."""
-    if seconds < 90:
-        return trn("{count} second left", "{count} seconds left", max(1, round(seconds)))
-    if seconds < 5400:
-        return trn("{count} minute left", "{count} minutes left", round(seconds / 60))
-    return trn("{count} hour left", "{count} hours left", round(seconds / 3600))
 
 
 def progress_text(name: str, progress: Progress, columns: int) -> str:

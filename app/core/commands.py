@@ -66,6 +66,8 @@ COMMANDS = (
 
     Command("switch_model",     "Model",       "Switch model…",            "Choose another model by typing a part of its name.",         "Ctrl+M"),
     Command("models",           "Model",        "Models",                   "See, check and manage the models on this computer.",         "Ctrl+Shift+O"),
+    Command("find_models",      "Model",        "Find models",              "Look for models to download: in a list that comes with Fireside, and at the Hugging Face Hub.", ""),
+    Command("downloads",        "Model",        "Downloads",                "See what is being downloaded; pause it, go on, or cancel it.", ""),
     Command("open_model",       "Model",        "Open model file…",         "Choose a GGUF file on this computer.",                       "Ctrl+O"),
     Command("add_model_folder", "Model",        "Add model folder…",        "Look for models in another folder too; nothing is copied.",  ""),
     Command("model_details",    "Model",        "Model details",            "The header, licence, chat template and files of the model in use.", ""),

@@ -19,7 +19,7 @@ MINUS = "\N{MINUS SIGN}"
 
 Value = float | int | bool | str | tuple[str, ...]
 Kind = Literal["int", "float", "flag", "choice", "text", "texts"]
-Form = Literal["line", "prose", "json", "grammar"]  # of a text: one line, or several of words or of code
+Form = Literal["line", "prose", "json", "grammar", "folder"]  # of a text: one line, several of words or of code, a path
 
 
 @record(kw_only=True)
@@ -190,6 +190,12 @@ class Preferences:
     load_at_start: bool = flag(True, "Load the model at the start", "The model is ready before the first message; off loads it with the first message.", group="Start")
     kept_models: int = number(2, 1, 8, 1, "Models kept loaded", "How many models stay in memory, so that going back to one takes no time; the one used least lately goes first, also when memory runs short.", group="Models")
     kept_for: int = number(30, 0, 1440, 5, "Keep unused models for", "After so long, a model that is not in use is unloaded.", group="Models", unit="minutes", special=(0, "No limit"))
+    models_folder: str = text("", "Folder for downloads", "Where downloaded models go; empty is Fireside's own folder.", group="Models", form="folder")
+    offline: bool = flag(False, "Offline", "Opens no network connection at all.", group="Network")
+    hub_address: str = text("", "Address of the Hub", "Where models are looked for and downloaded, such as a mirror; empty is huggingface.co.", group="Network")
+    proxy: str = text("", "Proxy", "Address of a proxy for the search and the downloads; empty uses the system's.", group="Network")
+    download_limit: float = number(0.0, 0.0, 1000.0, 0.5, "Download speed", "At most so much for all downloads together.", group="Network", unit="MB/s", special=(0, "No limit"))
+    downloads_at_once: int = number(2, 1, 8, 1, "Downloads at once", "How many models are downloaded at the same time.", group="Network")
     update_notice: bool = flag(False, "Tell of new versions", "Asks once a day over the network whether there is a new version of Fireside.", group="Network")
     # fmt: on
 

@@ -41,6 +41,11 @@ class Paths:
         return self.data / "engines"
 
     @property
+    def downloads(self) -> Path:
+        """Models on their way; there is no such file where none is."""
+        return self.data / "downloads.json"
+
+    @property
     def kept_of_models(self) -> Path:
         """Further places of models, and the names and notes that the user gave them."""
         return self.data / "models.json"

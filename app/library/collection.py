@@ -16,13 +16,17 @@ class Collection:
 
     def __init__(self, paths: Paths) -> None:
         self.own = paths.models
+        self.downloads: Path | None = None  # where the user wants them, if not in our own folder
         self.kept = Kept(paths.kept_of_models)
         self._cache = HeaderCache(paths.headers)
 
     @property
     def places(self) -> list[Place]:
         """Where models are looked for."""
-        return places(self.own, self.kept.read().places, Surroundings.here(), bundled("models/guide.gguf"))
+        found = places(self.own, self.kept.read().places, Surroundings.here(), bundled("models/guide.gguf"))
+        if self.downloads is not None and self.downloads != self.own:
+            found.insert(0, Place(self.downloads, "own"))
+        return found
 
     def listing(self, told: Told | None = None, known_ones: Callable[[Listing], None] | None = None) -> Listing:
         """All models; see `listed`."""

@@ -12,7 +12,7 @@ from app.library.repository import Found, Query, Repository
 if TYPE_CHECKING:
     from app.library.hub import Hub
 
-Kind = Literal["search", "repository", "card"]
+Kind = Literal["search", "repository", "card", "token"]
 ENDS_WITHIN_S = 2.0
 
 
@@ -24,21 +24,26 @@ class Reply:
     kind: Kind
     found: tuple[Found, ...] = ()
     repository: Repository | None = None
-    card: str = ""
+    card: str = ""  # as `prepared` made it
+    token: bool = False  # whether one is kept
     error: AppError | None = None
 
 
 class Enquiries:
     """For any thread. `tell` is called in the threads of the questions, and never for one that was asked anew since."""
 
-    def __init__(self, connect: Callable[[], "Hub"], tell: Callable[[Reply], None]) -> None:
+    def __init__(
+        self, connect: Callable[[], "Hub"], tell: Callable[[Reply], None], prepared: Callable[[str], str] = str
+    ) -> None:
         """
         Args:
             connect: gives the Hub with the settings of now; called in the threads of questions.
             tell: hears each answer; it must not ask.
+            prepared: makes of a card what is told of it; called in its thread.
         """
         self._connect = connect
         self._tell = tell
+        self._prepared = prepared
         self._lock = threading.Lock()
         self._last = 0
         self._open: dict[Kind, tuple[int, Line, threading.Thread]] = {}
@@ -64,9 +69,25 @@ class Enquiries:
         """The text of its page."""
 
         def ask(number: int, line: Line) -> Reply:
-            return Reply(number=number, kind="card", repository=repository, card=self._connect().card(repository, line))
+            card = self._prepared(self._connect().card(repository, line))
+            return Reply(number=number, kind="card", repository=repository, card=card)
 
         return self._begin("card", ask)
+
+    def token(self, ask_for: Callable[[], bool]) -> int:
+        """Keep a token, forget it, or see whether there is one, which is what is told: a keyring may want its password."""
+
+        def ask(number: int, _line: Line) -> Reply:
+            return Reply(number=number, kind="token", token=ask_for())
+
+        return self._begin("token", ask)
+
+    def give_up(self, kind: Kind) -> None:
+        """Nobody waits for this answer any more."""
+        with self._lock:
+            given_up = self._open.pop(kind, None)
+        if given_up is not None:
+            given_up[1].hang_up()
 
     def close(self) -> None:
         """Give up all questions; nothing is told any more."""

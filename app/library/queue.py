@@ -193,17 +193,30 @@ class DownloadQueue:
             self._items = {each: self._items[each] for each in order}
         self._go_on()
 
-    def close(self) -> None:
-        """End all downloads at once; they go on with the next `start`."""
+    def allow(self, at_a_time: int) -> None:
+        """So many at the same time from now on; what is under way beyond that goes on."""
         with self._lock:
-            self._open = False
-            threads = [each.thread for each in self._running.values()]
-            for number in self._running:
-                self._stop(number, "close")
-        for thread in threads:
-            if thread is not None and thread is not threading.current_thread():
+            self._at_a_time = at_a_time
+        self._go_on()
+
+    def rest(self) -> None:
+        """End all downloads, and wait for nothing; they go on with the next `start`."""
+        self._end()
+        self._changed()
+
+    def close(self) -> None:
+        """The same, when nothing of them works any more."""
+        for thread in self._end():
+            if thread is not threading.current_thread():
                 thread.join(ENDS_WITHIN_S)  # one that still looks for a name in the network is left to itself
         self._changed()
+
+    def _end(self) -> list[threading.Thread]:
+        with self._lock:
+            self._open = False
+            for number in self._running:
+                self._stop(number, "close")
+            return [each.thread for each in self._running.values() if each.thread is not None]
 
     # ── what happens ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -330,8 +343,10 @@ class DownloadQueue:
             for item in self._items.values()
             if item.state != "done"
         ]
-        if rows or self._file.exists():
+        if rows:
             write_json(self._file, {"version": VERSION, "items": rows}, sync=False)  # a window waits for this
+        else:
+            self._file.unlink(missing_ok=True)  # so that the next window sees at once that nothing is left
 
     def _read(self) -> str:
         try:

@@ -12,8 +12,10 @@ from app.chat.changes import (
     ContextFull,
     ContextUsed,
     ConversationChanged,
+    DownloadsChanged,
     EntryAdded,
     EntryChanged,
+    FindingChanged,
     ListChanged,
     ModelDone,
     ModelsListed,
@@ -105,10 +107,12 @@ class Changes:
                     window.middle.banner.show_problem(change.error, change.retry, spared=change.replaced)
             case UndoPossible():
                 window.say(change.what, undo=True)
-            case ModelsListed():
-                pass  # the Models page listens itself, while it is open
             case ModelDone():
                 window.opening.tell_done(change)
+            case DownloadsChanged():
+                self.show_downloads()
+            case ModelsListed() | FindingChanged():
+                pass  # the Models page listens itself, while it is open
             case _:
                 assert_never(change)
 
@@ -137,6 +141,11 @@ class Changes:
     def forget_draft(self, conversation_id: int) -> None:
         """The draft was sent."""
         self._session.keep_draft(conversation_id, "")
+
+    def show_downloads(self) -> None:
+        """The sign that something is on its way."""
+        if (together := self._window.opening.together) is not None:
+            self._window.middle.top.show_downloads(together)
 
     def _show_model(self, state: ModelState) -> None:
         if "models" in self._window.__dict__:  # made when somebody asks for them

@@ -215,6 +215,12 @@ class Commands:
     def models(self) -> None:
         self._window.opening.models()
 
+    def find_models(self) -> None:
+        self._window.opening.models("find")
+
+    def downloads(self) -> None:
+        self._window.opening.models("downloads")
+
     def open_model(self) -> None:
         from PySide6.QtCore import Qt
         from PySide6.QtWidgets import QCompleter, QFileDialog

@@ -303,6 +303,16 @@ class Segmented(QFrame):
             layout.addWidget(button, 1)
             self._buttons[key] = button
 
+    def show_text(self, key: str, text: str) -> None:
+        """Call a choice something else."""
+        self._buttons[key].setText(text)
+        self._buttons[key].setAccessibleName(f"{self.accessibleName()}: {text}")
+
+    @property
+    def value(self) -> str:
+        """What is chosen."""
+        return next((key for key, button in self._buttons.items() if button.isChecked()), "")
+
     def show_value(self, value: str) -> None:
         """Show a choice that came from elsewhere."""
         self._buttons[value].setChecked(True)
@@ -327,14 +337,14 @@ class ChoiceButton(QPushButton):
         super().__init__(parent)
         self._choices = choices
         self._label = label
-        self._value = value
+        self.value = value
         self.setStyleSheet("text-align: left;")
         self.show_value(value)
         self.clicked.connect(lambda: self._menu().popup(self.mapToGlobal(self.rect().bottomLeft())))
 
     def show_value(self, value: str) -> None:
         """Show a choice that came from elsewhere."""
-        self._value = value
+        self.value = value
         self.setText(tr(dict(self._choices)[value]))
         self.setAccessibleName(f"{self._label}: {self.text()}")
 
@@ -348,7 +358,7 @@ class ChoiceButton(QPushButton):
         menu = Menu(self)
         for key, text in self._choices:
             action = menu.addAction(tr(text))
-            if key == self._value:
+            if key == self.value:
                 action.setIcon(icon("check", theme_of(self.palette()).accent, px(16)))
                 menu.setActiveAction(action)  # the arrow keys go on from here
             action.triggered.connect(lambda _checked=False, key=key: self._choose(key))

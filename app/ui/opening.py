@@ -13,7 +13,10 @@ from app.ui.sidebar_rows import title_of
 
 if TYPE_CHECKING:
     from app.chat.changes import ModelDone
+    from app.chat.downloads import Together
     from app.chat.models import Models
+    from app.chat.models_hub import ModelsHub
+    from app.core.params import Preferences
     from app.ui.models_page.asking import Asking
     from app.ui.models_page.desk import ModelsDesk
     from app.ui.settings_dialogs import PreferencesDialog
@@ -50,6 +53,31 @@ class Opening:
         models.follow(window.session.model_state)  # `Changes` tells what follows
         return models
 
+    @cached_property
+    def hub(self) -> "ModelsHub":
+        """The downloads, and looking for models; nothing goes out before somebody asks for something."""
+        from app.chat.models_hub import ModelsHub
+
+        window = self._window
+        return ModelsHub(
+            window.paths, window.session.preferences, window.models, window.bridge.way, window.bridge.changed.emit
+        )
+
+    @property
+    def together(self) -> "Together | None":
+        """All that is on its way; None where nobody asked for anything yet."""
+        return self.hub.downloads.together if "hub" in self.__dict__ else None
+
+    def go_on_downloading(self) -> None:
+        """Go on with what an earlier window did not bring to its end, if there is anything."""
+        if self._window.paths.downloads.exists():
+            self.hub.downloads.start()
+
+    def follow(self, preferences: "Preferences") -> None:
+        """The preferences are others now."""
+        if "hub" in self.__dict__:
+            self.hub.follow(preferences)
+
     def models(self, tab: str = "here") -> "ModelsDesk":
         """The Models page in place of the conversation, with this tab in view."""
         from app.ui.models_page.desk import ModelsDesk
@@ -84,6 +112,8 @@ class Opening:
     def close(self) -> None:
         """The window closes."""
         self.leave_models()
+        if "hub" in self.__dict__:
+            self.hub.close()
         if "models" in self._window.__dict__:
             self._window.models.close()
         if self.updates_made is not None:

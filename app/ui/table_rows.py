@@ -13,7 +13,7 @@ from app.core.params import Row, Value
 from app.ui.controls import ChoiceButton, IconButton, MarkedSlider, NumberBox, QuietButton, Segmented, Switch
 from app.ui.grounds import Muted
 from app.ui.origins import OriginMark, origin_told
-from app.ui.text_rows import TextBlock
+from app.ui.text_rows import FolderField, TextBlock
 from app.ui.theme import px
 
 LONGEST = 1001  # more steps than this are put on a scale of doublings
@@ -152,7 +152,7 @@ class TableRow(QWidget):
         label = tr(row.label)
         self._slider: MarkedSlider | None = None
         self._box: NumberBox | None = None
-        self._control: Switch | Segmented | ChoiceButton | TextLines | TextBlock | QLineEdit | None = None
+        self._control: Switch | Segmented | ChoiceButton | TextLines | TextBlock | FolderField | QLineEdit | None = None
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(px(4))
@@ -211,6 +211,9 @@ class TableRow(QWidget):
         elif isinstance(value, tuple):
             self._control = TextLines(value, label)
             self._control.changed.connect(self._set)
+        elif row.form == "folder":
+            self._control = FolderField(row, str(value))
+            self._control.changed.connect(self._set)
         elif row.form != "line":
             self._control = TextBlock(row, str(value))
             self._control.changed.connect(self._set)
@@ -252,7 +255,7 @@ class TableRow(QWidget):
                 self._control.show_value(str(value))
             case TextLines() if isinstance(value, tuple):
                 self._control.show_value(value)
-            case TextBlock():
+            case TextBlock() | FolderField():
                 self._control.show_value(str(value))
             case QLineEdit() if self._control.text() != value:
                 self._control.setText(str(value))

@@ -1,8 +1,10 @@
-"""A row of a table that holds a text of several lines: words, or code in letters of equal width."""
+"""A row of a table that holds a text of several lines: words, or code in letters of equal width; or a folder."""
 
-from PySide6.QtCore import QEvent, QObject, Signal
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QFontDatabase
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCompleter, QFileDialog, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from app.core.language import tr
 from app.core.params import Row, flaw
@@ -124,6 +126,82 @@ class TextDialog(Dialog):
     def _save(self) -> None:
         self.saved.emit(self.box.toPlainText())
         self.accept()
+
+
+class FolderField(QWidget):
+    """A path that can be typed, or looked for. Tells it when the field is left, or when a folder was chosen."""
+
+    changed = Signal(str)
+
+    def __init__(self, row: Row, path: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._row = row
+        self._told = path
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(px(2))
+        line = QHBoxLayout()
+        line.setSpacing(px(8))
+        self.field = QLineEdit(path)
+        self.field.setAccessibleName(tr(row.label))
+        self.field.setAccessibleDescription(tr(row.help))
+        self.field.setPlaceholderText(tr("Fireside's own folder"))
+        self.field.textChanged.connect(self._check)
+        self.field.editingFinished.connect(self._tell)
+        line.addWidget(self.field, 1)
+        self.browse = QPushButton(tr("Browse…"))
+        self.browse.setAccessibleName(tr("{label}: look for a folder").format(label=tr(row.label)))
+        self.browse.setAutoDefault(False)
+        self.browse.clicked.connect(self._browse)
+        line.addWidget(self.browse)
+        layout.addLayout(line)
+        self.flaw = Flaw()
+        layout.addWidget(self.flaw)
+        self._check()
+
+    def show_value(self, path: str) -> None:
+        """Show a path that came from elsewhere."""
+        if path != self._told:
+            self._told = path
+            self.field.setText(path)
+
+    def _check(self) -> None:
+        self.flaw.show_text(folder_flaw(self.field.text()))
+
+    def _tell(self) -> None:
+        path = self.field.text().strip()
+        if path != self._told and not folder_flaw(path):
+            self._told = path
+            self.changed.emit(path)
+
+    def _browse(self) -> None:
+        path = Path(self.field.text().strip()).expanduser()
+        dialog = QFileDialog(self.window(), tr(self._row.label), str(path if path.is_dir() else Path.home()))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        for completer in dialog.findChildren(QCompleter):  # Qt's own dialog, where the desktop has none
+            if proposals := completer.popup():
+                proposals.setStyleSheet("background: palette(base); color: palette(text);")
+        dialog.fileSelected.connect(self._take)
+        dialog.open()
+
+    def _take(self, path: str) -> None:
+        self.field.setText(path)
+        self._tell()
+
+
+def folder_flaw(text: str) -> str:
+    """Why nothing can be put there, in a sentence; "" where nothing is seen to be wrong with it."""
+    if not text.strip():
+        return ""
+    try:
+        path = Path(text.strip()).expanduser()
+        if not path.is_absolute():
+            return tr("Write the whole path, from the root on.")
+        return tr("This is a file, not a folder.") if path.is_file() else ""
+    except (OSError, ValueError, RuntimeError):
+        return tr("This cannot be the path of a folder.")
 
 
 class Flaw(QLabel):

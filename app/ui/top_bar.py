@@ -1,5 +1,7 @@
 """The line at the top: the model in use, its state, and how full the context is."""
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QWidget
@@ -11,6 +13,10 @@ from app.ui.controls import IconButton, QuietButton
 from app.ui.grounds import Muted
 from app.ui.icons import icon
 from app.ui.theme import RADIUS, mixed, px, theme_of
+
+if TYPE_CHECKING:
+    from app.chat.downloads import Together
+    from app.ui.download_sign import DownloadSign
 
 NEARLY_FULL = 0.9
 
@@ -137,13 +143,15 @@ class TopBar(QWidget):
     switch_asked = Signal()
     cancel_asked = Signal()
     reload_asked = Signal()
+    downloads_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._text = ""
         self._name = ""
         self.setFixedHeight(px(52))
-        layout = QHBoxLayout(self)
+        self.sign: DownloadSign | None = None
+        self._line = layout = QHBoxLayout(self)
         layout.setContentsMargins(px(12), 0, px(12), 0)
         layout.setSpacing(px(4))
         self.sidebar = IconButton("sidebar", tr("Conversation list"))
@@ -184,6 +192,22 @@ class TopBar(QWidget):
         self.new.setVisible(not sidebar)
         self.panel.setChecked(panel)
 
+    def show_downloads(self, together: "Together") -> None:
+        """A sign while models are on their way."""
+        if self.sign is None:
+            if not together.count:
+                return
+            from app.ui.download_sign import DownloadSign  # most windows never need it
+
+            self.sign = DownloadSign()
+            self.sign.clicked.connect(self.downloads_asked)
+            self._line.insertWidget(self._line.indexOf(self.meter), self.sign)
+            QWidget.setTabOrder(self.sign, self.meter)
+        shown = self.sign.isVisibleTo(self)
+        self.sign.show_together(together)
+        if shown != self.sign.isVisibleTo(self):
+            self._elide()
+
     def show_state(self, state: ModelState) -> None:
         """Show the model's name and what it does."""
         self._state = state
@@ -217,6 +241,7 @@ class TopBar(QWidget):
             self.width()
             - px(160)
             - (px(72) if self.sidebar.isVisibleTo(self) else 0)
+            - (px(36) if self.sign is not None and self.sign.isVisibleTo(self) else 0)
             - (self.action.sizeHint().width() if self._state.state != "ready" else 0)
         )
         metrics = self.model.fontMetrics()

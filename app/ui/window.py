@@ -159,6 +159,7 @@ class Window(QMainWindow):
         top.panel_asked.connect(run["toggle_panel"].trigger)
         top.new_asked.connect(run["new_chat"].trigger)
         top.switch_asked.connect(run["switch_model"].trigger)
+        top.downloads_asked.connect(run["downloads"].trigger)
         top.cancel_asked.connect(attempting(session.cancel_loading))
         top.reload_asked.connect(run["reload_model"].trigger)
         composer.submitted.connect(attempting(self._say))
@@ -333,7 +334,7 @@ class Window(QMainWindow):
         """Change preferences; the window follows at once."""
         before = self.session.preferences
         self.session.set_preferences(**values)
-        now = self.session.preferences
+        self.opening.follow(now := self.session.preferences)
         if (before.theme, before.language, before.zoom) != (now.theme, now.language, now.zoom):
             self._restyle()
         else:

@@ -10,9 +10,10 @@ import pytest
 
 from app.cli import chat, models_hub
 from app.cli.columns import width
-from app.cli.progress import progress_text, rate_text, time_text
+from app.cli.progress import progress_text
 from app.cli.status_line import StatusLine
 from app.core import language
+from app.core.amounts import rate_text, time_text
 from app.core.paths import bundled, user_paths
 from app.library.download import Progress
 from tests.library.hub_server import File, HubServer, Repo

@@ -269,7 +269,23 @@ def test_the_list_holds_no_more_than_it_must(desk: Desk, tmp_path: Path) -> None
     assert [row["name"] for row in kept["items"]] == ["one"]
     desk.queue.start()
     desk.wait_for("done")
-    assert json.loads((tmp_path / "downloads.json").read_text())["items"] == []
+    assert not (tmp_path / "downloads.json").exists()
+
+
+def test_more_at_a_time_and_a_rest(desk: Desk, server: HubServer) -> None:
+    server.faults.stall_after = [1000] * 3
+    for place, file in enumerate(desk.files[:3]):
+        desk.queue.add(f"model {place}", [file])
+    desk.queue.start()
+    desk.wait(lambda: desk.states() == ["running", "running", "waiting"])
+    desk.queue.allow(3)
+    for _ in range(3):
+        assert server.stalled.acquire(timeout=30)
+    assert desk.states() == ["running"] * 3
+    desk.queue.rest()
+    desk.wait_for("waiting", "waiting", "waiting")
+    desk.queue.start()
+    desk.wait_for("done", "done", "done")
 
 
 @pytest.mark.parametrize("seed", range(5))

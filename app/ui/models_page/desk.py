@@ -6,6 +6,7 @@ from app.core.errors import AppError
 from app.core.language import tr
 from app.ui.models_page.here import OnThisComputer
 from app.ui.models_page.here_desk import HereDesk
+from app.ui.models_page.hub_tabs import HubTabs
 from app.ui.models_page.page import ModelsPage
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ class ModelsDesk:
         self.tab = OnThisComputer(page)
         page.add_tab(HERE, tr("On this computer"), self.tab)
         self.here = HereDesk(window, self.tab, self)
+        self.hub = HubTabs(window, page)
         page.left.connect(self.leave)
         page.sidebar_asked.connect(window.actions_by_name["toggle_sidebar"].trigger)
         page.toast.undo_asked.connect(window.actions_by_name["undo_delete"].trigger)
@@ -49,6 +51,7 @@ class ModelsDesk:
         """The page goes."""
         self.page.rest()
         self.here.close()
+        self.hub.close()
         self._window.shell.shaped.disconnect(self._show_sides)
         self._window.shell.show_page(None)
 

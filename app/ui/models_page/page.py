@@ -87,10 +87,17 @@ class ModelsPage(Surface):
         if len(self._labels) > 1:
             if self._switch is not None:
                 self._top.removeWidget(self._switch)
+                self._switch.hide()
                 self._switch.deleteLater()
             self._switch = Segmented(tuple(self._labels), self._chosen, tr("Models"))
             self._switch.chosen.connect(self.choose)
-            self._top.addWidget(self._switch)
+            self._top.addWidget(self._switch, 0, Qt.AlignmentFlag.AlignVCenter)
+
+    def show_label(self, key: str, label: str) -> None:
+        """Call a tab something else for a while."""
+        self._labels = [(each, label if each == key else before) for each, before in self._labels]
+        if self._switch is not None:
+            self._switch.show_text(key, label)
 
     @property
     def chosen(self) -> str:

@@ -1,0 +1,138 @@
+"""Wires the tabs “Find” and “Downloads” to what they show."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QUrl
+from PySide6.QtGui import QDesktopServices
+
+from app.chat.changes import DownloadsChanged, FindingChanged, ModelsListed
+from app.core.language import tr
+from app.library.address import Address
+from app.library.repository import RemoteFile, Variant
+from app.ui.models_page.downloads_page import DownloadsPage
+from app.ui.models_page.find_page import FindPage
+from app.ui.models_page.page import ModelsPage
+
+if TYPE_CHECKING:
+    from app.ui.window import Window
+
+FIND, DOWNLOADS = "find", "downloads"
+
+
+class HubTabs(QObject):
+    """Lives as long as the page does."""
+
+    def __init__(self, window: "Window", page: ModelsPage) -> None:
+        super().__init__(page)
+        self._window = window
+        self._page = page
+        self._hub = hub = window.opening.hub
+        self.find, self.downloads = FindPage(), DownloadsPage()
+        page.add_tab(FIND, tr("Find"), self.find)
+        page.add_tab(DOWNLOADS, tr("Downloads"), self.downloads)
+        attempting = window.attempting
+        find, repository, downloads = self.find, self.find.repository, self.downloads
+        find.asked.connect(hub.finding.look_for)
+        find.entered.connect(attempting(self._enter))
+        find.opened.connect(self._open)
+        find.again_asked.connect(hub.finding.again)
+        repository.left.connect(hub.finding.leave)
+        repository.again_asked.connect(hub.finding.again)
+        repository.page_asked.connect(self._open_page)
+        repository.followed.connect(_browse)
+        repository.download_asked.connect(attempting(self._download))
+        repository.resume_asked.connect(attempting(hub.downloads.resume))
+        repository.progress_asked.connect(lambda _number: page.choose(DOWNLOADS))
+        repository.gate.page_asked.connect(self._open_page)
+        repository.gate.token_page_asked.connect(lambda: _browse(f"{hub.finding.endpoint}/settings/tokens"))
+        repository.gate.given.connect(hub.finding.keep_token)
+        repository.gate.forget_asked.connect(lambda: hub.finding.keep_token(""))
+        downloads.pause_asked.connect(attempting(hub.downloads.pause))
+        downloads.resume_asked.connect(attempting(hub.downloads.resume))
+        downloads.cancel_asked.connect(attempting(hub.downloads.cancel))
+        downloads.moved.connect(attempting(hub.downloads.move))
+        downloads.clear_asked.connect(attempting(hub.downloads.clear_finished))
+        downloads.find_asked.connect(lambda: page.choose(FIND))
+        downloads.looked_at.connect(self._look_at)
+        for part in (repository, downloads):
+            part.use_asked.connect(attempting(self._use))
+        for shown in (find, repository, downloads):
+            shown.settings_asked.connect(self._open_settings)
+        find.filters.show_question(hub.finding.question)
+        find.show_words(hub.finding.question)
+        hub.downloads.start()
+        window.bridge.changed.connect(self._show)
+        self._show_finding()
+        self._show_downloads()
+
+    def close(self) -> None:
+        """The page goes."""
+        self._window.bridge.changed.disconnect(self._show)
+
+    def _show(self, change: Any) -> None:
+        match change:
+            case FindingChanged():
+                self._show_finding()
+            case DownloadsChanged():
+                self._show_downloads()
+            case ModelsListed():
+                self._hub.finding.reconsider()
+
+    def _show_finding(self) -> None:
+        finding = self._hub.finding
+        self.find.show_finding(finding)
+        if finding.looked is not None:
+            repository = self.find.repository
+            repository.show_looked(finding.looked, offline=finding.offline)
+            repository.show_gate(finding.looked, has_token=finding.has_token, error=finding.token_error)
+            self._show_states()
+
+    def _show_states(self) -> None:
+        looked, hub = self._hub.finding.looked, self._hub
+        if looked is not None:
+            self.find.repository.show_states(hub.finding.here, lambda variant: hub.downloads.of(looked.name, variant))
+
+    def _show_downloads(self) -> None:
+        downloads = self._hub.downloads
+        self.downloads.show_items(downloads.items, offline=downloads.offline, problem=downloads.problem)
+        together = downloads.together
+        label = tr("Downloads")
+        self._page.show_label(DOWNLOADS, f"{label}  {int(together.share * 100)} %" if together.count else label)
+        self._show_states()
+
+    def _enter(self, text: str) -> None:
+        address = self._hub.finding.address(text)
+        if address is None:
+            self.find.ask_words()
+        else:
+            self._hub.finding.open(address)
+            self.find.repository.take_focus()
+
+    def _open(self, repository: str) -> None:
+        looked = self._hub.finding.looked
+        if looked is None or looked.name != repository:
+            self._hub.finding.open(Address(repository=repository))
+            self.find.repository.take_focus()
+
+    def _look_at(self, repository: str) -> None:
+        self._hub.finding.open(Address(repository=repository))
+        self._page.choose(FIND)
+
+    def _download(self, variant: Variant, projector: RemoteFile | None) -> None:
+        self._hub.finding.download(variant, projector)
+
+    def _use(self, path: str) -> None:
+        self._window.session.load_model(Path(path))
+        self._page.left.emit()
+
+    def _open_page(self) -> None:
+        if (looked := self._hub.finding.looked) is not None:
+            _browse(f"{self._hub.finding.endpoint}/{looked.name}")
+
+    def _open_settings(self) -> None:
+        self._window.opening.preferences().go_to("offline")
+
+
+def _browse(address: str) -> None:
+    QDesktopServices.openUrl(QUrl(address))
