@@ -17,6 +17,7 @@ WRITTEN = "resources/notices.json"  # only in what packaging has made
 TEXTS = "resources/licences"
 _FILE = re.compile(r"(?i)(^|/)(licen[cs]e|copying|notice)[^/]*$")
 _EXTRA = re.compile(r"\bextra\s*==")
+_BETTER_SAID = {"pyinstaller": "GPL-2.0-or-later WITH Bootloader-exception"}
 _QT = ("pyside6-essentials", "shiboken6")
 
 ABOUT_QT = """Fireside uses Qt and its Python binding PySide6 (with Shiboken) under the GNU Lesser General Public License, version 3. They are used as they come from their makers, unchanged, and lie beside Fireside as shared libraries of their own.
@@ -182,7 +183,12 @@ def _names(requirements: Iterable[str], *, extras: bool = False) -> list[str]:
 
 def _notice(name: str, of: Distribution) -> Notice:
     classified = _classified(of.metadata.get_all("Classifier") or ())
-    licence = _field(of, "License-Expression") or classified or _field(of, "License").partition("\n")[0]
+    licence = (
+        _BETTER_SAID.get(name)
+        or _field(of, "License-Expression")
+        or classified
+        or _field(of, "License").partition("\n")[0]
+    )
     texts = [of.locate_file(file) for file in of.files or () if "info/" in str(file) and _FILE.search(str(file))]
     text = "\n\n".join(Path(str(file)).read_text("utf-8", "replace").strip() for file in texts)
     if not text and licence == "MIT":
