@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 from app import __version__
+from app.chat.connection import Connection, connection
 from app.chat.kept import Kept
 from app.core.record import record
 from app.core.versions import is_newer
@@ -58,18 +59,13 @@ class Updates:
     @property
     def look_due(self) -> bool:
         """Whether it is time for the question of the day: only where it is wanted, never offline."""
-        wanted = self._kept.preferences.update_notice and not self.offline
+        wanted = self._kept.preferences.update_notice and not self.way.offline
         return wanted and self._place is not None and not self._looked_today()
 
     @property
-    def offline(self) -> bool:
-        """Whether nothing is to open a connection."""
-        return bool(getattr(self._kept.preferences, "offline", False))
-
-    @property
-    def proxy(self) -> str:
-        """The proxy that the person chose; "" is the system's."""
-        return str(getattr(self._kept.preferences, "proxy", ""))
+    def way(self) -> Connection:
+        """How the network is reached, and whether it is."""
+        return connection(self._kept.preferences)
 
     def looked(self) -> None:
         """The network is asked now; also where that comes to nothing, it is not asked again today."""
@@ -89,7 +85,7 @@ class Updates:
         self._kept.remember(PASSED, version)
 
     def _question_due(self) -> bool:
-        pointless = self._place is None or self.offline or self._kept.preferences.update_notice
+        pointless = self._place is None or self.way.offline or self._kept.preferences.update_notice
         if pointless or self._kept.recall(QUESTION):
             return False
         first = _day(self._kept.recall(FIRST))

@@ -66,7 +66,7 @@ class UpdateNotices(QObject):
         Raises:
             AppError: this copy does not know where to ask, or is to stay offline.
         """
-        if self.updates.offline:
+        if self.updates.way.offline:
             raise offline()
         if self._place is None:
             assert self._no_place is not None
@@ -79,7 +79,8 @@ class UpdateNotices(QObject):
         if self._looking is not None and self._looking.under_way:
             return
         self.updates.looked()
-        self._looking = Looking(place, self._answered.emit, proxy=self.updates.proxy, offline=self.updates.offline)
+        way = self.updates.way
+        self._looking = Looking(place, self._answered.emit, proxy=way.proxy, offline=way.offline)
 
     def _take(self, found: Release | AppError) -> None:
         asked, self._asked = self._asked, False

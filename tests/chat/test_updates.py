@@ -96,3 +96,17 @@ def test_what_was_found_is_told_until_it_is_closed(kept: Kept) -> None:
     assert updates.found(release, asked=True) == line
     assert updates.found(Release("999.1", ""), asked=False) is not None
     assert updates.found(Release(__version__, ""), asked=True) is None
+
+
+def test_offline_nobody_is_asked_and_nothing_looks(kept: Kept) -> None:
+    calendar = Calendar()
+    kept.set_preferences(offline=True)
+    updates = Updates(kept, PLACE, calendar.today)
+    updates.started()
+    calendar.go_on(30)
+    assert updates.started() is None
+    kept.set_preferences(update_notice=True)
+    assert not updates.look_due
+    kept.set_preferences(offline=False, proxy="http://proxy.example:8080")
+    assert updates.look_due
+    assert updates.way.proxy == "http://proxy.example:8080"

@@ -130,3 +130,10 @@ def test_the_place_comes_with_the_build(desk: Desk, tmp_path: Path, monkeypatch:
     notices = UpdateNotices(desk.window)
     assert notices.updates._place == Place("https://a.example/l", "https://a.example")
     notices.close()
+
+
+def test_offline_the_command_says_so(desk: Desk, notices: UpdateNotices) -> None:
+    desk.session.set_preferences(offline=True)
+    desk.trigger("look_for_update")
+    assert "stays offline" in desk.window.middle.banner.message.text()
+    assert not desk.session.recall(LOOKED)
