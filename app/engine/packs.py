@@ -7,10 +7,7 @@ The environment has the last word: FIRESIDE_ENGINE is the name of a pack, a fold
 
 import json
 import os
-import platform
-import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from pathlib import Path
@@ -125,6 +122,8 @@ def choose(packs: Sequence[Pack], wanted: str, version: str, devices: Callable[[
 
 def system() -> str:
     """The system and processor that libraries are built for: "linux-x86_64", "windows-x86_64", "macos-arm64"."""
+    import platform
+
     name = {"win32": "windows", "darwin": "macos"}.get(sys.platform, "linux")
     machine = platform.machine().lower()
     return f"{name}-{ {'amd64': 'x86_64', 'aarch64': 'arm64'}.get(machine, machine) }"
@@ -142,6 +141,9 @@ def bindings() -> str:
 
 def devices_of(pack: Pack) -> list[str]:
     """The names of the graphics cards that a pack finds, asked in a process of its own; none where that fails."""
+    import subprocess  # most computers have no pack, and nobody waits for what these bring
+    import tempfile
+
     program = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "app"]
     with tempfile.TemporaryDirectory(prefix="fireside-engine-", ignore_cleanup_errors=True) as folder:
         answer = Path(folder) / "devices.json"
