@@ -84,8 +84,10 @@ class Models:
         self._in_use: ModelState = ModelState("none")
         self.listing = Listing(())
         self.room = Room()  # what a model can have, when those that are loaded make way
+        self.version = 0  # of `listing` and the judgements: another number, another list
         self.looked = False  # whether `listing` is that of a whole look
         self.looking = False
+        self._asked = 0  # the number of the last look that was asked for, whatever is there
         self.read: tuple[int, int] | None = None  # headers of new files: how many are read, of how many
 
     # ── the list ──────────────────────────────────────────────────────────────────────────────────────────
@@ -96,8 +98,6 @@ class Models:
         Args:
             if_changed: where nothing on the disk changed since the last time, leave all as it is; for a timer.
         """
-        if not if_changed:
-            self.looking = True
         in_use = () if self._in_use.model is None else (self._in_use.model,)
         loaded = (*in_use, *self._kept())
 
@@ -105,7 +105,9 @@ class Models:
             return with_held(measured, self._held(loaded, listing))
 
         self._loadings = self._all_loadings()
-        self._looking.look(self._loadings, if_changed=if_changed, room=there)
+        number = self._looking.look(self._loadings, if_changed=if_changed, room=there)
+        if not if_changed:
+            self._asked, self.looking = number, True
 
     def handle(self, told: Told) -> None:
         """Take in what the thread found."""
@@ -113,16 +115,17 @@ class Models:
             case Looked():
                 self.listing, self.room = told.listing, told.room
                 self._judged = dict(told.judgements)
+                self.version += 1
                 self.looked = self.looked or told.over
                 self.read = None
-                self.looking = not told.over
+                self.looking = not told.over or told.number < self._asked
             case Reading():
                 if self.read is not None and 100 * told.done // told.total == 100 * self.read[0] // self.read[1]:
                     return
                 self.read = told.done, told.total
                 self.looking = True
             case _:
-                if not self.looking:
+                if not self.looking or told.number < self._asked:
                     return
                 self.looking = False
         self._changed()
@@ -154,6 +157,7 @@ class Models:
     def reconsider(self, path: Path) -> None:
         """The settings of a file changed: it is judged anew."""
         self._judged.pop(path, None)
+        self.version += 1
         self._changed()
 
     def follow(self, state: ModelState) -> None:

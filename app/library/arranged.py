@@ -13,7 +13,7 @@ from app.library.on_disk import Entry
 from app.library.places import origin_name
 
 Order = Literal["name", "size", "date", "fit"]
-Group = Literal["models", "others", "broken"]
+Group = Literal["models", "others", "broken"]  # the first has no heading
 BEST_FIRST = {"fits": 0, "slow": 1, "unknown": 2, "too large": 3}
 
 
@@ -27,7 +27,7 @@ class Heading:
     @property
     def text(self) -> str:
         """As it is shown."""
-        return {"models": tr("Models"), "others": tr("Other files"), "broken": tr("Cannot be used")}[self.group]
+        return tr("Cannot be used") if self.group == "broken" else tr("Other files")
 
 
 @record
@@ -90,7 +90,7 @@ def arranged(
     names: Mapping[Path, str],
     in_use: Path | None = None,
 ) -> list[Line]:
-    """The lines: models, then other files, then what cannot be used; with one group alone there is no heading.
+    """The lines: models, then other files and what cannot be used, each below a heading.
 
     Args:
         entries: those that were found.
@@ -102,9 +102,8 @@ def arranged(
         row = Row(entry, names.get(entry.path, entry.title), judged(entry), in_use in entry.parts)
         groups[group_of(entry)].append(row)
     lines: list[Line] = []
-    several = bool(groups["others"] or groups["broken"])
     for group, rows in groups.items():
-        if rows and several:
+        if rows and group != "models":
             lines.append(Heading(group, len(rows)))
         rows.sort(key=lambda row: _place(row, order))
         lines += rows

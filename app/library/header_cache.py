@@ -1,6 +1,7 @@
 """What the headers of model files said the last time, so that a list of hundreds is there at once.
 
-One JSON file; its first line is a checksum of the rest. A damaged one, or one of another version, is as good as none.
+Lines of JSON, one for each model; the first line is a checksum of the rest. A damaged file, or one of another version, is
+as good as none. It is read and written line by line, and read when it is asked for first: a window goes on meanwhile.
 """
 
 import json
@@ -15,7 +16,7 @@ from app.core.network import Layer, Network
 from app.library.description import Description
 from app.library.whole_file import write_whole
 
-FORMAT = f"1 {__version__}"  # another version may understand headers better
+FORMAT = f"2 {__version__}"  # another version may understand headers better
 Stamp = tuple[tuple[int, int], ...]  # size and time of each part
 
 
@@ -25,17 +26,22 @@ class HeaderCache:
     def __init__(self, path: Path | None) -> None:
         """None: nothing is kept."""
         self._path = path
-        self._known: dict[str, Any] = {}
+        self._known: dict[str, Any] | None = None  # None: not read yet
         self._used: dict[str, Any] = {}
         self._new = False
-        with suppress(OSError, ValueError):
-            checksum, _, data = (path.read_bytes() if path else b"").partition(b"\n")
-            if checksum == _checksum(data):
-                self._known = json.loads(data)
+
+    def _read(self) -> dict[str, Any]:
+        if self._known is None:
+            self._known = {}
+            with suppress(OSError, ValueError, TypeError):
+                checksum, _, data = (self._path.read_bytes() if self._path else b"").partition(b"\n")
+                if checksum == _checksum(data):
+                    self._known = dict(json.loads(line) for line in data.splitlines())
+        return self._known
 
     def get(self, path: Path, stamp: Stamp) -> Description | None:
         """What is known of a file; None where it is new or was changed."""
-        record = self._known.get(str(path))
+        record = self._read().get(str(path))
         if record is None or record["stamp"] != [list(each) for each in stamp]:
             return None
         self._used[str(path)] = record
@@ -51,13 +57,14 @@ class HeaderCache:
 
         A disk that refuses is no harm: the headers are read again the next time.
         """
-        if self._path is None or (not self._new and len(self._used) == len(self._known)):
+        known = self._read()
+        if self._path is None or (not self._new and len(self._used) == len(known)):
             self._used = {}
             return
-        data = json.dumps(self._used, separators=(",", ":")).encode()
+        data = b"\n".join(json.dumps(each, separators=(",", ":")).encode() for each in self._used.items())
         with suppress(OSError):
             write_whole(self._path, _checksum(data) + b"\n" + data, sync=False)  # it can be made again
-        self._known, self._used, self._new = json.loads(data), {}, False
+        self._known, self._used, self._new = dict(json.loads(line) for line in data.splitlines()), {}, False
 
 
 def _checksum(data: bytes) -> bytes:

@@ -20,8 +20,9 @@ ENDS_WITHIN_S = 2.0
 class Looked:
     """What was found. With `over` false the headers of new files are still being read, and another one comes."""
 
+    number: int  # of the look
     listing: Listing
-    room: Room  # as it was measured
+    room: Room  # that counts
     judgements: Mapping[Path, Judgement | None] = field(repr=False)
     over: bool = True
 
@@ -29,6 +30,8 @@ class Looked:
 @record
 class Unchanged:
     """Nothing was added, removed or written to since the look before."""
+
+    number: int
 
 
 @record
@@ -44,6 +47,7 @@ Told = Looked | Unchanged | Reading
 
 @record
 class _Asked:
+    number: int
     loadings: Mapping[Path, Loading]
     if_changed: bool
     before: Callable[[Room, Listing], Room]
@@ -66,6 +70,7 @@ class Looking:
         self._measure = measure
         self._tell = tell
         self._lock = threading.Lock()
+        self._last = 0
         self._next: _Asked | None = None
         self._thread: threading.Thread | None = None
         self._closed = False
@@ -77,8 +82,8 @@ class Looking:
         *,
         if_changed: bool = False,
         room: Callable[[Room, Listing], Room] = lambda there, _: there,
-    ) -> None:
-        """Look, and tell.
+    ) -> int:
+        """Look, and tell; returns the number of the look. One that is asked before it begins is done with it.
 
         Args:
             loadings: how files are loaded that are not loaded in the usual way.
@@ -87,12 +92,14 @@ class Looking:
         """
         with self._lock:
             if self._closed:
-                return
+                return self._last
+            self._last += 1
             whole = not if_changed or (self._next is not None and not self._next.if_changed)
-            self._next = _Asked(dict(loadings), not whole, room)
+            self._next = _Asked(self._last, dict(loadings), not whole, room)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="look", daemon=True)
                 self._thread.start()
+            return self._last
 
     def close(self) -> None:
         """Nothing is told any more."""
@@ -123,7 +130,7 @@ class Looking:
     def _look(self, asked: _Asked) -> None:
         seen = trace(self._collection.places), self._collection.kept.read()
         if asked.if_changed and seen == self._seen:
-            self._say(Unchanged())
+            self._say(Unchanged(asked.number))
             return
         measured = self._measure()
 
@@ -134,7 +141,7 @@ class Looking:
                 entry.path: judgement_of(entry, there, asked.loadings.get(entry.path, USUAL))
                 for entry in listing.entries
             }
-            return Looked(listing=listing, room=there, judgements=judgements, over=over)
+            return Looked(number=asked.number, listing=listing, room=there, judgements=judgements, over=over)
 
         self._say(
             found(

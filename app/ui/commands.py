@@ -119,7 +119,9 @@ class Commands:
         self._window.leave(self._window.exchange.restore)
 
     def find(self) -> None:
-        self._window.opening.leave_models()
+        if (desk := self._window.opening.desk) is not None:
+            desk.begin_search()
+            return
         self._window.changes.finding.open()
 
     def find_next(self) -> None:

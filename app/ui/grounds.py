@@ -2,10 +2,16 @@
 
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import Qt as MarksIn
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
 
 from app.ui.icons import pixmap
 from app.ui.theme import RADIUS, SMALL, mixed, px, theme_of
+
+
+def plain_tip(text: str) -> str:
+    """A text for a tooltip, which would take what looks like marks for marks."""
+    return MarksIn.convertFromPlainText(text) if MarksIn.mightBeRichText(text) else text
 
 
 class Muted(QLabel):
@@ -13,6 +19,7 @@ class Muted(QLabel):
 
     def __init__(self, text: str = "", parent: QWidget | None = None, *, size: int = SMALL) -> None:
         super().__init__(text, parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)  # it may hold the name of a file, which is anything
         font = self.font()
         font.setPixelSize(px(size))
         self.setFont(font)
@@ -24,6 +31,7 @@ class Heading(QLabel):
 
     def __init__(self, text: str, parent: QWidget | None = None, *, size: int = 14) -> None:
         super().__init__(text, parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
         font = self.font()
         font.setPixelSize(px(size))
         font.setWeight(font.Weight.DemiBold)
@@ -93,13 +101,14 @@ class Elided(QLabel):
 
     def __init__(self, text: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.say(text)
 
     def say(self, text: str) -> None:
         """Show another text."""
         self._whole = text
-        self.setToolTip(text)
+        self.setToolTip(plain_tip(text))
         self._elide()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

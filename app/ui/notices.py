@@ -103,6 +103,7 @@ class Toast(QWidget):
         layout.setContentsMargins(px(16), px(6), px(6), px(6))
         layout.setSpacing(px(8))
         self._text = QLabel()
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
         layout.addWidget(self._text)
         self.undo = QuietButton(tr("Undo"))
         self.undo.setAccessibleName(tr("Undo"))

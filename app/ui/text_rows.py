@@ -209,6 +209,7 @@ class Flaw(QLabel):
 
     def __init__(self) -> None:
         super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
         font = self.font()
         font.setPixelSize(px(SMALL))
         self.setFont(font)

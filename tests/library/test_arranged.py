@@ -26,16 +26,14 @@ def _lines(folder: Path, order: Order = "name", text: str = "") -> list[Line]:
     return arranged(found(every, text), _judged, order, titles(every))
 
 
-def test_one_group_has_no_heading_and_several_have(tmp_path: Path) -> None:
+def test_what_is_no_model_stands_below_the_models_under_headings(tmp_path: Path) -> None:
     write_model(tmp_path / "b.gguf", "Bee")
     write_model(tmp_path / "a.gguf", "ant")
     assert _names(_lines(tmp_path)) == ["ant", "Bee"]
     (tmp_path / "x.gguf").write_bytes(b"no")
     write_projector(tmp_path / "deep" / "mmproj-cow.gguf", "cow")
-    assert _names(_lines(tmp_path)) == ["# models 2", "ant", "Bee", "# others 1", "cow", "# broken 1", "x"]
-    assert [line.text for line in _lines(tmp_path) if isinstance(line, Heading)] == [
-        "Models", "Other files", "Cannot be used",
-    ]  # fmt: skip
+    assert _names(_lines(tmp_path)) == ["ant", "Bee", "# others 1", "cow", "# broken 1", "x"]
+    assert [line.text for line in _lines(tmp_path) if isinstance(line, Heading)] == ["Other files", "Cannot be used"]
 
 
 def test_orders(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def test_opening_a_conversation_leaves_the_page(shelf: Shelf) -> None:
 def test_models_other_files_and_broken_ones_stand_in_groups(shelf: Shelf) -> None:
     shelf.open()
     assert shelf.names() == [
-        "# Models", "Ant", "Bee", "Fireside Guide", "# Other files", "cat eyes", "# Cannot be used", "broken",
+        "Ant", "Bee", "Fireside Guide", "# Other files", "cat eyes", "# Cannot be used", "broken",
     ]  # fmt: skip
     shelf.choose("broken")
     details = shelf.tab.details
@@ -234,7 +234,59 @@ def test_every_part_of_the_page_has_a_name(shelf: Shelf) -> None:
     shelf.choose("Bee")
     for button in shelf.page.page.findChildren(QPushButton):
         assert button.accessibleName() or button.text()
-    index = shelf.tab.list.lines_model.index(2)
+    index = shelf.tab.list.lines_model.index(1)
     spoken = str(index.data(Qt.ItemDataRole.AccessibleTextRole))
     assert "Bee" in spoken
     assert "Fits" in spoken
+
+
+def test_whatever_lies_there_is_a_sentence_and_the_rest_of_the_list_works(shelf: Shelf, tmp_path: Path) -> None:
+    folder = shelf.folder / "odd"
+    whole = write_model(folder / "cut.gguf", "Cut").read_bytes()
+    (folder / "cut.gguf").write_bytes(whole[: len(whole) // 2])
+    (folder / "empty.gguf").write_bytes(b"")
+    (folder / "newer.gguf").write_bytes(b"GGUF" + (99).to_bytes(4, "little") + bytes(16))
+    absurd = b"GGUF" + (3).to_bytes(4, "little") + bytes(8) + (1).to_bytes(8, "little")
+    key = b"a"
+    absurd += len(key).to_bytes(8, "little") + key + (9).to_bytes(4, "little") + (4).to_bytes(4, "little")
+    (folder / "absurd.gguf").write_bytes(absurd + (1 << 60).to_bytes(8, "little"))
+    (folder / "circle").symlink_to(folder, target_is_directory=True)
+    (folder / "nowhere.gguf").symlink_to(folder / "gone.gguf")
+    write_model(folder / "na\tme “with” <b>every</b> & odd\u202e 字.gguf", "<b>Odd</b> &amp; long " * 40)
+    for number in (1, 2):
+        write_model(folder / str(number) / "twin.gguf", "Twin", general__license=f"licence {number}")
+    write_model(folder / "part-00001-of-00003.gguf", parts=(1, 3))
+    shelf.desk.window.opening.asking.add_folder(tmp_path / "vanished")
+    shelf.settle()
+    broken = [row for row in shelf.rows() if row.entry.problem is not None]
+    assert {row.entry.path.name for row in broken} >= {
+        "cut.gguf", "empty.gguf", "newer.gguf", "absurd.gguf", "part-00001-of-00003.gguf", "nowhere.gguf", "broken.gguf",
+    }  # fmt: skip
+    for row in broken:
+        assert row.entry.problem is not None
+        assert row.entry.problem.message
+        assert row.entry.problem.hint
+        shelf.choose(row.name)
+        assert row.entry.problem.message in shelf.tab.details.why.text()
+    assert {"1/twin", "2/twin", "Ant", "Bee"} <= set(shelf.names())
+    assert "vanished" in shelf.tab.status.toolTip()
+    odd = next(row for row in shelf.rows() if row.name.startswith("<b>Odd"))
+    shelf.choose(odd.name)
+    assert shelf.tab.details.title.text() == odd.name
+    shelf.page.page.grab()
+
+
+def test_a_folder_that_vanishes_is_told_and_comes_back(shelf: Shelf, tmp_path: Path) -> None:
+    more = tmp_path / "more"
+    write_model(more / "cow.gguf", "Cow")
+    shelf.desk.window.opening.asking.add_folder(more)
+    shelf.settle()
+    assert "Cow" in shelf.names()
+    more.rename(tmp_path / "away")
+    shelf.desk.window.models.look(if_changed=True)
+    shelf.desk.qtbot.waitUntil(lambda: "Cow" not in shelf.names())
+    assert shelf.tab.trouble.isVisible()
+    (tmp_path / "away").rename(more)
+    shelf.desk.window.models.look(if_changed=True)
+    shelf.desk.qtbot.waitUntil(lambda: "Cow" in shelf.names())
+    assert not shelf.tab.trouble.isVisible()

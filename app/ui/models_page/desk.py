@@ -37,6 +37,10 @@ class ModelsDesk:
         """Bring a tab into view."""
         self.page.choose(tab)
 
+    def begin_search(self) -> None:
+        """Put the keyboard where words are typed on the tab in view."""
+        self.page.tabs[self.page.chosen].begin_search()
+
     def take_keyboard(self) -> None:
         """What lay over the page is gone."""
         if self._window.opening.desk is self:

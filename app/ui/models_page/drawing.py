@@ -12,6 +12,7 @@ from app.core.models import count
 from app.core.verdict import in_gigabytes, pill
 from app.library.arranged import Heading, Line, Row
 from app.library.places import origin_name
+from app.ui.grounds import plain_tip
 from app.ui.icons import pixmap
 from app.ui.models_page.pill import HEIGHT, explained, paint_pill, pill_width
 from app.ui.theme import RADIUS, SMALL, Theme, mixed, px, theme_of
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from app.ui.models_page.lines import ModelList
 
 LINE = Qt.ItemDataRole.UserRole
-ROW, GROUP = 58, 40  # heights at 100 %
+ROW = 58  # height of every line at 100 %: with 1,000 of one height none is measured
 Index = QModelIndex | QPersistentModelIndex
 SIDE = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 
@@ -49,8 +50,8 @@ class Drawer(QStyledItemDelegate):
         super().__init__(view)
         self._view = view
 
-    def sizeHint(self, _option: "QStyleOptionViewItem", index: Index) -> QSize:
-        return QSize(0, px(GROUP if isinstance(index.data(LINE), Heading) else ROW))
+    def sizeHint(self, _option: "QStyleOptionViewItem", _index: Index) -> QSize:
+        return QSize(0, px(ROW))
 
     def paint(self, painter: QPainter, option: "QStyleOptionViewItem", index: Index) -> None:
         line: Line = index.data(LINE)
@@ -70,7 +71,8 @@ class Drawer(QStyledItemDelegate):
         font.setWeight(QFont.Weight.DemiBold)
         painter.setFont(font)
         painter.setPen(QColor(theme.muted))
-        painter.drawText(box.adjusted(px(14), px(12), -px(12), 0), SIDE, f"{line.text}  {line.count}")
+        side = Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft
+        painter.drawText(box.adjusted(px(14), 0, -px(12), -px(8)), side, f"{line.text}  {line.count}")
 
     def _row(self, painter: QPainter, box: QRect, index: Index, row: Row, theme: Theme) -> None:
         chosen = self._view.currentIndex() == index
@@ -154,7 +156,7 @@ class Drawer(QStyledItemDelegate):
             text = f"{row.entry.path}\n\n{row.entry.problem}"
         else:
             text = f"{row.name}\n{row.entry.path}"
-        QToolTip.showText(event.globalPos(), text, view)
+        QToolTip.showText(event.globalPos(), plain_tip(text), view)
         return True
 
     # ── writing a name over ───────────────────────────────────────────────────────────────────────────

@@ -7,7 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from app.chat.model_facts import Fact
-from app.ui.grounds import Muted
+from app.ui.grounds import Muted, plain_tip
 from app.ui.theme import px
 
 LONG = 34  # characters; a longer text without spaces, such as a path, is shortened in its middle
@@ -39,7 +39,7 @@ class Value(QLabel):
         if unbroken:
             shown = self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, self.width())
             self.setText(shown)
-            self.setToolTip(text if shown != text else "")
+            self.setToolTip(plain_tip(text) if shown != text else "")
         else:
             self.setText(text)
             self.setToolTip("")

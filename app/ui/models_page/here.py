@@ -12,7 +12,7 @@ from app.core.language import tr
 from app.library.arranged import Line
 from app.library.on_disk import Entry
 from app.ui.controls import ChoiceButton, IconButton, Menu
-from app.ui.grounds import Elided, Muted, Picture
+from app.ui.grounds import Elided, Muted, Picture, plain_tip
 from app.ui.icons import icon, pixmap
 from app.ui.models_page.details import Details, Shown
 from app.ui.models_page.lines import ModelList
@@ -164,7 +164,7 @@ class OnThisComputer(Tab):
         self.trouble.setVisible(bool(troubles))
         text = "\n".join(str(trouble) for trouble in troubles)
         self.status.say("  ·  ".join(filter(None, (troubles[0].message if troubles else "", status))))
-        self.status.setToolTip(text or status)
+        self.status.setToolTip(plain_tip(text or status))
         self.status.setAccessibleName(text or status)
 
     def show_model(self, shown: Shown | None) -> None:

@@ -37,6 +37,8 @@ class HereDesk(QObject):
         self._order: Order = next((each for each in ORDERS if each == window.session.recall(ORDER)), "name")
         tab.order.show_value(self._order)
         self._entries: tuple[Entry, ...] | None = None  # those of which `_words` and `_names` are
+        self._version = -1
+        self._told: tuple[int, Path | None, Path | None] | None = None  # of what the details are shown
         self._words: dict[Path, str] = {}
         self._names: dict[Path, str] = {}
         self._wanted: Path | None = window.session.model_state.path  # chosen as soon as it is on the list
@@ -78,7 +80,10 @@ class HereDesk(QObject):
 
     def _hear(self, change: Any) -> None:
         if isinstance(change, ModelsListed):
-            self.show_list()
+            if self._models.version != self._version:
+                self.show_list()
+            else:
+                self._show_work()
         elif isinstance(change, ModelState) and change.state != "loading":
             self._models.look()  # the memory that is free is another one now
 
@@ -90,6 +95,7 @@ class HereDesk(QObject):
         """Show the list anew."""
         models = self._models
         entries = models.listing.entries
+        self._version = models.version
         if entries is not self._entries:
             self._entries, self._names = entries, titles(entries)
             self._words = {entry.path: words_of(entry) for entry in entries}
@@ -128,10 +134,14 @@ class HereDesk(QObject):
             self._tab.show_work("")
 
     def _show_details(self, entry: Entry | None) -> None:
+        models = self._models
+        now = models.version, entry.path if entry is not None else None, self._in_use()
+        if now == self._told:
+            return
+        self._told = now
         if entry is None:
             self._tab.show_model(None)
             return
-        models = self._models
         judgement = models.judgement(entry)
         self._tab.show_model(
             Shown(

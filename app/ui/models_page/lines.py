@@ -102,6 +102,7 @@ class ModelList(QListView):
         self.drawer = Drawer(self)
         self.setModel(self.lines_model)
         self.setItemDelegate(self.drawer)
+        self.setUniformItemSizes(True)
         self.setMouseTracking(True)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
