@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Literal, overload
 
 from app.core.errors import AppError
+from app.core.params import Loading
 from app.core.prompt import Part
 from app.core.protocol import Examined, Kind, ModelInfo
 from app.core.record import record
@@ -201,12 +202,21 @@ class Busy:
 
 
 @record
+class FailedLoad:
+    """What did not load, and how."""
+
+    path: Path
+    loading: Loading
+
+
+@record
 class Problem:
     """Something the user should know and can act on; shown without taking the keyboard away."""
 
     error: AppError
     retry: bool = False  # offer "Try again", which calls Session.try_again()
     answer: int | None = None  # the failed answer that says the same in its row
+    load: FailedLoad | None = None  # it is about this; there may be settings that help
     replaced: bool = False  # a model did not load, and the earlier one is on its way back: that settles nothing
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from app.chat.changes import ModelState
+from app.chat.changes import FailedLoad, ModelState
 from app.chat.stored import checked, stored_table
 from app.core.errors import AppError, TemplateError, sentences
 from app.core.language import tr
@@ -27,6 +27,7 @@ class ModelInUse:
         self._changed = changed
         self._request: int | None = None
         self._loading = Loading()  # of the request, then of the model in use
+        self.failed: FailedLoad | None = None  # the last load that did
         self._listed: Mapping[str, Value] = NO_SETTINGS
         self._earlier: tuple[ModelState, Loading] | None = None  # what stays in use or comes back if the load fails
         self.state = ModelState("none", self._last())
@@ -116,6 +117,7 @@ class ModelInUse:
                 self._loaded(event)
             case Failed():
                 self._request = None
+                self.failed = FailedLoad(self.state.path, self._loading) if self.state.path else None
                 if self._earlier is None:
                     self._set(ModelState("failed", self.state.path, error=event.error))
                 else:

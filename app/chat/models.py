@@ -109,6 +109,11 @@ class Models:
         if not if_changed:
             self._asked, self.looking = number, True
 
+    def room_now(self) -> Room:
+        """In any thread, after a `look`: the room as it is now, when those that are loaded make way."""
+        in_use = () if self._in_use.model is None else (self._in_use.model,)
+        return with_held(room(), self._held((*in_use, *self._kept()), self.listing))
+
     def handle(self, told: Told) -> None:
         """Take in what the thread found."""
         match told:

@@ -235,7 +235,9 @@ class Session(Kept, Using, Tuning, Following, Marking, Temporary, Searching):
             failed = self._model.state.state == "failed"  # which a waiting answer has told
             if isinstance(event, Gone | Failed) and not self._gone_told and not (waited and failed):
                 back = self._model.state.state == "loading"
-                self._notify(Problem(self._model.explained(event.error), retry=failed, replaced=back))
+                load = self._model.failed if isinstance(event, Failed) else None
+                error = self._model.explained(event.error)
+                self._notify(Problem(error, retry=failed, load=load, replaced=back))
             self._gone_told = isinstance(event, Failed) and isinstance(event.error, EngineGone)
         except StoreError as error:  # memory has it; what the answer has is tried again with the next tick
             self._notify(Problem(error))

@@ -105,6 +105,8 @@ class Changes:
             case Problem():
                 if change.answer is None or not window.transcript.places.shows(change.answer):
                     window.middle.banner.show_problem(change.error, change.retry, spared=change.replaced)
+                    if change.load is not None:
+                        window.opening.offer_help(change.load, change.error)
             case UndoPossible():
                 window.say(change.what, undo=True)
             case ModelDone():

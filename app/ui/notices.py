@@ -1,12 +1,15 @@
 """What the window says beside the conversation: a banner for a problem, a toast with Undo."""
 
+from collections.abc import Callable, Sequence
+
 from PySide6.QtCore import QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.core.errors import AppError
 from app.core.language import tr
 from app.ui.controls import IconButton, PrimaryButton, QuietButton
+from app.ui.flow import Flow
 from app.ui.grounds import Heading, Muted, Picture
 from app.ui.theme import RADIUS, mixed, px, theme_of
 
@@ -36,19 +39,18 @@ class Banner(QWidget):
         for label in (self.message, self.hint):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             texts.addWidget(label)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(px(8))
-        buttons.setContentsMargins(0, px(6), 0, 0)
+        self._buttons = Flow(gap=px(8))
+        self.offers: list[QPushButton] = []
         self.retry = PrimaryButton(tr("Try again"))
         self.retry.setAccessibleName(tr("Try again"))
         self.retry.clicked.connect(self.retry_asked)
         self.details = QuietButton(tr("Details"))
         self.details.setAccessibleName(tr("Details"))
         self.details.clicked.connect(self._open_details)
-        buttons.addWidget(self.retry)
-        buttons.addWidget(self.details)
-        buttons.addStretch(1)
-        texts.addLayout(buttons)
+        for button in (self.retry, self.details):
+            self._buttons.addWidget(button)
+        texts.addSpacing(px(6))
+        texts.addLayout(self._buttons)
         layout.addLayout(texts, 1)
         close = IconButton("close", tr("Close the notice"), size=28)
         close.clicked.connect(self.closed)
@@ -64,7 +66,31 @@ class Banner(QWidget):
         self.retry.setVisible(retry)
         self.details.setVisible(bool(error.detail))
         self.setAccessibleName(str(error))
+        self._clear_offers()
         self.show()
+
+    def offer(self, error: AppError, offers: Sequence[tuple[str, str, Callable[[], object]]]) -> None:
+        """Offer what would help: label, tooltip, and what is called; only while this problem is shown."""
+        if self._error is not error or self.isHidden():
+            return
+        self._clear_offers()
+        self._buttons.removeWidget(self.details)
+        for label, told, do in offers:
+            button = QPushButton(label)
+            button.setAccessibleName(label)
+            button.setAccessibleDescription(told)
+            button.setToolTip(told)
+            button.clicked.connect(lambda _checked=False, do=do: do())
+            self._buttons.addWidget(button)
+            self.offers.append(button)
+        self._buttons.addWidget(self.details)  # the last one
+
+    def _clear_offers(self) -> None:
+        for button in self.offers:
+            self._buttons.removeWidget(button)
+            button.hide()
+            button.deleteLater()
+        self.offers.clear()
 
     def settle(self, *kinds: type[AppError]) -> None:
         """Problems of these kinds are over; one of another kind stays until it is read or closed."""

@@ -12,10 +12,11 @@ from app.core.params import Value
 from app.ui.sidebar_rows import title_of
 
 if TYPE_CHECKING:
-    from app.chat.changes import ModelDone
+    from app.chat.changes import FailedLoad, ModelDone
     from app.chat.downloads import Together
     from app.chat.models import Models
     from app.chat.models_hub import ModelsHub
+    from app.core.errors import AppError
     from app.core.params import Preferences
     from app.ui.models_page.asking import Asking
     from app.ui.models_page.desk import ModelsDesk
@@ -181,6 +182,12 @@ class Opening:
         from app.ui.switching import open_switcher
 
         open_switcher(self._window, message_id, again=again)
+
+    def offer_help(self, load: "FailedLoad", error: "AppError") -> None:
+        """Below the reason why a model did not load: what would help."""
+        from app.ui.helping import offer_help
+
+        offer_help(self._window, load, error)
 
     def give_keyboard(self) -> None:
         """What lay over the window is gone: back to where one writes, or to the page in its place."""
