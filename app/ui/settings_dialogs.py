@@ -134,13 +134,16 @@ class LoadingDialog(TableDialog):
 
     applied = Signal(object)  # dict of name and value
 
-    def __init__(self, values: Loading, cards: int, parent: QWidget | None, engine: str = "") -> None:
-        """`engine` says what computes; "" where no model is loaded."""
+    def __init__(
+        self, values: Loading, cards: int, parent: QWidget | None, engine: str = "", *, in_use: bool = True
+    ) -> None:
+        """`engine` says what computes; "" where no model is loaded. Of a model that is not `in_use` they hold later."""
         super().__init__(tr("Loading settings"), rows(Loading), values, parent, folded_groups(values, cards))
         self._before = values
         self._collected: dict[str, Value] = {}
         self.changed.connect(self._collect)
-        note = Muted(tr("These settings belong to the model file in use. Applying them loads it again."), size=13)
+        text = tr("These settings belong to the model file in use. Applying them loads it again.")
+        note = Muted(text if in_use else tr("They hold from the next time that this model is loaded."), size=13)
         note.setWordWrap(True)
         self.page.insertWidget(1, note)
         if engine:
@@ -148,7 +151,7 @@ class LoadingDialog(TableDialog):
             told.setWordWrap(True)
             self.page.insertWidget(2, told)
         self.add_button(tr("Cancel")).clicked.connect(self.reject)
-        self._apply = self.add_button(tr("Apply and load"), primary=True)
+        self._apply = self.add_button(tr("Apply and load") if in_use else tr("Apply"), primary=True)
         self._apply.setEnabled(False)
         self._apply.clicked.connect(self._tell)
         self.fit()

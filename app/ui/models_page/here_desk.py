@@ -16,6 +16,7 @@ from app.ui.controls import Menu
 from app.ui.icons import icon
 from app.ui.models_page.details import Shown
 from app.ui.models_page.here import OnThisComputer
+from app.ui.models_page.settings_desk import SettingsDesk
 from app.ui.theme import px, theme_of
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class HereDesk(QObject):
         self._words: dict[Path, str] = {}
         self._names: dict[Path, str] = {}
         self._wanted: Path | None = window.session.model_state.path  # chosen as soon as it is on the list
+        self._settings = SettingsDesk(window, tab.details)
         self._wire()
         window.bridge.changed.connect(self._hear)
         self._watch = QTimer(self)
@@ -260,6 +262,7 @@ class HereDesk(QObject):
         """The page goes."""
         self._watch.stop()
         self._window.bridge.changed.disconnect(self._hear)
+        self._settings.close()
 
 
 def _copy(text: str) -> None:
