@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 from app.core.language import tr
 from app.core.markdown import LINK_SCHEMES, displayable
 
-LONGEST = 40_000  # characters that are shown; more would be laid out for seconds
+LONGEST = 24_000  # characters that are shown; more would be laid out for seconds
 TANGLED = {
     "[": 2000,
     "<!--": 200,

@@ -1,7 +1,7 @@
 """Wires the tabs “Find” and “Downloads” to what they show."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
@@ -12,7 +12,7 @@ from app.library.address import Address
 from app.library.repository import RemoteFile, Variant
 from app.ui.models_page.downloads_page import DownloadsPage
 from app.ui.models_page.find_page import FindPage
-from app.ui.models_page.page import ModelsPage
+from app.ui.models_page.page import LaterTab, ModelsPage
 
 if TYPE_CHECKING:
     from app.ui.window import Window
@@ -27,44 +27,66 @@ class HubTabs(QObject):
         super().__init__(page)
         self._window = window
         self._page = page
-        self._hub = hub = window.opening.hub
-        self.find, self.downloads = FindPage(), DownloadsPage()
-        page.add_tab(FIND, tr("Find"), self.find)
-        page.add_tab(DOWNLOADS, tr("Downloads"), self.downloads)
-        attempting = window.attempting
-        find, repository, downloads = self.find, self.find.repository, self.downloads
-        find.asked.connect(hub.finding.look_for)
+        self._hub = window.opening.hub
+        self._later = {
+            FIND: LaterTab(self._made_find, self._hub.finding.reconsider),
+            DOWNLOADS: LaterTab(self._made_downloads, self._show_downloads),
+        }
+        page.add_tab(FIND, tr("Find"), self._later[FIND])
+        page.add_tab(DOWNLOADS, tr("Downloads"), self._later[DOWNLOADS])
+        self._hub.downloads.start()
+        window.bridge.changed.connect(self._show)
+        self._show_downloads()
+
+    @property
+    def find(self) -> FindPage:
+        """Made when it is first looked at."""
+        return cast(FindPage, self._later[FIND].tab)
+
+    @property
+    def downloads(self) -> DownloadsPage:
+        """The same."""
+        return cast(DownloadsPage, self._later[DOWNLOADS].tab)
+
+    def _made_find(self) -> FindPage:
+        finding, attempting = self._hub.finding, self._window.attempting
+        find = FindPage()
+        repository = find.repository
+        find.asked.connect(finding.look_for)
         find.entered.connect(attempting(self._enter))
         find.opened.connect(self._open)
-        find.again_asked.connect(hub.finding.again)
-        repository.left.connect(hub.finding.leave)
-        repository.again_asked.connect(hub.finding.again)
+        find.again_asked.connect(finding.again)
+        find.settings_asked.connect(self._open_settings)
+        repository.left.connect(finding.leave)
+        repository.again_asked.connect(finding.again)
+        repository.settings_asked.connect(self._open_settings)
         repository.page_asked.connect(self._open_page)
         repository.followed.connect(_browse)
         repository.download_asked.connect(attempting(self._download))
-        repository.resume_asked.connect(attempting(hub.downloads.resume))
-        repository.progress_asked.connect(lambda _number: page.choose(DOWNLOADS))
+        repository.resume_asked.connect(attempting(self._hub.downloads.resume))
+        repository.progress_asked.connect(lambda _number: self._page.choose(DOWNLOADS))
+        repository.use_asked.connect(attempting(self._use))
         repository.gate.page_asked.connect(self._open_page)
-        repository.gate.token_page_asked.connect(lambda: _browse(f"{hub.finding.endpoint}/settings/tokens"))
-        repository.gate.given.connect(hub.finding.keep_token)
-        repository.gate.forget_asked.connect(lambda: hub.finding.keep_token(""))
-        downloads.pause_asked.connect(attempting(hub.downloads.pause))
-        downloads.resume_asked.connect(attempting(hub.downloads.resume))
-        downloads.cancel_asked.connect(attempting(hub.downloads.cancel))
-        downloads.moved.connect(attempting(hub.downloads.move))
-        downloads.clear_asked.connect(attempting(hub.downloads.clear_finished))
-        downloads.find_asked.connect(lambda: page.choose(FIND))
-        downloads.looked_at.connect(self._look_at)
-        for part in (repository, downloads):
-            part.use_asked.connect(attempting(self._use))
-        for shown in (find, repository, downloads):
-            shown.settings_asked.connect(self._open_settings)
-        find.filters.show_question(hub.finding.question)
-        find.show_words(hub.finding.question)
-        hub.downloads.start()
-        window.bridge.changed.connect(self._show)
-        self._show_finding()
-        self._show_downloads()
+        repository.gate.token_page_asked.connect(lambda: _browse(f"{finding.endpoint}/settings/tokens"))
+        repository.gate.given.connect(finding.keep_token)
+        repository.gate.forget_asked.connect(lambda: finding.keep_token(""))
+        find.filters.show_question(finding.question)
+        find.show_words(finding.question)
+        return find
+
+    def _made_downloads(self) -> DownloadsPage:
+        downloads, attempting = self._hub.downloads, self._window.attempting
+        page = DownloadsPage()
+        page.pause_asked.connect(attempting(downloads.pause))
+        page.resume_asked.connect(attempting(downloads.resume))
+        page.cancel_asked.connect(attempting(downloads.cancel))
+        page.moved.connect(attempting(downloads.move))
+        page.clear_asked.connect(attempting(downloads.clear_finished))
+        page.find_asked.connect(lambda: self._page.choose(FIND))
+        page.looked_at.connect(self._look_at)
+        page.use_asked.connect(attempting(self._use))
+        page.settings_asked.connect(self._open_settings)
+        return page
 
     def close(self) -> None:
         """The page goes."""
@@ -76,10 +98,12 @@ class HubTabs(QObject):
                 self._show_finding()
             case DownloadsChanged():
                 self._show_downloads()
-            case ModelsListed():
+            case ModelsListed() if self._page.chosen == FIND:
                 self._hub.finding.reconsider()
 
     def _show_finding(self) -> None:
+        if self._page.chosen != FIND:
+            return
         finding = self._hub.finding
         self.find.show_finding(finding)
         if finding.looked is not None:
@@ -95,11 +119,13 @@ class HubTabs(QObject):
 
     def _show_downloads(self) -> None:
         downloads = self._hub.downloads
-        self.downloads.show_items(downloads.items, offline=downloads.offline, problem=downloads.problem)
+        if self._page.chosen == DOWNLOADS:
+            self.downloads.show_items(downloads.items, offline=downloads.offline, problem=downloads.problem)
         together = downloads.together
         label = tr("Downloads")
         self._page.show_label(DOWNLOADS, f"{label}  {int(together.share * 100)} %" if together.count else label)
-        self._show_states()
+        if self._page.chosen == FIND:
+            self._show_states()
 
     def _enter(self, text: str) -> None:
         address = self._hub.finding.address(text)

@@ -1,5 +1,7 @@
 """The frame of the Models page: the way back, the name, and the tabs that it is given."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
@@ -30,6 +32,42 @@ class Tab(QWidget):
 
     def rest(self) -> None:
         """It is out of view, or gone: nothing runs on."""
+
+
+class LaterTab(Tab):
+    """A tab that is made when it is first looked at, and filled whenever it comes into view."""
+
+    def __init__(self, make: Callable[[], Tab], fill: Callable[[], None]) -> None:
+        super().__init__()
+        self._make = make
+        self._fill = fill
+        self.made: Tab | None = None
+        self._line = QVBoxLayout(self)
+        self._line.setContentsMargins(0, 0, 0, 0)
+
+    @property
+    def tab(self) -> Tab:
+        """The tab itself."""
+        if self.made is None:
+            self.made = self._make()
+            self._line.addWidget(self.made)
+            self.made.show()  # the layout would do so later, and until then it takes no keyboard
+        return self.made
+
+    def begin_search(self) -> None:
+        self.tab.begin_search()
+
+    def escape(self) -> bool:
+        return self.made is not None and self.made.escape()
+
+    def enter(self) -> None:
+        tab = self.tab
+        self._fill()
+        tab.enter()
+
+    def rest(self) -> None:
+        if self.made is not None:
+            self.made.rest()
 
 
 class ModelsPage(Surface):

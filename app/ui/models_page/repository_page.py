@@ -4,7 +4,7 @@ from collections.abc import Callable
 from html import escape
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.chat.finding_models import Looked
@@ -12,6 +12,7 @@ from app.core.amounts import parameters_text
 from app.core.errors import AppError
 from app.core.language import tr, trn
 from app.core.verdict import in_gigabytes
+from app.library.offering import Offer
 from app.library.queue import Item
 from app.library.repository import Repository, Variant
 from app.ui.controls import IconButton, Switch
@@ -23,6 +24,7 @@ from app.ui.models_page.notice_line import NoticeLine
 from app.ui.models_page.variant_row import VariantRow
 from app.ui.theme import px, theme_of
 
+AT_ONCE = 5  # rows that are made in one go
 WIDEST = 960  # pixels of the column at 100 %
 
 
@@ -60,7 +62,7 @@ class RepositoryPage(QWidget):
         self.page.clicked.connect(self.page_asked)
         head.addWidget(self.page)
         outer.addLayout(head)
-        inner = QWidget()
+        self._inner = inner = QWidget()
         middle = QHBoxLayout(inner)
         middle.setContentsMargins(px(24), px(4), px(16), px(24))
         column = QWidget()
@@ -107,6 +109,8 @@ class RepositoryPage(QWidget):
         self._area = scrolled(inner)
         outer.addWidget(self._area, 1)
         self.rows: list[VariantRow] = []
+        self._left: list[Offer] = []  # that have no row yet
+        self._state_of: Callable[[Variant], tuple[Path | None, Item | None]] = lambda _variant: (None, None)
         self._shown: Looked | None = None
         self._offline = False
 
@@ -129,15 +133,15 @@ class RepositoryPage(QWidget):
         self.facts.setVisible(bool(self.facts.text()))
         self._say(looked, offline)
         if self._same_variants(before, looked):
-            for row, offer in zip(self.rows, looked.offers, strict=True):
-                row.pill.show_judgement(offer.judgement)  # the free memory is another one
+            for row, offer in zip(self.rows, looked.offers, strict=False):  # some may have no row yet
+                row.show_offer(offer)
         else:
             self._show_variants(looked)
         self._show_projector(repository)
-        if before is None or before.card != looked.card:
-            self.card.show_card(looked.card)
         for widget in (self._card_heading, self.card):
             widget.setVisible(bool(looked.card))
+        if before is None or before.card != looked.card:
+            self.card.show_card(looked.card)
 
     def _say(self, looked: Looked, offline: bool) -> None:
         repository = looked.repository
@@ -204,17 +208,31 @@ class RepositoryPage(QWidget):
             row.hide()
             row.deleteLater()
         self.rows = []
+        self._left = list(looked.offers)
+        self._make_rows(looked)
+        if held >= 0:
+            (self.rows[held].button if held < len(self.rows) else self.back).setFocus()
+
+    def _make_rows(self, looked: Looked) -> None:
+        """Some of them; the rest when what there is has been painted, so that nothing halts."""
         possible = looked.repository is not None and not looked.known_only
-        for offer in looked.offers:
-            row = VariantRow(offer, meant=offer.variant.files[0].path == looked.meant, possible=possible)
+        for offer in self._left[:AT_ONCE]:
+            meant = offer.variant.files[0].path == looked.meant
+            row = VariantRow(offer, meant=meant, possible=possible, parent=self._inner)
             row.download_asked.connect(lambda variant=offer.variant: self._download(variant))
             row.use_asked.connect(self.use_asked)
             row.resume_asked.connect(self.resume_asked)
             row.progress_asked.connect(self.progress_asked)
             self._variants.addWidget(row)
             self.rows.append(row)
-        if 0 <= held < len(self.rows):
-            self.rows[held].button.setFocus()
+            row.show_state(*self._state_of(offer.variant))
+        del self._left[:AT_ONCE]
+        if self._left:
+            QTimer.singleShot(0, self, lambda: self._go_on(looked))
+
+    def _go_on(self, looked: Looked) -> None:
+        if self._shown is not None and self._left and self._same_variants(self._shown, looked):
+            self._make_rows(self._shown)
 
     def _show_projector(self, repository: Repository | None) -> None:
         projectors = repository.projectors if repository else ()
@@ -229,6 +247,7 @@ class RepositoryPage(QWidget):
 
     def show_states(self, here: Callable[[Variant], Path | None], item: Callable[[Variant], Item | None]) -> None:
         """What is on this computer, and how far the others are."""
+        self._state_of = lambda variant: (here(variant), item(variant))
         for row in self.rows:
             row.show_state(here(row.offer.variant), item(row.offer.variant))
 
