@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,7 +49,11 @@ def connection(
 def folder_of(preferences: Preferences, paths: Paths) -> Path:
     """Where downloads go."""
     chosen = preferences.models_folder.strip()
-    return Path(chosen).expanduser().absolute() if chosen else paths.models
+    if not chosen:
+        return paths.models
+    with suppress(RuntimeError):  # somebody's home whom this system does not know; what goes there fails with a word
+        return Path(chosen).expanduser().absolute()
+    return Path(chosen).absolute()
 
 
 def limit_of(preferences: Preferences) -> float:

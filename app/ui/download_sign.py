@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QAbstractButton, QWidget
 from app.chat.downloads import Together
 from app.core.amounts import rate_text
 from app.core.language import tr, trn
+from app.ui.grounds import plain_tip
 from app.ui.icons import pixmap
 from app.ui.theme import RADIUS, mixed, px, theme_of
 
@@ -31,7 +32,7 @@ class DownloadSign(QAbstractButton):
         text = tr("Downloading {what}: {percent} %, {rate}").format(
             what=what, percent=int(together.share * 100), rate=rate_text(together.bytes_per_second)
         )
-        self.setToolTip(text)
+        self.setToolTip(plain_tip(text))
         self.setAccessibleDescription(text)
         self.setVisible(together.count > 0)
         self.update()

@@ -195,6 +195,8 @@ def folder_flaw(text: str) -> str:
     """Why nothing can be put there, in a sentence; "" where nothing is seen to be wrong with it."""
     if not text.strip():
         return ""
+    if not text.isprintable():
+        return tr("This cannot be the path of a folder.")
     try:
         path = Path(text.strip()).expanduser()
         if not path.is_absolute():

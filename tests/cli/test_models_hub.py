@@ -14,8 +14,10 @@ from app.cli.progress import progress_text
 from app.cli.status_line import StatusLine
 from app.core import language
 from app.core.amounts import rate_text, time_text
+from app.core.params import Value
 from app.core.paths import bundled, user_paths
 from app.library.download import Progress
+from app.store.database import Database
 from tests.library.hub_server import File, HubServer, Repo
 
 DATA = random.Random(9).randbytes(300_000)
@@ -198,3 +200,47 @@ def test_units() -> None:
     assert [time_text(seconds) for seconds in (0.2, 1, 89, 100, 5000, 9000)] == [
         "1 second left", "1 second left", "89 seconds left", "2 minutes left", "83 minutes left", "2 hours left",
     ]  # fmt: skip
+
+
+def preferring(**values: Value) -> None:
+    """A window was open, and these preferences were set in it."""
+    store = Database(user_paths().database)
+    store.preferences.set_values("preferences", values)
+    store.close()
+
+
+def test_the_preferences_hold_here_too(
+    server: HubServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("HF_ENDPOINT")
+    preferring(hub_address=server.endpoint, models_folder=str(tmp_path / "elsewhere"), download_limit=900.0)
+    assert fireside("search", "tiny") == 0
+    assert "someone/Tiny-GGUF" in capsys.readouterr().out
+    assert fireside("pull", "someone/Tiny-GGUF") == 0
+    path = tmp_path / "elsewhere" / "someone" / "Tiny-GGUF" / "tiny-Q4_K_M.gguf"
+    assert path.read_bytes() == DATA
+    assert fireside("list", "--json") == 0
+    assert str(path) in capsys.readouterr().out  # it is looked for where downloads go
+    server.log.clear()
+    preferring(hub_address=server.endpoint, offline=True)
+    assert fireside("pull", "someone/Tiny-GGUF", "--to", tmp_path) == 1
+    assert "stays offline" in capsys.readouterr().err
+    assert fireside("search", "qwen") == 0
+    assert "qwen3.5-4b" in capsys.readouterr().out  # the list that comes with the program
+    assert server.log == []
+
+
+def test_options_come_before_the_preferences(server: HubServer, tmp_path: Path) -> None:
+    preferring(hub_address="https://nowhere.invalid", models_folder=str(tmp_path / "elsewhere"))
+    assert fireside("pull", "someone/Tiny-GGUF", "--to", tmp_path / "here", "--limit-rate", "900M") == 0  # HF_ENDPOINT
+    assert (tmp_path / "here" / "tiny-Q4_K_M.gguf").exists()
+    assert not (tmp_path / "elsewhere").exists()
+    assert fireside("search", "tiny", "--endpoint", server.endpoint) == 0
+
+
+def test_preferences_that_cannot_be_read_let_nothing_out(server: HubServer, capsys: pytest.CaptureFixture[str]) -> None:
+    preferring(offline=True)
+    user_paths().database.write_bytes(b"no database" * 100)
+    assert fireside("search", "tiny") == 1
+    assert server.log == []
+    assert fireside("list") == 0

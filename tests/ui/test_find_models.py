@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 
 from app.chat.session import Session
 from app.core.paths import Paths
@@ -334,6 +334,24 @@ def test_a_hostile_card_fetches_nothing(hunt: Hunt) -> None:
     hunt.repository.card.setHtml(f"<img src='{place}/10'><body background='{place}/11'>")  # were it to come so far
     hunt.repository.card.grab()
     QApplication.processEvents()
+    assert not [each for each in hunt.server.log if "tracked" in each.path]
+
+
+def test_names_are_no_markup(hunt: Hunt) -> None:
+    marks = f"<img src='{hunt.server.endpoint}/tracked'><h1>Large</h1>"
+    hunt.server.repositories[NAME].gguf["architecture"] = marks
+    hunt.server.repositories[NAME].card = {
+        "license_name": marks,
+        "license_link": "javascript:alert(1)",
+        "language": [marks],
+    }
+    hunt.open()
+    hunt.wait(lambda: "Large" in hunt.repository.facts.text())
+    assert "<h1>" not in hunt.repository.facts.text()
+    assert "href" not in hunt.repository.facts.text()
+    for label in hunt.repository.findChildren(QLabel):
+        assert label is hunt.repository.facts or label.textFormat() == Qt.TextFormat.PlainText or not label.text()
+    hunt.repository.grab()
     assert not [each for each in hunt.server.log if "tracked" in each.path]
 
 

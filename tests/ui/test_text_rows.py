@@ -1,12 +1,15 @@
 """Rows that hold words or code: what is wrong is told while it is typed, and what was typed is not lost."""
 
+from pathlib import Path
+
+import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from app.core.params import Preferences, Sampling, rows
 from app.ui.settings_dialogs import LoadingDialog, PreferencesDialog, folded_groups
 from app.ui.table_rows import TableRow
-from app.ui.text_rows import TextBlock, TextDialog
+from app.ui.text_rows import FolderField, TextBlock, TextDialog, folder_flaw
 from tests.ui.conftest import Desk
 from tests.ui.test_param_panel import row_of
 
@@ -125,3 +128,38 @@ def test_closing_a_dialog_keeps_what_was_typed(desk: Desk) -> None:
     desk.qtbot.keyClick(block.box, Qt.Key.Key_Escape)
     QApplication.processEvents()
     assert desk.session.preferences.system_prompt == "Be kind."
+
+
+def test_a_folder_is_typed_or_looked_for(desk: Desk, tmp_path: Path) -> None:
+    dialog = desk.window.opening.preferences()
+    field = dialog.rows["models_folder"]._control
+    assert isinstance(field, FolderField)
+    field.field.setFocus()
+    desk.qtbot.keyClicks(field.field, "models")
+    assert "whole path" in field.flaw.text()
+    desk.qtbot.keyClick(field.field, Qt.Key.Key_Tab)
+    assert desk.session.preferences.models_folder == ""  # not taken as long as something is wrong with it
+    file = tmp_path / "a file"
+    file.write_text("")
+    field.field.setText(str(file))
+    assert "not a folder" in field.flaw.text()
+    field.browse.click()
+    chooser = desk.window.findChild(QFileDialog) or dialog.findChild(QFileDialog)
+    assert isinstance(chooser, QFileDialog)
+    chooser.fileSelected.emit(str(tmp_path))
+    chooser.close()
+    assert desk.session.preferences.models_folder == str(tmp_path)
+    assert field.flaw.isHidden()
+    dialog.rows["models_folder"]._reset.click()
+    assert (desk.session.preferences.models_folder, field.field.text()) == ("", "")
+    dialog.close()
+
+
+@pytest.mark.parametrize("path", ["", " ", "~", "~/models", str(Path.home())])
+def test_folders_that_will_do(path: str) -> None:
+    assert folder_flaw(path) == ""
+
+
+@pytest.mark.parametrize("path", ["x", "./x", "a\0b", "~nobody-at-all/x", "/\0"])
+def test_folders_that_will_not(path: str) -> None:
+    assert folder_flaw(path)

@@ -10,7 +10,7 @@ from app.core.verdict import in_gigabytes
 from app.library.queue import Item
 from app.ui.controls import IconButton, PrimaryButton
 from app.ui.flow import Flow
-from app.ui.grounds import Card, Elided, Muted
+from app.ui.grounds import Card, Elided, Muted, plain_tip
 from app.ui.theme import px, theme_of
 from app.ui.working import Bar
 
@@ -74,7 +74,7 @@ class DownloadRow(Card):
         font = self.title.font()
         font.setWeight(font.Weight.DemiBold)
         self.title.setFont(font)
-        self.title.setToolTip(item.name)
+        self.title.setToolTip(plain_tip(item.name))
         texts.addWidget(self.title)
         self.bar = Bar()
         texts.addWidget(self.bar)

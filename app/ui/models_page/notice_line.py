@@ -28,6 +28,7 @@ class NoticeLine(Card):
         self.message, self.hint = QLabel(), Muted(size=13)
         for label in (self.message, self.hint):
             label.setWordWrap(True)
+            label.setTextFormat(Qt.TextFormat.PlainText)  # names from elsewhere are in it
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             texts.addWidget(label)
         layout.addLayout(texts, 1)

@@ -76,9 +76,11 @@ class RepositoryPage(QWidget):
         layout.addWidget(self.author)
         self.about = QLabel()
         self.about.setWordWrap(True)
+        self.about.setTextFormat(Qt.TextFormat.PlainText)
         layout.addWidget(self.about)
         self.facts = Muted(size=13)
         self.facts.setWordWrap(True)
+        self.facts.setTextFormat(Qt.TextFormat.RichText)  # the licence is a link; everything else is escaped
         self.facts.setTextInteractionFlags(Qt.TextInteractionFlag.TextBrowserInteraction)
         self.facts.linkActivated.connect(self.followed)
         layout.addWidget(self.facts)
@@ -93,6 +95,7 @@ class RepositoryPage(QWidget):
         self.projector = Switch(tr("With what it needs for pictures"))
         self._projector_text = QLabel()
         self._projector_text.setWordWrap(True)
+        self._projector_text.setTextFormat(Qt.TextFormat.PlainText)  # the name of a file is in it
         line.addWidget(self._projector_text, 1)
         line.addWidget(self.projector)
         self._variants = QVBoxLayout()

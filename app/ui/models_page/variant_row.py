@@ -20,6 +20,7 @@ from app.core.language import tr, trn
 from app.core.verdict import in_gigabytes, pill, told
 from app.library.offering import Offer
 from app.library.queue import Item
+from app.ui.grounds import plain_tip
 from app.ui.icons import pixmap
 from app.ui.models_page.pill import explained, paint_pill, pill_width
 from app.ui.theme import RADIUS, SMALL, mixed, px, theme_of
@@ -151,7 +152,7 @@ class VariantRow(QWidget):
             self.button.say(tr("Try again"))
         else:
             self.button.say(tr("Download"))
-        self.button.setToolTip(item.message if item is not None and state == "failed" else "")
+        self.button.setToolTip(plain_tip(item.message) if item is not None and state == "failed" else "")
         if self.button.sizeHint() != self.button.size():
             self._laid.clear()
             self._place()
