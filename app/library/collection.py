@@ -5,6 +5,7 @@ from pathlib import Path
 
 from app.core.paths import Paths, bundled
 from app.library.header_cache import HeaderCache
+from app.library.headers import Read, read_here
 from app.library.kept import Kept
 from app.library.naming import named
 from app.library.on_disk import Entry, Listing, Told, listed, looked_at
@@ -28,9 +29,14 @@ class Collection:
             found.insert(0, Place(self.downloads, "own"))
         return found
 
-    def listing(self, told: Told | None = None, known_ones: Callable[[Listing], None] | None = None) -> Listing:
+    def listing(
+        self,
+        told: Told | None = None,
+        known_ones: Callable[[Listing], None] | None = None,
+        read: Read = read_here,
+    ) -> Listing:
         """All models; see `listed`."""
-        return listed(self.places, self._cache, self.kept.read(), told, known_ones)
+        return listed(self.places, self._cache, self.kept.read(), told, known_ones, read)
 
     def meant(self, text: str, entries: Sequence[Entry]) -> Entry:
         """The entry of a path or a name.

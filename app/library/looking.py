@@ -1,4 +1,7 @@
-"""Looks at what lies on this computer for somebody who must not wait: in a thread, answered by records."""
+"""Looks at what lies on this computer for somebody who must not wait: in a thread, answered by records.
+
+Many new headers are read in a process of its own (`headers`).
+"""
 
 import threading
 from collections.abc import Callable, Mapping
@@ -9,6 +12,7 @@ from app.core.params import Loading
 from app.core.record import record
 from app.core.verdict import Judgement, Room
 from app.library.collection import Collection
+from app.library.headers import read_beside
 from app.library.judging import USUAL, judgement_of
 from app.library.kept import Said
 from app.library.on_disk import Listing, trace
@@ -148,6 +152,7 @@ class Looking:
                 self._collection.listing(
                     lambda done, total: self._say(Reading(done, total)),
                     lambda listing: self._say(found(listing, over=False)),
+                    read_beside,
                 ),
                 over=True,
             )

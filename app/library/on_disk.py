@@ -1,6 +1,7 @@
 """All models on this computer as one list: a model in several parts is one entry, a projector belongs to its model."""
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -11,9 +12,10 @@ from app.core.language import tr
 from app.core.models import checked_size
 from app.core.network import PART
 from app.core.record import record
-from app.library.description import Description, described
+from app.library.description import Description
 from app.library.finding import Found, Walk
 from app.library.header_cache import HeaderCache
+from app.library.headers import Read, Result, read_here
 from app.library.kept import Said
 from app.library.places import Origin, Place
 from app.library.projectors import MARK, matched
@@ -47,7 +49,10 @@ class Entry:
     @property
     def title(self) -> str:
         """What it is called."""
-        return self.given_name or self.own_name or self.stem
+        own = (
+            "" if self.own_name == self.path.stem else self.own_name
+        )  # where the header has none: without the part's number
+        return self.given_name or own or self.stem
 
     @property
     def stem(self) -> str:
@@ -104,12 +109,14 @@ def listed(
     said: Said,
     told: Told | None = None,
     known_ones: Callable[[Listing], None] | None = None,
+    read: Read = read_here,
 ) -> Listing:
     """Look at all places and read the headers that are new. What cannot be read is an entry that says so.
 
     Args:
         told: is called before each header that the cache does not have.
         known_ones: is called before the first of them, with the entries whose headers are known.
+        read: reads headers.
     """
     walk = Walk(places)
     groups = _grouped(walk)
@@ -129,13 +136,15 @@ def listed(
 
     if unknown and known_ones is not None:
         known_ones(listing())
-    for number, group in enumerate(unknown):
-        if told is not None:
-            told(number, len(unknown))
-        entry = _read(group)
-        if entry.said is not None:
-            cache.put(entry.path, group.stamp, entry.said)
-        entries.append(entry)
+    readable = [group.paths for group in unknown if _hopeless(group) is None]
+    with closing(read(readable)) as results:
+        for number, group in enumerate(unknown):
+            if told is not None:
+                told(number, len(unknown))
+            entry = _hopeless(group) or _as_read(group, next(results))
+            if entry.said is not None:
+                cache.put(entry.path, group.stamp, entry.said)
+            entries.append(entry)
     cache.save()
     return listing()
 
@@ -240,26 +249,31 @@ def _missing(group: _Group) -> ModelFileError | None:
 
 
 def _read(group: _Group) -> Entry:
+    return _hopeless(group) or _as_read(group, next(read_here([group.paths])))
+
+
+def _hopeless(group: _Group) -> Entry | None:
+    """The entry of files of which none is to be read; None where one may try."""
     if wrong := next((found for found in group.parts.values() if not found.regular), None):
         problem = ModelFileError(
             tr("“{file}” is no file that can be read.").format(file=wrong.path.name),
             tr("Check where it leads, or remove it."),
         )
         return _entry(group, None, problem)
-    missing = _missing(group)
-    if 1 not in group.parts:
-        return _entry(group, None, missing)
-    try:
-        return _entry(group, described(group.paths), missing)
-    except AppError as error:
-        return _entry(group, None, error)
-    except OSError as error:  # it went away in between
-        problem = ModelFileError(
-            tr("The model file “{file}” cannot be read.").format(file=group.first.path.name),
-            tr("Check that you may read it and that its disk is connected."),
-            str(error),
-        )
-        return _entry(group, None, problem)
+    return None if 1 in group.parts else _entry(group, None, _missing(group))
+
+
+def _as_read(group: _Group, result: Result) -> Entry:
+    if isinstance(result, Description):
+        return _entry(group, result, _missing(group))
+    if isinstance(result, AppError):
+        return _entry(group, None, result)
+    problem = ModelFileError(  # it went away in between
+        tr("The model file “{file}” cannot be read.").format(file=group.first.path.name),
+        tr("Check that you may read it and that its disk is connected."),
+        str(result),
+    )
+    return _entry(group, None, problem)
 
 
 def _entry(group: _Group, said: Description | None, problem: AppError | None) -> Entry:

@@ -14,7 +14,8 @@ from app.ui.icons import icon
 from app.ui.notices import Banner, Toast
 from app.ui.theme import px, theme_of
 
-NARROW = 720  # at 100 %; below it the way back is an arrow alone
+NARROW = 720  # at 100 %; below it the way back is an arrow alone,
+NARROWER = 520  # and below this the tabs alone say what the page is
 
 
 class Tab(QWidget):
@@ -185,6 +186,7 @@ class ModelsPage(Surface):
             return True
         if event.type() == QEvent.Type.Resize:
             self.back.setText("" if self.width() < px(NARROW) else tr("Back to the conversation"))
+            self.heading.setVisible(self.width() >= px(NARROWER) or self._switch is None)
             self._place_toast()
         return super().event(event)
 
