@@ -87,9 +87,8 @@ def make_exe(dist: Path, out: Path, icon: Path) -> Path:
         "ICON": str(icon.absolute()),
     }
     given = [f"-D{name}={value}" for name, value in defines.items()]
-    if target := os.environ.get(
-        "NSIS_TARGET"
-    ):  # "amd64-unicode" for try.sh; otherwise the form that every NSIS can make
+    target = os.environ.get("NSIS_TARGET")  # "amd64-unicode" for try.sh; otherwise what every NSIS can make
+    if target:
         given.insert(0, f"-XTarget {target}")
     script = f'!include "{(work / "files.nsh").absolute()}"'
     subprocess.run(
