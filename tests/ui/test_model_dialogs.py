@@ -59,6 +59,7 @@ def test_the_chat_template_is_written_over_and_taken_back(shelf: Shelf) -> None:
     dialog.box.setPlainText("{{ messages[0] }}")
     dialog.save.click()
     assert shelf.desk.session.template_of(path) == "{{ messages[0] }}"
+    assert shelf.tab.details.facts.texts()["Template"] == "your own"
     QApplication.processEvents()
     shelf.tab.details.template.click()
     dialog = _dialog(shelf.desk, TemplateDialog)

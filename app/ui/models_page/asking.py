@@ -65,9 +65,14 @@ class Asking(QObject):
                 tr("The chat template of “{model}” is too long to be shown.").format(model=entry.title),
                 tr("Choose another file of this model, one made for chat."),
             )
-        session = self._window.session
+        session, models = self._window.session, self._window.models
+
+        def save(text: str) -> None:
+            session.set_template(text, entry.path)
+            models.reconsider(entry.path)  # what is told of it is another thing now
+
         dialog = TemplateDialog(entry.title, of_file, session.template_of(entry.path), self._window)
-        dialog.saved.connect(self._window.attempting(lambda text: session.set_template(text, entry.path)))
+        dialog.saved.connect(self._window.attempting(save))
         dialog.open()
 
     def shrink_file(self, path: Path) -> None:

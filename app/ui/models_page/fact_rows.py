@@ -10,7 +10,7 @@ from app.chat.model_facts import Fact
 from app.ui.grounds import Muted, plain_tip
 from app.ui.theme import px
 
-LONG = 34  # characters; a longer text without spaces, such as a path, is shortened in its middle
+LONG = 24  # characters; a longer text without spaces, such as a path, is shortened in its middle
 
 
 class Value(QLabel):

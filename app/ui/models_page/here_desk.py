@@ -152,11 +152,15 @@ class HereDesk(QObject):
                 judgement=judgement,
                 longest=models.longest_context(entry) if judgement is not None else 0,
                 in_use=self._in_use() in entry.parts,
-                facts=tuple(facts(entry, {})),
+                facts=tuple(self._facts(entry)),
                 files=tuple(self._files(entry)),
                 listed_alone=entry.path in models.said.places,
             )
         )
+
+    def _facts(self, entry: Entry) -> list[tuple[str, str]]:
+        own = bool(self._window.session.template_of(entry.path))
+        return [(what, tr("your own") if own and what == tr("Template") else text) for what, text in facts(entry, {})]
 
     def _files(self, entry: Entry) -> list[tuple[str, str]]:
         told = list(origin(entry))
