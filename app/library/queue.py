@@ -5,6 +5,7 @@ Each download has a thread of its own; whoever shows them hears frozen rows, in 
 
 import json
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
@@ -206,9 +207,10 @@ class DownloadQueue:
 
     def close(self) -> None:
         """The same, when nothing of them works any more."""
+        end = time.monotonic() + ENDS_WITHIN_S
         for thread in self._end():
             if thread is not threading.current_thread():
-                thread.join(ENDS_WITHIN_S)  # one that still looks for a name in the network is left to itself
+                thread.join(max(0.0, end - time.monotonic()))  # who still looks for a name in the network is left alone
         self._changed()
 
     def _end(self) -> list[threading.Thread]:

@@ -90,6 +90,9 @@ def test_from_a_word_to_an_answer(hunt: Hunt) -> None:
     hunt.desk.qtbot.keyClicks(hunt.find.field, "tiny")
     hunt.wait(lambda: hunt.titles() == ["Tiny-GGUF"])  # after a short pause, without Enter
     hunt.press(hunt.find.field, Qt.Key.Key_Down)
+    hunt.press(hunt.find.list, Qt.Key.Key_Up)
+    assert hunt.find.field.hasFocus()
+    hunt.press(hunt.find.field, Qt.Key.Key_Down)
     hunt.press(hunt.find.list, Qt.Key.Key_Return)
     hunt.wait(lambda: hunt.repository.card.isVisible())
     assert hunt.repository.card.toPlainText().strip() == "Tiny"
@@ -335,6 +338,25 @@ def test_a_hostile_card_fetches_nothing(hunt: Hunt) -> None:
     hunt.repository.card.grab()
     QApplication.processEvents()
     assert not [each for each in hunt.server.log if "tracked" in each.path]
+
+
+def test_another_theme_and_language_keep_what_is_looked_at(hunt: Hunt) -> None:
+    hunt.open()
+    hunt.window.prefer(theme="dark")
+    QApplication.processEvents()
+    assert hunt.repository.isVisible()
+    assert hunt.row("Q4_K_M").button.isVisible()
+    hunt.server.faults.stall_after = [100_000]
+    hunt.row("Q8_0").button.click()
+    assert hunt.server.stalled.acquire(timeout=60)
+    hunt.row("Q8_0").button.click()
+    assert hunt.downloads.isVisible()
+    hunt.window.prefer(language="zh_CN")
+    QApplication.processEvents()
+    assert hunt.downloads.isVisible()
+    assert hunt.states() == ["running"]
+    hunt.downloads.rows[0].cancel.click()
+    hunt.wait(lambda: hunt.downloads.find_models.text() == "查找模型" and hunt.downloads.find_models.isVisible())
 
 
 def test_names_are_no_markup(hunt: Hunt) -> None:

@@ -75,6 +75,7 @@ class FindPage(Tab):
         self.list = FindList()
         self.list.activated.connect(self._open)
         self.list.clicked.connect(self._open)
+        self.list.left.connect(self.field.setFocus)
         layout.addWidget(self.list, 1)
         self.nothing = Muted(size=14)
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)

@@ -2,8 +2,18 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QAbstractListModel, QEvent, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QPainter, QPen
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QToolTip
 
 from app.chat.finding_models import Recommended, Result
@@ -133,7 +143,9 @@ class FindModel(QAbstractListModel):
 
 
 class FindList(QListView):
-    """Arrow keys choose, Enter and a click open."""
+    """Arrow keys choose, Enter and a click open; Up from the first model leaves the list."""
+
+    left = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -150,10 +162,17 @@ class FindList(QListView):
 
     def choose_first(self) -> None:
         """Put the keyboard on the first model."""
-        for row, line in enumerate(self.lines.lines):
-            if line.repository:
-                self.setCurrentIndex(self.lines.index(row))
-                return
+        if (row := self._first()) >= 0:
+            self.setCurrentIndex(self.lines.index(row))
+
+    def _first(self) -> int:
+        return next((row for row, line in enumerate(self.lines.lines) if line.repository), -1)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Up and self.currentIndex().row() <= self._first():
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
 
 
 class FindDelegate(QStyledItemDelegate):
