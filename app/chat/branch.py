@@ -50,6 +50,19 @@ def written_over(answer: Message, text: str, *, edited: bool = False) -> Message
     return version if version.sent is None or not version.sent.prefill else replace(version, sent=None)
 
 
+def adds_nothing(answer: Message) -> bool:
+    """Was it to go on with another one, and did the model end it at once?"""
+    sent = answer.sent
+    if sent is None or not sent.prefill or answer.status != "done":
+        return False
+    return len(answer.text) <= sent.prefill and len(answer.thinking) <= sent.thought
+
+
+def nothing_to_add() -> InputError:
+    """What is told then."""
+    return InputError(tr("The model has nothing to add to this answer."), tr("Ask for more in a message of your own."))
+
+
 @record
 class Removed:
     """A part of a conversation that was deleted, with what is needed to bring it back."""

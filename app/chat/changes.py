@@ -1,6 +1,7 @@
 """What the session tells its listener, after it happened: frozen dataclasses, one per kind of change."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import field
 from pathlib import Path
 from typing import Literal, overload
 
@@ -144,6 +145,7 @@ class ModelState:
     fraction: float = 0.0
     model: ModelInfo | None = None
     error: AppError | None = None
+    name: str = field(default="", compare=False)  # of the model, also where it is not loaded any more; "" if never told
 
 
 @record

@@ -1,6 +1,7 @@
 """The model in use: loading, unloading, and the settings that belong to its file."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from app.chat.changes import FailedLoad, ModelState
@@ -30,6 +31,7 @@ class ModelInUse:
         self.failed: FailedLoad | None = None  # the last load that did
         self._listed: Mapping[str, Value] = NO_SETTINGS
         self._earlier: tuple[ModelState, Loading] | None = None  # what stays in use or comes back if the load fails
+        self._names: dict[Path | None, str] = {}  # of the models that were loaded
         self.state = ModelState("none", self._last())
 
     @property
@@ -164,7 +166,8 @@ class ModelInUse:
             from app.chat.recommended import listed_sampling  # the first paint does not wait for it
 
             self._listed = listed_sampling(self._built_in.with_name(CATALOG), state.model)
-        self.state = state
+            self._names[state.model.path] = state.model.name
+        self.state = replace(state, name=self._names.get(state.path, ""))
         self._changed()
 
     def _last(self) -> Path:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.chat.answering import Answering
-from app.chat.branch import Branch, begun, required, said, written_over
+from app.chat.branch import Branch, adds_nothing, begun, nothing_to_add, required, said, written_over
 from app.chat.changes import (
     BranchShown,
     Busy,
@@ -321,6 +321,10 @@ class Session(Kept, Using, Tuning, Following, Marking, Temporary, Searching):
             self._gone_told = isinstance(error, EngineGone)
             failed = message.id if message.status == "failed" else None
             self._notify(Problem(error, retry=not isinstance(error, StoreError), answer=failed))
+        elif message.id in self._branch.tree and adds_nothing(message):
+            self._branch.remove(message.id)  # a version that is the same as the one that it was to go on with
+            self._show_branch()
+            self._notify(Problem(nothing_to_add()))
         self.saved_contexts.moved(on_disk(message.conversation), on_disk(self.conversation.id))
         if not isinstance(error, EngineGone):  # its model counts no more
             self.context.recount()

@@ -1,7 +1,9 @@
 """Which code does the actions of `fireside models`: one function for each, which imports no more than it needs."""
 
+import sys
 from argparse import Namespace
 from collections.abc import Callable
+from functools import partial
 
 from app.cli import hub_arguments, models_arguments
 
@@ -14,7 +16,15 @@ def models_work(read: Namespace) -> Work:
     Raises:
         InputError: they do not fit.
     """
+    if read.action is None:
+        return partial(_tell, read.page())
     return ACTIONS[read.action](read)
+
+
+def _tell(page: str) -> int:
+    """What can be done, where nothing was asked for: a wrong line all the same."""
+    print(page, file=sys.stderr)
+    return 2
 
 
 def _list(read: Namespace) -> Work:

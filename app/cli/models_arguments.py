@@ -61,7 +61,8 @@ def add_models_commands(commands: Actions) -> None:
         help=tr("List and look after model files."),
         description=tr("Lists the model files on this computer, those of other programs too, and looks after them."),
     )
-    actions = models.add_subparsers(dest="action", metavar="ACTION", title=tr("Actions"), required=True)
+    actions = models.add_subparsers(dest="action", metavar="ACTION", title=tr("Actions"))
+    models.set_defaults(page=models.format_help)
     _add_list(actions)
     _add_info(actions)
     _add_import(actions)

@@ -212,7 +212,8 @@ class TopBar(QWidget):
         """Show the model's name and what it does."""
         self._state = state
         self.dot.show_state(state)
-        self._name = state.model.name if state.model else state.path.stem if state.path else tr("No model")
+        known = state.model.name if state.model else state.name
+        self._name = known or (state.path.stem if state.path else tr("No model"))
         reason = state.error.message if state.error else tr("Failed")
         self._text = {
             "none": tr("Not loaded") if state.path else "",

@@ -222,10 +222,11 @@ class Window(QMainWindow):
         """Show what belongs to the conversation in view: the window's title and the sliders."""
         temporary = self.session.temporary
         title = tr("Temporary conversation") if temporary else title_of(conversation)
-        self.setWindowTitle(f"{title} – Fireside")
+        self.setWindowTitle(f"{title} — Fireside")  # as Qt writes it for dialogs
         self.middle.show_temporary(temporary, conversation.leaf is not None)
         for name in KEPT_ONLY:
             self.actions_by_name[name].setEnabled(not temporary)
+        self.actions_by_name["export_chat"].setEnabled(conversation.leaf is not None)
         if self.panel is not None:
             self.panel.show_values(self.session.sampling)
 

@@ -8,6 +8,7 @@ from app.chat.changes import (
     EntryAdded,
     EntryChanged,
     ModelState,
+    Problem,
     PromptRead,
     TextGrew,
     UndoPossible,
@@ -141,6 +142,24 @@ def test_continuing_begins_with_what_is_there(desk) -> None:
     assert [turn.role for turn in desk.engine.asked[-1].turns] == ["user"]
     assert desk.session.entries[1].versions == 2
     desk.same_on_disk()
+
+
+def test_an_answer_that_is_at_its_end_gets_no_second_version(desk) -> None:
+    desk.talk("Hello")
+    desk.engine.says = ""
+    desk.told(Problem)
+    desk.session.continue_answer()
+    desk.engine.run()
+    (told,) = desk.told(Problem)
+    assert told.error.message == "The model has nothing to add to this answer."
+    assert desk.shown() == ["Hello", "Hello to you."]
+    assert desk.session.entries[1].versions == 1
+    assert not desk.session.answering
+    desk.same_on_disk()
+    desk.session.continue_answer()
+    desk.session.new()  # nobody looks: it stays, and nothing is told in another conversation
+    desk.engine.run()
+    assert not desk.told(Problem)
 
 
 def test_deleting_and_undo(desk) -> None:

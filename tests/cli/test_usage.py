@@ -37,7 +37,6 @@ def chinese() -> Iterator[None]:
         ("export --conversation x", "“x” is not a whole number.", "fireside export"),
         ("export --all --format docx", "“docx” is none of ", "fireside export"),
         ("import", "This is missing: FILE.", "fireside import"),
-        ("models", "This is missing: ACTION.", "fireside models"),
         ("models nonsense", "“nonsense” is none of list, info, ", "fireside models"),
         ("models list --nonsense", "“--nonsense” is not understood here.", "fireside models list"),
     ],
@@ -51,6 +50,13 @@ def test_one_sentence_and_a_next_step(
     assert out == ""
     assert said.startswith(sentence)
     assert hint == f"{command} --help shows what can be typed."
+
+
+def test_models_alone_tells_what_it_can_do(capsys: pytest.CaptureFixture[str]) -> None:
+    assert chat.main(["models"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert all(f"\n    {name} " in err for name in ("list", "info", "import", "remove", "search", "pull", "shrink"))
 
 
 @pytest.mark.usefixtures("chinese")

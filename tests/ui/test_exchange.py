@@ -68,11 +68,15 @@ def test_a_temporary_conversation_is_exported_from_memory(desk: Desk, tmp_path: 
     assert json.loads((tmp_path / "talk.json").read_text("utf-8"))["messages"][0]["text"] == "secret"
 
 
-def test_nothing_to_export_is_said(desk: Desk) -> None:
-    for name in ("export_chat", "export_all"):
-        desk.window.middle.banner.hide()
-        desk.trigger(name)
-        assert desk.window.middle.banner.message.text() == "There is nothing to export yet."
+def test_nothing_to_export_is_not_offered_or_said(desk: Desk) -> None:
+    export = desk.window.actions_by_name["export_chat"]
+    assert not export.isEnabled()
+    desk.trigger("export_all")
+    assert desk.window.middle.banner.message.text() == "There is nothing to export yet."
+    desk.ask("one")
+    assert export.isEnabled()
+    desk.session.delete_message(desk.session.entries[0].message.id)
+    assert not export.isEnabled()
 
 
 def test_a_place_that_cannot_be_written_to_is_said(desk: Desk, tmp_path: Path) -> None:

@@ -35,11 +35,11 @@ def test_it_is_marked(desk: Desk) -> None:
     assert middle.mark.isVisible()
     assert not middle.mark.keep.isVisible()
     assert "kept nowhere" in desk.window.composer.editor.placeholderText()
-    assert desk.window.windowTitle() == "Temporary conversation – Fireside"
+    assert desk.window.windowTitle() == "Temporary conversation — Fireside"
     assert not any(desk.window.actions_by_name[name].isEnabled() for name in KEPT_ONLY)
     desk.ask("two")
     assert middle.mark.keep.isVisible()
-    assert desk.window.windowTitle() == "Temporary conversation – Fireside"
+    assert desk.window.windowTitle() == "Temporary conversation — Fireside"
     assert [line.title for line in desk.window.sidebar.list.lines_model.lines if isinstance(line, Summary)] == ["one"]
 
 

@@ -44,6 +44,7 @@ class Growing:
     long: int = 4_000  # characters of a paragraph that are read at once; of a longer one, the beginning is frozen
     _tail: str = ""  # text of the open block and what follows it
     _fence: str = ""  # the marks that opened the code block that `_tail` is, while it is not closed
+    _half: bool = False  # it ends in what may become its closing marks, and is not shown
     _searched: int = 0  # up to here the code has no closing marks
     _held: str = ""  # a piece's end that cannot be judged alone
     _number: int | None = None  # the tail goes on with a list: the number of its first item
@@ -59,7 +60,7 @@ class Growing:
     @property
     def exact(self) -> bool:
         """Are the blocks, at the text's end, surely what the whole text means? Then it need not be read once more."""
-        return not (self._held or self._plain or self._late) and _DECIDED_LATE.search(self.text) is None
+        return not (self._held or self._plain or self._late or self._half) and _DECIDED_LATE.search(self.text) is None
 
     def feed(self, text: str) -> None:
         """Append text to the message."""
@@ -84,8 +85,11 @@ class Growing:
         self._searched = body.rfind("\n") + 1
         code = body[: found.start()] if found else body
         last = code[code.rfind("\n") + 1 :]
-        if not found and last.strip() and not last.strip().strip(self._fence[0]):
-            code = code[: len(code) - len(last)]  # perhaps the closing marks, half written
+        self._half = not found and bool(last.strip()) and not last.strip().strip(self._fence[0])
+        if self._half or (not found and not last.strip()):
+            code = code[
+                : len(code) - len(last)
+            ]  # perhaps the closing marks, half written; blanks alone are no line yet
         code = code[:-1] if code.endswith("\n") else code
         self.blocks[self.closed :] = [code_block(code, first[len(self._fence) :])]
         if found is None:

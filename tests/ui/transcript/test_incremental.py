@@ -1,5 +1,7 @@
 """An answer that came in pieces is the answer that is read at once; and the screen shows what markdown-it's HTML says."""
 
+from itertools import product
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -47,6 +49,15 @@ def test_letters_give_the_blocks_of_the_whole(text: str) -> None:
     for letter in text:
         growing.feed(letter)
     assert written(growing) == parse(text)
+
+
+def test_code_that_is_never_closed_ends_as_it_is_read_at_once() -> None:
+    ends = ["".join(letters) for length in range(4) for letters in product(" \n\tx`~", repeat=length)]
+    for text in (opening + end for opening in ("```\n", "~~~py\n", "```\nx\n") for end in ends):
+        growing = grown(text, list(range(len(text))))
+        assert written(growing) == parse(text)
+        if not text.rstrip(" \t").endswith(("`", "~")):  # perhaps closing marks, half written
+            assert growing.blocks == parse(text)
 
 
 @settings(max_examples=60)

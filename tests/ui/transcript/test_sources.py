@@ -1,5 +1,7 @@
 """The Markdown of what is selected: exact where blocks are whole, and what it says when it is read back."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -70,6 +72,8 @@ def spoken(blocks: list[Block], parts: list[Part | None] | None = None) -> str:
             texts.append(utf16_slice(block.text, *part))
         elif block.kind == "math":
             texts.append(block.text)
+        elif re.fullmatch(r"\d{1,9}[.)]", block.text):
+            continue  # an item that is nothing but its number: elsewhere that is a marker
         else:
             texts += [span.text for span in part_of(block.spans, *part)]
     return "".join("".join(texts).split())
