@@ -359,8 +359,8 @@ class Pool:
             with self._lock:
                 others = [each for each in self._held if each is not held and each.loaded is not None]
                 ending = list(self._ending.values())
-                if held is not self._current or not (others or ending):
-                    return
+                if held is not self._current or held.loaded is not None or not (others or ending):
+                    return  # given up meanwhile, or there already, or alone
             if network is None:
                 network = read_network(request.path)
             if fits_beside(network, request.loading, self._room(), sum(each.idle_bytes for each in others)):

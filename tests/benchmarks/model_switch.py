@@ -3,7 +3,7 @@
 python tests/benchmarks/model_switch.py FIRST SECOND [--runs 5] [--llama-cli PATH]
 
 Back: from the choice until the model is ready, and until the first token of the next answer in a conversation that it
-has read. Cold: the same for a file that is in the system's memory but not loaded, against llama-cli with the same file
+has read; beside it the first token of such an answer when the model was not changed. Cold: the same for a file that is in the system's memory but not loaded, against llama-cli with the same file
 and prompt, from its start until it has written one token and ended; both take turns, so that a busy machine is one for
 both. What is not on an idle machine is said with its load.
 """
@@ -28,6 +28,7 @@ from app.engine.pool import Pool
 ASKED = [Turn("user", "Tell me about the sea. " * 20)]
 LOADING = Loading(context_length=2048)
 LATE = 300.0  # seconds
+PAUSE = 1.5  # seconds
 
 
 class Watched:
@@ -45,6 +46,22 @@ class Watched:
                 raise SystemExit(f"{event.error}\n{event.error.detail}")
             if isinstance(event, kind):
                 return at, event
+
+    def first(self, turns: list[Turn]) -> tuple[float, str, int]:
+        """When the first token of an answer came, the answer, and how many tokens were read for it."""
+        self.pool.generate(turns, Sampling(temperature=0.0, max_tokens=8))
+        at, text, read = 0.0, "", 0
+        while True:
+            now, event = self._events.get(timeout=LATE)
+            match event:
+                case Started():
+                    read = event.prompt_tokens - event.reused_tokens
+                case Piece():
+                    at, text = at or now, text + event.text
+                case Failed():
+                    raise SystemExit(str(event.error))
+                case Done():
+                    return at, text, read
 
     def answer(self, turns: list[Turn], tokens: int = 8) -> str:
         self.pool.generate(turns, Sampling(temperature=0.0, max_tokens=tokens))
@@ -66,29 +83,34 @@ def back(first: Path, second: Path, runs: int) -> dict[str, object]:
     pool.load(first, LOADING)
     watched.until(Loaded)
     turns += [Turn("assistant", watched.answer(turns))]
-    ready, token, reused = [], [], []
+    ready, token, stay, read = [], [], [], []
     for _ in range(runs):
+        turns += [Turn("user", "Go on.")]
+        time.sleep(PAUSE)  # as long as a person takes; it has read its own answer meanwhile
+        begin = time.perf_counter()
+        at, text, _ = watched.first(turns)
+        stay.append(at - begin)
+        turns += [Turn("assistant", text)]
         pool.load(second, LOADING)
         watched.until(Loaded)
         watched.answer([Turn("user", "Hello.")])
         turns += [Turn("user", "Go on.")]
+        time.sleep(PAUSE)
         begin = time.perf_counter()
         pool.load(first, LOADING)
         ready.append(watched.until(Loaded)[0] - begin)
-        pool.generate(turns, Sampling(temperature=0.0, max_tokens=8))
-        _, started = watched.until(Started)
-        assert isinstance(started, Started)
-        reused.append(started.prompt_tokens - started.reused_tokens)
-        at, piece = watched.until(Piece)
+        at, text, tokens = watched.first(turns)
         token.append(at - begin)
-        assert isinstance(piece, Piece)
-        text = piece.text
-        while not isinstance(event := watched.until(Piece | Done)[1], Done):  # type: ignore[arg-type]  # a union will do
-            assert isinstance(event, Piece)
-            text += event.text
+        read.append(tokens)
         turns += [Turn("assistant", text)]
     pool.close()
-    return {"ready_s": told(ready), "first_token_s": told(token), "tokens_read": reused, "goal_s": 0.3}
+    return {
+        "ready_s": told(ready),
+        "first_token_s": told(token),
+        "unchanged_first_token_s": told(stay),
+        "tokens_read": read,
+        "goal_s": 0.3,
+    }
 
 
 def cold(first: Path, second: Path, runs: int, llama_cli: Path | None) -> dict[str, object]:
