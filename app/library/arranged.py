@@ -52,15 +52,15 @@ def group_of(entry: Entry) -> Group:
 
 def titles(entries: Sequence[Entry]) -> dict[Path, str]:
     """What each is called in a list; several with one title are told apart by their files."""
-    called, stems = Counter(entry.title for entry in entries), Counter(entry.stem for entry in entries)
-    return {
-        entry.path: entry.title
-        if called[entry.title] == 1
-        else entry.stem
-        if stems[entry.stem] == 1
-        else in_folder(entry)
-        for entry in entries
+    called = {entry.path: entry.title for entry in entries}
+    several = Counter(called.values())
+    doubtful = [entry for entry in entries if several[called[entry.path]] > 1]
+    stems = Counter(entry.stem for entry in doubtful)
+    told = {
+        entry.path: entry.stem if stems[entry.stem] == 1 and entry.stem not in several else in_folder(entry)
+        for entry in doubtful
     }
+    return called | told
 
 
 def words_of(entry: Entry) -> str:

@@ -288,10 +288,17 @@ def _entry(group: _Group, said: Description | None, problem: AppError | None) ->
         modified=datetime.fromtimestamp(max(0, min(newest, LATEST)) / 1e9, UTC),
         said=said,
         problem=problem,
-        own_name=first.name or (said.name if said else ""),
+        own_name=first.name or _own_name(group, said),
         repository=first.repository or (source.repository if source else ""),
         source=source,
     )
+
+
+def _own_name(group: _Group, said: Description | None) -> str:
+    """As the header has it. Where it has none, its reader takes the file's; a part's would have its number in it."""
+    if said is None or (group.total > 1 and said.name == group.first.path.stem):
+        return ""
+    return said.name
 
 
 def _with_projectors(entries: list[Entry], named: Mapping[Path, Path]) -> list[Entry]:

@@ -76,7 +76,7 @@ def test_the_list(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
         "Fireside",
         "First",
         "llama3:8b",
-        "two-00001-of-00003",
+        "two",
     ]
     assert lines[2] == "  “bad.gguf” is empty. Download the file again."
     assert lines[4].split()[2:] == ["0", "MB", "Q4_K_M", "0.0M", "8,192", "Fits", "Fireside"]

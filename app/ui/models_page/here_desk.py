@@ -99,9 +99,10 @@ class HereDesk(QObject):
         entries = models.listing.entries
         self._version = models.version
         if entries is not self._entries:
-            self._entries, self._names = entries, titles(entries)
-            self._words = {entry.path: words_of(entry) for entry in entries}
+            self._entries, self._names, self._words = entries, titles(entries), {}
         text = self._tab.filter.text()
+        if text.strip() and not self._words:
+            self._words = {entry.path: words_of(entry) for entry in entries}
         some = found(entries, text, self._words)
         lines = arranged(some, models.judgement, self._order, self._names, self._in_use())
         nothing = tr("Nothing found. Try fewer or other words.") if text.strip() else tr("Looking for models…")
