@@ -10,10 +10,14 @@ from pathlib import Path, PurePosixPath
 
 ROOT = Path(__file__).parents[1]
 
+APP_ID = (
+    "io.github.fireside.Fireside"  # for software centres, Flatpak and macOS; to be changed when there is a home page
+)
+
 EXCLUDED_MODULES = [
     # llama_cpp's comfortable half, which app/engine/llama/library goes around
     "llama_cpp.llama", "llama_cpp.llama_chat_format", "llama_cpp.llama_cache", "llama_cpp.server", "llama_cpp.mtmd_cpp",
-    "numpy", "diskcache",
+    "diskcache",
     # a second way to download, which app/library/hub turns off
     "hf_xet",
     # what libraries import if it is there

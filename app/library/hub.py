@@ -144,7 +144,7 @@ class Hub:
                 proxy=checked_proxy(proxy) or None,
                 limits=httpx2.Limits(max_keepalive_connections=0),
                 follow_redirects=True,
-                verify=_trusted(),
+                verify=trusted(),
             )
         except (ValueError, ImportError, httpx2.InvalidURL) as error:
             raise no_proxy(proxy, str(error)) from None
@@ -261,7 +261,7 @@ class Hub:
         line.check()
         timeouts = self._timeouts
         answer = fetched(
-            resolved.address, lambda to: self._headers(to) | ranges, _trusted, timeouts.connect, timeouts.read, line
+            resolved.address, lambda to: self._headers(to) | ranges, trusted, timeouts.connect, timeouts.read, line
         )
         if answer.status >= 400 and answer.status != 416:
             answer.close()
@@ -375,7 +375,7 @@ def _by_certificate(error: BaseException | None) -> bool:
 
 
 @cache
-def _trusted() -> ssl.SSLContext:
+def trusted() -> ssl.SSLContext:
     """The system's certificates, read once: that takes longer than everything else about a Hub."""
     return httpx2.create_ssl_context()
 

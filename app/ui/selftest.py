@@ -1,4 +1,4 @@
-"""What `fireside --selftest` does with the window: says something to the model and looks for the answer on screen."""
+"""What `fireside --selftest` does: says something to the model, looks for the answer on screen, and tries all other parts."""
 
 import json
 import platform
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QTimer, qVersion
 
 from app import __version__
+from app.ui.selftest_parts import Parts
 
 if TYPE_CHECKING:
     from app.chat.session import Session
@@ -79,7 +80,19 @@ class SelfTest:
         transcript.keys.select_all()
         self._checks["message_on_screen"] = painted and _letters(MESSAGE) in _letters(transcript.selected_text())
         self._checks["answer_on_screen"] = painted and _letters(self._answer) in _letters(transcript.selected_text())
-        self._window.close()
+        self._parts = Parts(self._window.paths)
+        self._timer = QTimer(self._window)
+        self._timer.setInterval(50)
+        self._timer.timeout.connect(self._look_at_parts)
+        self._timer.start()
+
+    def _look_at_parts(self) -> None:
+        if self._parts.done and self._timer is not None:
+            self._timer.stop()
+            self._checks.update(self._parts.checks)
+            self._figures["problems"] = self._parts.problems
+            self._figures["all_s"] = round(time.monotonic() - self._began, 3)
+            self._window.close()
 
     def check_disk(self, texts: list[str]) -> None:
         """Compare with what a new start finds."""

@@ -164,4 +164,5 @@ def test_the_self_test_passes(tmp_path: Path) -> None:
     assert report["ok"], report
     assert ended.returncode == 0
     assert set(report["checks"]) >= {"window_shown", "model_loaded", "answered", "answer_on_screen", "answer_on_disk"}
+    assert set(report["checks"]) >= {"files", "formula", "picture", "job", "quantizer", "examination", "colours"}
     assert not (tmp_path / "fireside.db").exists()  # it used a folder of its own
