@@ -111,6 +111,8 @@ def _run_window(
             open_model(window, model)  # nothing has been loaded yet: the model process waits for the first paint
         window.show()
         application.after_start(lambda: open_door(paths, window, ends), window)
+        ends.callback(gc.set_threshold, *gc.get_threshold())
+        application.after_start(lambda: tidy(window), window)
         application.after_start(lambda: start_log(paths), window)
         application.after_start(lambda: drop_strays(paths, store), window)
         application.after_start(lambda: start_backup(paths, ends), window)
@@ -135,6 +137,13 @@ def _handed_over(paths: Paths, model: Path | None) -> bool:
     from app.ui.door import hand_over
 
     return hand_over(paths.data, model)
+
+
+def tidy(window: "Window") -> None:
+    """From now on the garbage collector looks through everything when nobody waits."""
+    from app.ui.tidying import Tidying
+
+    Tidying(window)
 
 
 def open_door(paths: Paths, window: "Window", ends: ExitStack) -> None:

@@ -19,6 +19,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from time import perf_counter, thread_time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
 
 ROOT = Path(__file__).parents[2]
 Taken = tuple[float, float]  # milliseconds on the clock, and on the processor
@@ -91,6 +95,9 @@ def measure(home: Path, messages: int, runs: int) -> dict[str, object]:
     jumps = [timed(lambda n=n: view.message_in_view(view.items[(n * 7919) % messages].message_id)) for n in range(60)]
     sizes = [timed(lambda width=width: window.resize(width, 800)) for _ in range(runs) for width in (980, 1280)]
     steps = [timed(lambda: view.scroll_by(-60)) for _ in range(200)]
+    probe = empty_window()
+    empty = [timed(lambda width=width: probe.resize(width, 800)) for _ in range(runs) for width in (980, 1280)]
+    probe.close()
     window.close()
     engine.close()
     store.close()
@@ -100,6 +107,7 @@ def measure(home: Path, messages: int, runs: int) -> dict[str, object]:
         "open_ms": {"first": round(opened[0][0], 1), "first_busy": round(opened[0][1], 1)} | spread(opened[1:]),
         "added_mb": round(added, 1),
         "resize_by_300_ms": spread(sizes),
+        "resize_of_an_empty_window_ms": spread(empty),
         "far_jump_ms": spread(jumps),
         "scroll_step_ms": spread(steps),
     }
@@ -130,6 +138,17 @@ def conversation(store: object, count: int) -> int:
             parent = store.conversations.add_message(message).id
     store.conversations.update(replace(made, leaf=parent))
     return made.id
+
+
+def empty_window() -> "QWidget":
+    """What a resize costs that shows nothing: to be subtracted."""
+    from PySide6.QtWidgets import QMainWindow, QWidget
+
+    probe = QMainWindow()
+    probe.setCentralWidget(QWidget())
+    probe.resize(1280, 800)
+    probe.show()
+    return probe
 
 
 def spread(times: list[Taken]) -> dict[str, float]:

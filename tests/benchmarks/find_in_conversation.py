@@ -40,7 +40,8 @@ def measure(view: Transcript, finding: Finding, name: str, matcher: Matcher) -> 
 def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     app = QApplication([])
-    gc.freeze()  # as the program does
+    gc.freeze()  # as the program does,
+    gc.set_threshold(700, 10, 1_000_000_000)  # and `app/ui/tidying`
     view = Transcript()
     view.resize(800, 600)
     view.show()
