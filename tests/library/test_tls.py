@@ -32,9 +32,9 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
 @pytest.fixture
 def trusted(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("SSL_CERT_FILE", str(KEYS / "trusted.pem"))
-    door._trusted.cache_clear()
+    door.trusted.cache_clear()
     yield
-    door._trusted.cache_clear()
+    door.trusted.cache_clear()
 
 
 def test_a_certificate_that_nobody_vouches_for(server: HubServer) -> None:
