@@ -1,7 +1,8 @@
 """What the headers of model files said the last time, so that a list of hundreds is there at once.
 
-Lines of JSON, one for each model; the first line is a checksum of the rest. A damaged file, or one of another version, is
-as good as none. It is read and written line by line, and read when it is asked for first: a window goes on meanwhile.
+A line for each model: its path and what is known of it, as JSON with a tab between; the first line is a checksum of the
+rest. A damaged file, or one of another version, is as good as none. It is read when it is asked for first, and each line
+stays as it is until it is wanted: thousands of small objects would hold up a window whenever Python looks through them.
 """
 
 import json
@@ -16,7 +17,7 @@ from app.core.network import Layer, Network
 from app.library.description import Description
 from app.library.whole_file import write_whole
 
-FORMAT = f"2 {__version__}"  # another version may understand headers better
+FORMAT = f"3 {__version__}"  # another version may understand headers better
 Stamp = tuple[tuple[int, int], ...]  # size and time of each part
 
 
@@ -26,30 +27,35 @@ class HeaderCache:
     def __init__(self, path: Path | None) -> None:
         """None: nothing is kept."""
         self._path = path
-        self._known: dict[str, Any] | None = None  # None: not read yet
-        self._used: dict[str, Any] = {}
+        self._known: dict[str, bytes] | None = None  # None: not read yet
+        self._used: dict[str, bytes] = {}
         self._new = False
 
-    def _read(self) -> dict[str, Any]:
+    def _read(self) -> dict[str, bytes]:
         if self._known is None:
             self._known = {}
             with suppress(OSError, ValueError, TypeError):
                 checksum, _, data = (self._path.read_bytes() if self._path else b"").partition(b"\n")
                 if checksum == _checksum(data):
-                    self._known = dict(json.loads(line) for line in data.splitlines())
+                    parts = [line.partition(b"\t") for line in data.split(b"\n") if line]
+                    self._known = {json.loads(path): written for path, _, written in parts}
         return self._known
 
     def get(self, path: Path, stamp: Stamp) -> Description | None:
         """What is known of a file; None where it is new or was changed."""
-        record = self._read().get(str(path))
-        if record is None or record["stamp"] != [list(each) for each in stamp]:
+        written = self._read().get(str(path))
+        if written is None:
             return None
-        self._used[str(path)] = record
+        record: Any = json.loads(written)
+        if record["stamp"] != [list(each) for each in stamp]:
+            return None
+        self._used[str(path)] = written
         return _description(record["said"])
 
     def put(self, path: Path, stamp: Stamp, description: Description) -> None:
         """Remember what a file said."""
-        self._used[str(path)] = {"stamp": stamp, "said": _record(description)}
+        record = {"stamp": stamp, "said": _record(description)}
+        self._used[str(path)] = json.dumps(record, separators=(",", ":")).encode()
         self._new = True
 
     def save(self) -> None:
@@ -61,10 +67,10 @@ class HeaderCache:
         if self._path is None or (not self._new and len(self._used) == len(known)):
             self._used = {}
             return
-        data = b"\n".join(json.dumps(each, separators=(",", ":")).encode() for each in self._used.items())
+        data = b"\n".join(json.dumps(path).encode() + b"\t" + written for path, written in self._used.items())
         with suppress(OSError):
             write_whole(self._path, _checksum(data) + b"\n" + data, sync=False)  # it can be made again
-        self._known, self._used, self._new = dict(json.loads(line) for line in data.splitlines()), {}, False
+        self._known, self._used, self._new = self._used, {}, False
 
 
 def _checksum(data: bytes) -> bytes:
