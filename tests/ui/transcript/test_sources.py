@@ -72,7 +72,7 @@ def spoken(blocks: list[Block], parts: list[Part | None] | None = None) -> str:
             texts.append(utf16_slice(block.text, *part))
         elif block.kind == "math":
             texts.append(block.text)
-        elif re.fullmatch(r"\d{1,9}[.)]", block.text):
+        elif block.kind == "paragraph" and re.fullmatch(r"\s*\d{1,9}[.)]\s*", utf16_slice(block.text, *part)):
             continue  # an item that is nothing but its number: elsewhere that is a marker
         else:
             texts += [span.text for span in part_of(block.spans, *part)]
