@@ -10,6 +10,7 @@ from app.core.markdown import BOLD, CODE, ITALIC, MATH, MUTED, RAISED, STRIKE, B
 Part = tuple[int, int]  # of a text, in UTF-16 units
 Reader = Callable[[str], Sequence[Block]]
 
+_CLOSING = re.compile(r"(?<!\S)(#+)\s*$")
 _SIGNS = re.compile(r"([\\`*_<>$~|])")
 _ENTITY = re.compile(r"&(?=#?\w+;)")
 _BEGIN = re.compile(r"^(\s*)(?:([#+=-])|(\d+)([.)]))", re.MULTILINE)  # of a line that would be something else
@@ -48,6 +49,7 @@ def as_markdown(block: Block, part: Part | None, read: Reader) -> str:
             return "---"
         case "heading":
             inline = written(part_of(block.spans, start, end), read).replace("\n", " ")
+            inline = _CLOSING.sub(r"\\\1", inline)  # marks at the end of a heading would close it
             return f"{'#' * block.level} {inline}"
         case _:
             return written(part_of(block.spans, start, end), read)

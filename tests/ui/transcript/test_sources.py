@@ -127,6 +127,7 @@ CASES = {
     "a link": ("See [the page](http://a.b/c) now", [(0, 4, 12)], "[the page](http://a.b/c)"),
     "code keeps its fence": ("```python\none\ntwo\nthree\n```", [(0, 4, 13)], "```python\ntwo\nthree\n```"),
     "a heading": ("## A heading here", [(0, 2, 9)], "## heading"),
+    "a heading that ends in its marks": ("## one # two", [(0, 0, 5)], "## one \\#"),
     "in an item": ("- one two\n- three", [(0, 4, 7)], "two"),
     "from item to item": ("- one two\n- three four", [(0, 4, 7), (1, 0, 5)], "- two\n- three"),
     "whole items": ("1. one\n2. two\n3. three", [(1, 0, 3), (2, 0, 5)], "2. two\n3. three"),
