@@ -41,7 +41,7 @@ PLUGINS = {
     "imageformats": r"qsvg|qico|qicns|qjpeg|qgif",
     "styles": r"windows|mac",
     "wayland-decoration-client": r"adwaita|bradient",
-    "wayland-shell-integration": r"xdg-shell|qt-shell|wl-shell",
+    "wayland-shell-integration": r"xdg-shell|qt-shell",
     "xcbglintegrations": NOTHING,  # nothing here is drawn by OpenGL
 }
 

@@ -44,4 +44,4 @@ CONTROL
 find $package -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
 made=dist/fireside_${version}_$architecture.deb
 chmod -R u=rwX,go=rX $package
-dpkg-deb --root-owner-group -Zxz -z6 --threads-max=2 --build $package "$made" >/dev/null 2>&1 || dpkg-deb --root-owner-group -Zxz -z6 --build $package "$made" >/dev/null
+dpkg-deb --root-owner-group -Zxz -z${XZ:-6} --threads-max=2 --build $package "$made" >/dev/null 2>&1 || dpkg-deb --root-owner-group -Zxz -z${XZ:-6} --build $package "$made" >/dev/null
