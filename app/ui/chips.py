@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractButton, QFrame, QScrollArea, QWidget
 from app.core.attachments import Attachment
 from app.core.language import tr, trn
 from app.ui.controls import IconButton, Menu
+from app.ui.grounds import plain_tip
 from app.ui.icons import icon, pixmap
 from app.ui.theme import RADIUS, SMALL, px, theme_of
 
@@ -40,7 +41,7 @@ class Chip(QAbstractButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(tr("Attachment: {name}").format(name=shown.name))
         self.setAccessibleDescription(self._size)
-        self.setToolTip(f"{shown.name}\n{self._size}")
+        self.setToolTip(plain_tip(f"{shown.name}\n{self._size}"))
         self.cross = IconButton("close", tr("Remove: {what}").format(what=shown.name), self, size=24)
         self.cross.clicked.connect(self.remove_asked)
         self.set_width(px(_WIDE))

@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
 from app.core.errors import InputError
 from app.core.language import tr
 from app.core.params import Row, Value, clean, shown
+from app.ui.grounds import plain_tip
 from app.ui.icons import icon, pixmap
 from app.ui.theme import RADIUS, mixed, px, theme_of
 
@@ -64,7 +65,7 @@ class IconButton(QAbstractButton):
     def say(self, label: str, shortcut: str = "") -> None:
         """What the button does, for the tooltip and for screen readers."""
         self.setAccessibleName(label)
-        self.setToolTip(f"{label}  {shortcut}".strip())
+        self.setToolTip(plain_tip(f"{label}  {shortcut}".strip()))
 
     def show_icon(self, name: str) -> None:
         """Draw another icon from now on."""

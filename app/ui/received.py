@@ -24,7 +24,7 @@ from app.core.prompt import SUMMARY, Part
 from app.core.tree import Message
 from app.ui.controls import Segmented
 from app.ui.dialogs import Dialog
-from app.ui.grounds import Muted
+from app.ui.grounds import Muted, plain_tip
 from app.ui.theme import RADIUS, SMALL, mixed, px, theme_of
 from app.ui.token_view import TokenView
 
@@ -167,7 +167,7 @@ class ReceivedDialog(Dialog):
         item.setData(COUNT, count)
         item.setData(WHOLE, whole)
         item.setData(PLACE, place)
-        item.setToolTip(label)
+        item.setToolTip(plain_tip(label))
         if count is not None:
             told = trn("{count} token", "{count} tokens", count)
             item.setData(Qt.ItemDataRole.AccessibleTextRole, tr("{label}: {value}").format(label=label, value=told))

@@ -77,6 +77,15 @@ def test_chips_are_taken_off_by_mouse_and_by_keyboard(desk: Desk) -> None:
     assert composer.editor.hasFocus()
 
 
+def test_the_name_of_an_attachment_is_no_markup(desk: Desk) -> None:
+    composer = desk.window.composer
+    paste(composer, "<b>bold</b> is what it says\n" * 200)
+    chip = composer.bar.chips[0]
+    assert chip.accessibleName() == "Attachment: <b>bold</b> is what it says"
+    for tip in (chip.toolTip(), chip.cross.toolTip()):
+        assert "&lt;b&gt;bold&lt;/b&gt;" in tip
+
+
 def test_one_undo_for_text_and_chips(desk: Desk) -> None:
     composer = desk.window.composer
     states = [composer.draft()]

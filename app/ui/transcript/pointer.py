@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QToolTip
 
 from app.core.language import tr
 from app.core.markdown import LINK_SCHEMES
+from app.ui.grounds import plain_tip
 from app.ui.transcript.footer import details
 from app.ui.transcript.headed import Headed
 from app.ui.transcript.laying import Plate, formula_at
@@ -323,7 +324,7 @@ class Pointer(QObject):
                 text = tr("Drag this into a folder or an editor to have it as a file")
         if text:
             area = place.translated(event.pos() - found[1]) if found and not place.isNull() else QRect()
-            QToolTip.showText(event.globalPos(), text, self.canvas.viewport(), area)
+            QToolTip.showText(event.globalPos(), plain_tip(text), self.canvas.viewport(), area)
         else:
             QToolTip.hideText()
 
