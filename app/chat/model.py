@@ -163,12 +163,15 @@ class ModelInUse:
 
     def _set(self, state: ModelState) -> None:
         if state.model is not None and state.model != self.state.model:
-            from app.chat.recommended import listed_sampling  # the first paint does not wait for it
-
-            self._listed = listed_sampling(self._built_in.with_name(CATALOG), state.model)
+            self._listed = {} if state.path == self._built_in else self._listed_for(state.model)
             self._names[state.model.path] = state.model.name
         self.state = replace(state, name=self._names.get(state.path, ""))
         self._changed()
+
+    def _listed_for(self, model: ModelInfo) -> Mapping[str, Value]:
+        from app.chat.recommended import listed_sampling  # the first paint does not wait for it
+
+        return listed_sampling(self._built_in.with_name(CATALOG), model)
 
     def _last(self) -> Path:
         last = self._store.preferences.text(LAST)

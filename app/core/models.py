@@ -1,7 +1,6 @@
 """What a model file says of itself, in this application's words: quantization names, recommended sampling, a digest."""
 
 from collections.abc import Mapping
-from hashlib import blake2b
 from pathlib import Path
 
 from app.core.errors import InputError, ModelFileError
@@ -62,6 +61,8 @@ def count(parameters: int) -> str:
 
 def digest(path: Path) -> str:
     """Tells model files apart without reading gigabytes: hash of size, first megabyte and the last 64 KiB."""
+    from hashlib import blake2b  # brings OpenSSL along: 4 MB that a window does without
+
     size = path.stat().st_size
     state = blake2b(size.to_bytes(8, "little"), digest_size=16)
     with path.open("rb") as file:

@@ -3,12 +3,11 @@
 A socket of this machine and this user, named after the data folder; no network. Who holds the folder's lock has the door.
 """
 
-import hashlib
 import json
 import os
 from pathlib import Path
 
-from PySide6.QtCore import QDir, QObject, QThread, Signal
+from PySide6.QtCore import QCryptographicHash, QDir, QObject, QThread, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 CALLS, PAUSE_MS = 15, 100  # a window that is only opening answers when it has been painted
@@ -96,7 +95,9 @@ def hand_over(folder: Path, file: Path | None) -> bool:
 
 def address_of(folder: Path) -> str:
     """The socket's: in the session's own folder where there is one, else where Qt puts it."""
-    name = "fireside-" + hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:20]
+    # Qt's hash, since Python's brings OpenSSL along: 4 MB that a window does without.
+    state = QCryptographicHash.hash(os.fsencode(folder.resolve()), QCryptographicHash.Algorithm.Sha256)
+    name = "fireside-" + state.toHex().toStdString()[:20]
     runtime = os.environ.get("XDG_RUNTIME_DIR", "")
     if flatpak := os.environ.get("FLATPAK_ID"):
         runtime = f"{runtime}/app/{flatpak}"  # all that two sandboxes of the same program share
