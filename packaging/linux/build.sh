@@ -31,6 +31,8 @@ export SOURCE_DATE_EPOCH="${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/
 work=build/linux
 rm -rf "$work"
 
+"$bin" $here/search_paths.py $frozen
+
 # ── one tree for all of them ───────────────────────────────────────────────────────────────────────────
 say "Texts and icons …"
 "$bin" $here/texts.py "$SOURCE_DATE_EPOCH" $work/texts $frozen/_internal/app/resources/notices.json

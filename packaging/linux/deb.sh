@@ -14,6 +14,8 @@ install -d $work/measured/debian
 printf 'Source: fireside\n\nPackage: fireside\nArchitecture: any\n' >$work/measured/debian/control
 programs=$("$bin" -c "import sys; sys.path.insert(0, '$here'); from pathlib import Path; from libraries import programs; print(*(p.absolute() for p in programs(Path('$frozen'))))")
 inside=$(find "$PWD/$frozen/_internal" -name '*.so*' -printf '%h\n' | sort -u | sed 's/^/-l/' | tr '\n' ' ')
+# Of what comes along, nothing: each of these libraries needs no package.
+find $frozen/_internal -name 'lib*.so.*' -printf '%f\n' | sed -n 's/\.so\./ /p' | sort -u >$work/measured/debian/shlibs.local
 # shellcheck disable=SC2086
 depends=$(cd $work/measured && dpkg-shlibdeps -O --ignore-missing-info $inside $programs 2>warnings | sed 's/^shlibs:Depends=//')
 [ "$depends" ] || { cat $work/measured/warnings >&2; exit 1; }
@@ -36,7 +38,7 @@ Description: calm desktop chat for the language models on your own machine
  it. Larger models are GGUF files that you open, or find and download.
  .
  The model runs in a process of its own by llama.cpp. No account, no telemetry:
- what you write stays on this computer, and it stays when the package is removed.
+ what you write stays on this computer, also when the package is removed.
  .
  The engine needs a processor with AVX2 (x86-64-v3, about 2013 and later).
 CONTROL

@@ -52,7 +52,7 @@ fi
 SPEC
     cat $work/texts/rpm-changelog
 } >"$root/SPECS/fireside.spec"
-rpmbuild --quiet -bb --define "_topdir $root" --define "_rpmdir $root" --define "use_source_date_epoch_as_buildtime 1" \
+rpmbuild --quiet -bb --define "_topdir $root" --define "_rpmdir $root" --define "_buildhost localhost" --define "use_source_date_epoch_as_buildtime 1" \
     --define "clamp_mtime_to_source_date_epoch 1" "$root/SPECS/fireside.spec"
 made=dist/fireside-$version-1.$(uname -m).rpm
 mv "$root"/*/fireside-"$version"-1.*.rpm "$made"

@@ -70,7 +70,6 @@ mount -t proc proc "$root/proc"
 inside() { chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"; }
 inside apt-get update -qq
 well "made after $(($(date +%s) - started)) s"
-inside find / -xdev \( -path /proc -o -path /dev -o -path /tmp -o -path /var/lib/apt -o -path /var/cache -o -path /var/log \) -prune -o -print | sort >"$work/before"
 
 # ── install, as apt does it for a person ───────────────────────────────────────────────────────────────
 say "Install"
@@ -107,7 +106,8 @@ well "fireside models; a model with spaces and Chinese in its path"
 as anna sh -c 'mkdir -p ~/"Meine Daten 数据" && cd / && FIRESIDE_HOME=~/"Meine Daten 数据" QT_QPA_PLATFORM=offscreen fireside --selftest' | grep -q '"ok": true' || stop "FIRESIDE_HOME"
 as berta sh -c 'QT_QPA_PLATFORM=offscreen LC_ALL=C fireside --selftest' | grep -q '"ok": true' || stop "a second user"
 well "a second user; another FIRESIDE_HOME"
-inside sh -c 'test -z "$(find /usr/lib/fireside /usr/bin/fireside -newer /tmp/fireside.deb -o -perm /022 ! -type l)"' || stop "something of the program was written to"
+written=$(inside find /usr/lib/fireside /usr/bin/fireside \( -type f -newer /tmp/fireside.deb -o ! -type l -perm /022 \) | head -5)
+[ -z "$written" ] || stop "something of the program was written to, or could be: $written"
 well "nothing of the program was written to"
 
 # ── under X ────────────────────────────────────────────────────────────────────────────────────────────
@@ -124,7 +124,6 @@ well "a double click on a model file opens it with Fireside"
 
 # ── the upgrade ────────────────────────────────────────────────────────────────────────────────────────
 say "Upgrade"
-said() { as anna fireside export --help >/dev/null; as anna sh -c 'fireside export ~/exported --all --format json >/dev/null 2>&1; cat ~/exported/* 2>/dev/null' | grep -c "a word that stays" || :; }
 before=$(as anna sh -c 'cksum ~/.local/share/Fireside/fireside.db')
 inside apt-get install -y -qq --no-install-recommends /tmp/fireside.deb >"$work/upgrade.log" 2>&1 || { tail "$work/upgrade.log"; stop "the upgrade"; }
 [ "$(inside dpkg-query -W -f '${Version}' fireside)" = "$version" ] || stop "the version after the upgrade"

@@ -1,6 +1,7 @@
 """The texts of the Linux packages: all from one version, one change log and one command line."""
 
 import re
+import struct
 import subprocess
 import sys
 import tomllib
@@ -15,6 +16,7 @@ sys.path[:0] = [str(ROOT / "packaging"), str(LINUX)]
 
 import contents
 import freeze
+import search_paths
 import texts
 from libraries import as_rpm
 
@@ -113,6 +115,32 @@ def test_the_text_beside_a_portable_program_is_its_mark() -> None:
 def test_what_rpm_is_told_to_ask_for() -> None:
     told = as_rpm({"libc.so.6", "libm.so.6", "libxcb.so.1", "ld-linux-x86-64.so.2", "libEGL.so.1"}, "2.34")
     assert told == ["libEGL.so.1()(64bit)", "libxcb.so.1()(64bit)", "libc.so.6(GLIBC_2.34)(64bit)"]
+
+
+def elf(paths: bytes) -> bytes:
+    """A library with nothing in it but a search path, loaded 0x1000 above its place in the file."""
+    names = b"\0" + paths + b"\0"
+    at = 64 + 2 * 56
+    table = struct.pack("<qQqQqQqQ", 29, 1, 5, 0x1000 + at, 10, len(names), 0, 0)
+    size = at + len(names) + len(table)
+    header = b"\x7fELF\x02\x01\x01".ljust(16, b"\0") + struct.pack(
+        "<HHIQQQIHHHHHH", 3, 62, 1, 0, 64, 0, 0, 64, 56, 2, 0, 0, 0
+    )
+    load = struct.pack("<IIQQQQQQ", 1, 4, 0, 0x1000, 0x1000, size, size, 0x1000)
+    dynamic = struct.pack("<IIQQQQQQ", 2, 4, size - len(table), 0, 0, len(table), len(table), 8)
+    return header + load + dynamic + names + table
+
+
+def test_no_library_looks_for_others_in_the_folders_of_the_builder() -> None:
+    ours = elf(b"$ORIGIN/lib")
+    assert search_paths.cleaned(ours) == ours
+    theirs = elf(b"/home/builder/python/lib")
+    cleaned = search_paths.cleaned(theirs)
+    assert len(cleaned) == len(theirs)
+    table = list(struct.iter_unpack("<qQ", cleaned[-64:]))
+    assert [tag for tag, _ in table] == [5, 10, 0, 0]
+    assert search_paths.cleaned(cleaned) == cleaned
+    assert search_paths.cleaned(b"#!/bin/sh") == b"#!/bin/sh"
 
 
 def test_the_version_stands_in_one_place() -> None:
