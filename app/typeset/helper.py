@@ -79,11 +79,13 @@ class Helper(Generic[Ask]):
             with self._change:
                 self._change.wait_for(lambda: self._asked or self._closed, self._idle)
                 piece = self._asked.popleft() if self._asked else None
-                if piece is None:
-                    self._thread = None
             if piece is None:
                 self._end()
-                return
+                with self._change:
+                    if not self._asked:  # what was asked for meanwhile gets a new process
+                        self._thread = None
+                        return
+                continue
             found = self._done(piece)
             if not self._closed:
                 self._deliver(piece, found)
