@@ -58,7 +58,10 @@ def open_window(opened: "Callable[[Window, Session], None] | None" = None, model
         crashes.hook()
         ends.callback(crashes.unhook)
         while True:
-            code, restoring = _run_window(paths, crashes, opened, restored, model)
+            try:
+                code, restoring = _run_window(paths, crashes, opened, restored, model)
+            except Exception as error:  # noqa: BLE001 - the last-chance hook, where there is no window to show it
+                return crashes.fatal(error)
             if restoring is None:
                 return code
             restored, model = put_back(paths, restoring), None
@@ -286,12 +289,21 @@ class CrashReports:
         sys.excepthook = sys.__excepthook__
         threading.excepthook = threading.__excepthook__
 
-    def caught(self, kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
-        """Write the report and show it."""
+    def fatal(self, error: Exception) -> int:
+        """The same for an error that keeps the window from opening; the exit code, when the person has read it."""
+        from app.ui.application import Application
+
+        application, self.application = self.application or Application(), None  # it shows nothing by itself any more
+        report = self.caught(type(error), error, error.__traceback__)
+        application.show_start_fault(report)
+        return 1
+
+    def caught(self, kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> str:
+        """Write the report and show it; returns it."""
         if issubclass(kind, KeyboardInterrupt | SystemExit):
             if self.application is not None:
                 self.application.quit()
-            return
+            return ""
         import logging
         import platform
         import traceback
@@ -308,3 +320,4 @@ class CrashReports:
                 (self._folder / name).write_text(report, "utf-8")
             if self.application is not None:
                 self.application.crashed.emit(report)
+        return report

@@ -70,6 +70,12 @@ class Application(QApplication):
 
         show_start_problem(error)
 
+    def show_start_fault(self, report: str) -> None:
+        """A fault of the program keeps the window from opening: show the report; returns when it is closed."""
+        from app.ui.problems import show_start_fault
+
+        show_start_fault(report)
+
     def _show_crash(self, report: str) -> None:
         """One dialog at a time: an error in painting would open one with every frame."""
         if self._crash is not None:

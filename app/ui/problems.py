@@ -63,11 +63,15 @@ def show_crash(report: str, parent: QWidget | None) -> Dialog:
     return dialog
 
 
+def show_start_fault(report: str) -> None:
+    """The same as `show_crash` where there is no window; returns when the dialog is closed."""
+    _dress()
+    show_crash(report, None).exec()
+
+
 def show_start_problem(error: AppError) -> None:
     """The application cannot start: say why and what to do, then return when the dialog is closed."""
-    app = QApplication.instance()
-    if isinstance(app, QApplication):
-        dress(app, in_use("system"), 100)  # there is no window that has done it
+    _dress()
     dialog = Dialog(error.message, None, width=480)
     if error.hint:
         dialog.page.addWidget(paragraph(error.hint))
@@ -77,6 +81,13 @@ def show_start_problem(error: AppError) -> None:
     dialog.add_close()
     dialog.fit()
     dialog.exec()
+
+
+def _dress() -> None:
+    """There is no window that has done it."""
+    app = QApplication.instance()
+    if isinstance(app, QApplication):
+        dress(app, in_use("system"), 100)
 
 
 def _add_copy(dialog: Dialog, text: str) -> None:

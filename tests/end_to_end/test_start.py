@@ -123,6 +123,33 @@ def test_an_unexpected_error_becomes_a_report(tmp_path: Path, where: str) -> Non
     assert "made for this test" in report.read_text("utf-8")
 
 
+NO_WINDOW = """
+import sys
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QPlainTextEdit
+from app.main import open_window
+
+def opened(window, session):
+    QTimer.singleShot(0, QApplication.instance(), look)
+    raise RuntimeError("made for this test")
+
+def look():
+    dialog = QApplication.activeModalWidget()
+    print("report:", dialog.findChild(QPlainTextEdit).toPlainText())
+    dialog.close()
+
+sys.exit(open_window(opened))
+"""
+
+
+def test_an_error_that_keeps_the_window_from_opening_becomes_a_report(tmp_path: Path) -> None:
+    ended = run(NO_WINDOW, tmp_path)
+    assert ended.returncode == 1
+    assert "RuntimeError: made for this test" in ended.stdout.decode()
+    (report,) = (tmp_path / "logs").glob("crash-*.txt")
+    assert "made for this test" in report.read_text("utf-8")
+
+
 TALKING = """
 import os, sys
 from PySide6.QtCore import QTimer
