@@ -1,6 +1,7 @@
 """The help: pages in Markdown, and pages that are made from the tables of parameters and commands."""
 
 import re
+from collections.abc import Callable, Sequence
 from html import escape
 from pathlib import Path
 
@@ -93,32 +94,48 @@ def commands_text() -> str:
     return "\n\n".join(parts)
 
 
-class HelpDialog(Dialog):
-    """Pages on the left, the page on the right."""
+class PagesDialog(Dialog):
+    """Names on the left, what is to be read on the right; `show` puts the page of a number into the view."""
 
-    def __init__(self, parent: QWidget | None, language: str, name: str = "") -> None:
-        super().__init__(tr("Help"), parent, width=860, height=680)
-        self._files = pages(language)
+    def __init__(
+        self,
+        title: str,
+        listed: str,
+        called: str,
+        names: Sequence[str],
+        show: Callable[[int], None],
+        parent: QWidget | None,
+    ) -> None:
+        """`listed` and `called` are the names of list and page for screen readers."""
+        super().__init__(title, parent, width=860, height=680)
         line = QHBoxLayout()
         line.setSpacing(px(16))
         self.list = QListWidget()
         self.list.setFixedWidth(px(200))
-        self.list.setAccessibleName(tr("Pages"))
-        self.view = reader(tr("Page"))
-        for file in self._files:
-            title = filled(file.read_text("utf-8").partition("\n")[0].removeprefix("#").strip())
-            item = QListWidgetItem(title)
+        self.list.setAccessibleName(listed)
+        self.view = reader(called)
+        for name in names:
+            item = QListWidgetItem(name)
             item.setSizeHint(QSize(0, px(34)))
             self.list.addItem(item)
-        self.list.currentRowChanged.connect(self._show)
+        self.list.currentRowChanged.connect(show)
         line.addWidget(self.list)
         line.addWidget(self.view, 1)
         self.page.addLayout(line, 1)
         self.add_close()
         self.fit()
+        self.list.setFocus(Qt.FocusReason.OtherFocusReason)
+
+
+class HelpDialog(PagesDialog):
+    """The pages of the help."""
+
+    def __init__(self, parent: QWidget | None, language: str, name: str = "") -> None:
+        self._files = pages(language)
+        titles = [filled(file.read_text("utf-8").partition("\n")[0].removeprefix("#").strip()) for file in self._files]
+        super().__init__(tr("Help"), tr("Pages"), tr("Page"), titles, self._show, parent)
         names = [page_name(file) for file in self._files]
         self.list.setCurrentRow(names.index(name) if name in names else 0)
-        self.list.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show(self, number: int) -> None:
         show_markdown(self.view, filled(self._files[number].read_text("utf-8")))

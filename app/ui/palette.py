@@ -13,15 +13,11 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QCloseEvent, QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
-    QFrame,
-    QLineEdit,
-    QListView,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -30,8 +26,9 @@ from app.core.fuzzy import match
 from app.core.language import tr
 from app.core.record import record
 from app.ui.actions import shortcut_text
-from app.ui.grounds import Card, Muted
+from app.ui.grounds import Muted
 from app.ui.icons import pixmap
+from app.ui.overlay import Overlay
 from app.ui.theme import RADIUS, SMALL, px, theme_of
 
 ITEM = Qt.ItemDataRole.UserRole
@@ -162,52 +159,30 @@ class ItemDelegate(QStyledItemDelegate):
         painter.restore()
 
 
-class Palette(QWidget):
+class Palette(Overlay):
     """Lies over the window while it is open."""
 
     chosen = Signal(object)  # name of a command, or id of a conversation
-    closed = Signal()
 
     def __init__(self, items: Sequence[Item], parent: QWidget) -> None:
-        super().__init__(parent)
-        self._window = parent
+        super().__init__(tr("Type a command or a title"), tr("Command palette"), tr("Commands"), parent)
         self._items = items
-        self._card = Card(self, radius=12)
-        layout = QVBoxLayout(self._card)
-        layout.setContentsMargins(px(8), px(8), px(8), px(8))
-        layout.setSpacing(px(6))
-        self.field = QLineEdit()
-        self.field.setPlaceholderText(tr("Type a command or a title"))
-        self.field.setAccessibleName(tr("Command palette"))
         self.field.textChanged.connect(self._filter)
-        self.field.installEventFilter(self)
-        layout.addWidget(self.field)
-        self.view = QListView()
-        self.view.setFrameShape(QFrame.Shape.NoFrame)
-        self.view.setAccessibleName(tr("Commands"))
-        self.view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.view.setMouseTracking(True)
         self.view.setUniformItemSizes(True)
-        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._model = Items(self)
         self.view.setModel(self._model)
         self.view.setItemDelegate(ItemDelegate(self.view))
         self.view.clicked.connect(self._choose)
-        layout.addWidget(self.view, 1)
         self._nothing = Muted(tr("Nothing is called that. Try another word."))
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._nothing.setWordWrap(True)
-        layout.addWidget(self._nothing, 1)
-        parent.installEventFilter(self)
+        self._column.addWidget(self._nothing, 1)
         self._filter("")
-        self._place()
-        self.show()
-        self.raise_()
-        self.field.setFocus()
+        self._appear()
 
     def _place(self) -> None:
+        super()._place()
         room = self._window.size()
-        self.setGeometry(0, 0, room.width(), room.height())
         width = min(px(560), room.width() - px(32))
         height = min(px(440), room.height() - px(64))
         self._card.setGeometry((room.width() - width) // 2, min(px(88), (room.height() - height) // 2), width, height)
@@ -254,16 +229,3 @@ class Palette(QWidget):
         else:
             self._choose(self.view.currentIndex())
         return True
-
-    def closeEvent(self, event: QCloseEvent) -> None:
-        self._window.removeEventFilter(self)
-        self.closed.emit()
-        self.deleteLater()
-        super().closeEvent(event)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if not self._card.geometry().contains(event.position().toPoint()):
-            self.close()
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        QPainter(self).fillRect(self.rect(), QColor(0, 0, 0, 60))

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLineEdit, QListView, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QListView, QWidget
 
 from app.chat.switching import Choice, first_choice, found
 from app.core.language import tr
 from app.ui.controls import IconButton
-from app.ui.grounds import Card, Muted
+from app.ui.grounds import Muted
+from app.ui.overlay import Overlay
 from app.ui.switcher_rows import LINE, Drawer, Lines, lines_of, spoken
 from app.ui.theme import px
 
@@ -20,50 +21,29 @@ STEPS = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 6, Qt.Key.K
 TAKEN = (Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter, *STEPS)
 
 
-class Switcher(QWidget):
+class Switcher(Overlay):
     """Lies over the window while it is open, below the model's name."""
 
     chosen = Signal(object)  # Path of a model
     more_asked = Signal()  # models that are not here
     cancel_asked = Signal()  # the loading
-    closed = Signal()
 
     def __init__(self, asks: str, below: QWidget, actions: Sequence[tuple[str, QAction]], parent: QWidget) -> None:
         """`asks` stands in the empty field; `actions` with their icons stand at the foot."""
-        super().__init__(parent)
-        self._window, self._below = parent, below
+        super().__init__(asks, asks, tr("Models"), parent)
+        self._below = below
         self._choices: Sequence[Choice] = ()
         self._moved = False  # somebody chose a line, which is kept when the list becomes another one
-        self._card = Card(self, radius=12)
-        layout = QVBoxLayout(self._card)
-        layout.setContentsMargins(px(8), px(8), px(8), px(8))
-        layout.setSpacing(px(6))
-        self.field = QLineEdit()
-        self.field.setPlaceholderText(asks)
-        self.field.setAccessibleName(asks)
         self.field.textChanged.connect(self._typed)
-        self.field.installEventFilter(self)
-        layout.addWidget(self.field)
-        self.view = QListView()
-        self.view.setFrameShape(QFrame.Shape.NoFrame)
-        self.view.setAccessibleName(tr("Models"))
-        self.view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.view.setMouseTracking(True)
         self.view.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.lines = Lines(self)
         self.view.setModel(self.lines)
         self.drawer = Drawer(self.view)
         self.view.setItemDelegate(self.drawer)
         self.view.clicked.connect(self._clicked)
-        layout.addWidget(self.view, 1)
-        layout.addLayout(self._foot(actions))
-        parent.installEventFilter(self)
+        self._column.addLayout(self._foot(actions))
         QApplication.instance().focusChanged.connect(self._follow_focus)  # type: ignore[union-attr]  # there is one
-        self._place()
-        self.show()
-        self.raise_()
-        self.field.setFocus()
+        self._appear()
 
     def _foot(self, actions: Sequence[tuple[str, QAction]]) -> QHBoxLayout:
         line = QHBoxLayout()
@@ -143,8 +123,8 @@ class Switcher(QWidget):
             self.close()
 
     def _place(self) -> None:
+        super()._place()
         room = self._window.size()
-        self.setGeometry(0, 0, room.width(), room.height())
         corner = self._below.mapTo(self._window, self._below.rect().bottomLeft())
         width = min(px(WIDE), room.width() - px(32))
         chrome = self._card.sizeHint().height() - self.view.sizeHint().height()
@@ -182,16 +162,6 @@ class Switcher(QWidget):
             super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self._window.removeEventFilter(self)
         QApplication.instance().focusChanged.disconnect(self._follow_focus)  # type: ignore[union-attr]  # there is one
         self.hide()
-        self.closed.emit()
-        self.deleteLater()
         super().closeEvent(event)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if not self._card.geometry().contains(event.position().toPoint()):
-            self.close()
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        QPainter(self).fillRect(self.rect(), QColor(0, 0, 0, 60))

@@ -3,14 +3,13 @@
 import re
 from html import escape
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QTextBrowser, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QTextBrowser, QWidget
 
 from app.core.language import tr
 from app.core.paths import bundled
 from app.ui.dialogs import Dialog
-from app.ui.help import reader, show_html, show_markdown
-from app.ui.theme import px
+from app.ui.help import PagesDialog, reader, show_html, show_markdown
 
 _ADDRESS = re.compile(r"https?://[^\s<>&()\"']+[\w/]")
 
@@ -37,32 +36,16 @@ def changes_text() -> str:
     return text.partition("\n")[2].strip()
 
 
-class LicencesDialog(Dialog):
-    """Names on the left, the licence on the right."""
+class LicencesDialog(PagesDialog):
+    """The parts of the program with their licences."""
 
     def __init__(self, parent: QWidget | None) -> None:
         from app.chat.notices import notices
 
-        super().__init__(tr("Licences"), parent, width=860, height=680)
         self._notices = notices()
-        line = QHBoxLayout()
-        line.setSpacing(px(16))
-        self.list = QListWidget()
-        self.list.setFixedWidth(px(200))
-        self.list.setAccessibleName(tr("Parts"))
-        self.view = reader(tr("Licence"))
-        for notice in self._notices:
-            item = QListWidgetItem(notice.name)
-            item.setSizeHint(QSize(0, px(34)))
-            self.list.addItem(item)
-        self.list.currentRowChanged.connect(self._show)
-        line.addWidget(self.list)
-        line.addWidget(self.view, 1)
-        self.page.addLayout(line, 1)
-        self.add_close()
-        self.fit()
+        names = [notice.name for notice in self._notices]
+        super().__init__(tr("Licences"), tr("Parts"), tr("Licence"), names, self._show, parent)
         self.list.setCurrentRow(0)
-        self.list.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show(self, number: int) -> None:
         notice = self._notices[number]
