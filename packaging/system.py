@@ -1,6 +1,7 @@
 """Prints the Debian packages whose libraries fail to load here: what Qt's window and the tests need."""
 
 import ctypes
+import os
 import shutil
 import subprocess
 import sys
@@ -34,6 +35,10 @@ LIBRARIES = {
     "libwayland-egl.so.1": "libwayland-egl1",
 }
 
+# For the tests: a virtual screen, a hand at it, and what tells screen readers on a desktop.
+PROGRAMS = {"xvfb": "Xvfb", "xdotool": "xdotool", "dbus": "dbus-daemon", "at-spi2-core": "at-spi-bus-launcher"}
+PATH = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/libexec", "/usr/lib/at-spi2-core"))
+
 
 def loads(name: str) -> bool:
     """Can the dynamic linker find the library?"""
@@ -53,7 +58,7 @@ def has_font(language: str) -> bool:
 
 
 def main(purpose: str) -> None:
-    """`purpose` is "run" or "test"; the tests need a virtual screen too."""
+    """`purpose` is "run" or "test"; the tests need more programs."""
     if not sys.platform.startswith("linux"):
         return
     missing = list(dict.fromkeys(package for library, package in LIBRARIES.items() if not loads(library)))
@@ -62,9 +67,7 @@ def main(purpose: str) -> None:
     if not has_font("zh"):
         missing.append("fonts-noto-cjk")
     if purpose == "test":
-        missing += [
-            package for package, program in (("xvfb", "Xvfb"), ("xdotool", "xdotool")) if not shutil.which(program)
-        ]
+        missing += [package for package, program in PROGRAMS.items() if not shutil.which(program, path=PATH)]
     print(" ".join(missing))
 
 

@@ -55,12 +55,18 @@ def marker(block: Block) -> str:
     return f"{said} " if said else ""
 
 
+def code_told(label: str, lines: int) -> str:
+    """What is said of code in this language, or of this file; "" where nothing is known of it."""
+    if not label:
+        return trn("Code, {count} line", "Code, {count} lines", lines)
+    return trn("Code, {language}, {count} line", "Code, {language}, {count} lines", lines, language=label)
+
+
 def description(block: Block) -> str:
     """What is said of a block that is no prose."""
     match block.kind:
         case "code":
-            label = block.file or block.language or tr("Code")
-            return tr("Code, {language}, {count} lines").format(language=label, count=block.text.count("\n") + 1)
+            return code_told(block.file or block.language, block.text.count("\n") + 1)
         case "table":
             return trn("Table with {count} row", "Table with {count} rows", max(0, len(block.rows) - 1))
         case "math":

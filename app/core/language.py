@@ -36,9 +36,9 @@ def tr(text: str) -> str:
     return _translation.gettext(text) if text else ""
 
 
-def trn(one: str, many: str, count: int) -> str:
-    """The form of a text that fits `count`, with `{count}` filled in."""
-    return _translation.ngettext(one, many, count).format(count=f"{count:,}")
+def trn(one: str, many: str, count: int, **values: object) -> str:
+    """The form of a text that fits `count`, with `{count}` and the other values filled in."""
+    return _translation.ngettext(one, many, count).format(count=f"{count:,}", **values)
 
 
 def system_language() -> str:

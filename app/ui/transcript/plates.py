@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAction, QPainter
 from PySide6.QtWidgets import QMenu
 
+from app.core.aloud import code_told
 from app.core.code import file_name, is_file_name
 from app.core.language import tr
 from app.ui.icons import icon, pixmap
@@ -281,7 +282,7 @@ class Plates(QObject):
         if isinstance(piece, PicturePiece):
             return tr("Picture, {language}").format(language=piece.label)
         assert isinstance(piece, CodePiece)
-        return tr("Code, {language}, {count} lines").format(language=piece.label, count=piece.lines)
+        return code_told(piece.block.file or piece.block.language, piece.lines)
 
     # ── the menu ──────────────────────────────────────────────────────────────────────────────────────
 
