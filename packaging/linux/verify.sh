@@ -137,9 +137,28 @@ inside apt-get purge -y fireside >"$work/purge.log" 2>&1 || { tail "$work/purge.
 grep -q "local/share/Fireside" "$work/purge.log" || stop "nobody says where the conversations are"
 [ "$(as anna sh -c 'cksum ~/.local/share/Fireside/fireside.db')" = "$before" ] || stop "the conversations are gone"
 inside test -f "/home/anna/ein kleines 模型.gguf" || stop "a model is gone"
-inside find / -xdev \( -path /proc -o -path /dev -o -path /tmp -o -path /home -o -path /var/lib/apt -o -path /var/cache -o -path /var/log \) -prune -o -print \
-    | grep -i fireside | grep -v '^/var/mail/' >"$work/left" && { cat "$work/left"; stop "something is left"; }
+nothing_left() {
+    inside find / -xdev \( -path /proc -o -path /dev -o -path /tmp -o -path /home -o -path /var/lib/apt -o -path /var/cache -o -path /var/log \) -prune -o -print \
+        | grep -i fireside | grep -v '^/var/mail/' >"$work/left" && { cat "$work/left"; stop "something is left"; }
+    return 0
+}
+nothing_left
 well "nothing is left but the conversations and models, and it says where they are"
+
+# ── the rpm: Debian's rpm knows nothing of what is installed, so only its own files and scripts are tried here ──
+if [ -f "$rpm" ]; then
+    say "The rpm"
+    cp "$rpm" "$root/tmp/fireside.rpm"
+    inside apt-get install -y -qq --no-install-recommends rpm >"$work/rpm.log" 2>&1 || { tail "$work/rpm.log"; stop "apt install rpm"; }
+    inside rpm --install --nodeps /tmp/fireside.rpm 2>"$work/rpm.log" || { cat "$work/rpm.log"; stop "rpm --install"; }
+    selftest "from the rpm" anna env QT_QPA_PLATFORM=offscreen fireside --selftest
+    changed=$(inside rpm --verify --nodeps fireside) || :
+    [ -z "$changed" ] || stop "not as the rpm says: $changed"
+    inside rpm --erase fireside >"$work/rpm.log" 2>&1 || { cat "$work/rpm.log"; stop "rpm --erase"; }
+    grep -q "local/share/Fireside" "$work/rpm.log" || stop "nobody says where the conversations are"
+    nothing_left
+    well "installed, verified, removed without a rest"
+fi
 
 # ── the portable folder ────────────────────────────────────────────────────────────────────────────────
 portable=dist/fireside-$version-linux-$(uname -m)-portable.tar.zst
