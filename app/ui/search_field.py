@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QFocusEvent, QInputMethodEvent, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QCompleter, QLineEdit, QListView, QWidget
 
 from app.core.language import tr
@@ -13,6 +13,8 @@ from app.ui.icons import pixmap
 from app.ui.theme import px, theme_of
 
 Index = QModelIndex | QPersistentModelIndex
+WIDEST = 520  # of what is offered; a longer name ends in dots
+CHOOSING = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab, Qt.Key.Key_Backtab)
 
 
 class Offers(QAbstractListModel):
@@ -40,6 +42,14 @@ class Offers(QAbstractListModel):
         return None
 
 
+class OfferList(QListView):
+    """What is offered."""
+
+    def fit(self) -> None:
+        """As wide as its lines need it, beyond the field if they are longer."""
+        self.setMinimumWidth(min(self.sizeHintForColumn(0) + px(12), px(WIDEST)))
+
+
 class SearchField(QLineEdit):
     """Down goes to the list, Enter opens what was found first, Escape clears."""
 
@@ -56,7 +66,7 @@ class SearchField(QLineEdit):
         self._clear.hide()
         self.textChanged.connect(lambda text: self._clear.setVisible(bool(text)))
         self._offers = Offers(self)
-        self.popup: QListView | None = None  # of what is offered
+        self.popup: OfferList | None = None
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -84,8 +94,9 @@ class SearchField(QLineEdit):
         completer = QCompleter(self._offers, self)
         completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
         completer.setCompletionRole(Qt.ItemDataRole.EditRole)
-        self.popup = popup = QListView()
+        self.popup = popup = OfferList()
         completer.setPopup(popup)
+        popup.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         popup.setAccessibleName(tr("Filters"))
         popup.setStyleSheet(
             "QAbstractItemView { background: palette(base); color: palette(text); border: 1px solid palette(mid);"
@@ -107,20 +118,34 @@ class SearchField(QLineEdit):
         if completer is None or self.popup is None:
             return
         if found:
+            self.popup.fit()
             completer.setCompletionPrefix(text)
             completer.complete()
-            self.popup.setCurrentIndex(QModelIndex())  # Down chooses the first, Enter alone chooses none
+            self._choose_none()
         else:
             self.popup.hide()
 
+    def _choose_none(self) -> None:
+        """Down chooses the first, Enter alone chooses none; Qt would have it that the first is chosen by typing."""
+        if self.popup is not None and self.popup.isVisible():
+            self.popup.setCurrentIndex(QModelIndex())
+
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        super().inputMethodEvent(event)
+        self._choose_none()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if self.popup is not None and self.popup.isVisible() and self.popup.currentIndex().isValid():
-            event.ignore()  # the list of offers answers it
+        chosen = self.popup is not None and self.popup.isVisible() and self.popup.currentIndex().isValid()
+        if chosen and event.key() in CHOOSING:
+            event.ignore()  # the list of offers answers it; letters go on with what is typed
         elif event.key() == Qt.Key.Key_Down:
             self.left.emit()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if self.popup is not None:
+                self.popup.hide()
             self.entered.emit()
         elif event.key() == Qt.Key.Key_Escape and self.text():
             self.clear()
         else:
             super().keyPressEvent(event)
+            self._choose_none()
