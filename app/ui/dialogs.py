@@ -62,14 +62,10 @@ class Dialog(QDialog):
         """Take the wished size, as far as the screen has it."""
         screen = (self.parentWidget() or self).screen() or QGuiApplication.primaryScreen()
         room = screen.availableSize()
-        hint = self.sizeHint()
-        self.resize(
-            min(self._wish.width(), room.width() - px(32)),
-            min(
-                self._wish.height() or max(hint.height(), self.heightForWidth(self._wish.width())),
-                room.height() - px(64),
-            ),
-        )
+        width = min(self._wish.width(), room.width() - px(32))
+        needed = self.heightForWidth(width)  # -1 where nothing wraps; the hint is for a narrower dialog
+        height = self._wish.height() or (needed if needed > 0 else self.sizeHint().height())
+        self.resize(width, min(height, room.height() - px(64)))
 
 
 def scrolled(page: QWidget) -> QScrollArea:

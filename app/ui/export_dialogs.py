@@ -4,8 +4,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, QStandardPaths, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QButtonGroup, QCompleter, QFileDialog, QRadioButton, QSizePolicy, QWidget
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QIcon, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCompleter,
+    QDialogButtonBox,
+    QFileDialog,
+    QRadioButton,
+    QSizePolicy,
+    QWidget,
+)
 
 from app.core.export import ENDINGS, Format
 from app.core.language import tr
@@ -107,7 +115,10 @@ def with_ending(path: Path, form: Format) -> Path:
 def dress(dialog: QFileDialog) -> None:
     """Looks and life of a file dialog: gone when it closes; its proposals in the window's colours."""
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    for completer in dialog.findChildren(QCompleter):  # Qt's own dialog, where the desktop has none
+    for box in dialog.findChildren(QDialogButtonBox):  # Qt's own dialog, where the desktop has none
+        for button in box.buttons():
+            button.setIcon(QIcon())
+    for completer in dialog.findChildren(QCompleter):
         if proposals := completer.popup():
             proposals.setStyleSheet("background: palette(base); color: palette(text);")
 

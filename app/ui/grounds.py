@@ -3,7 +3,7 @@
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtGui import Qt as MarksIn
-from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from app.ui.icons import pixmap
 from app.ui.theme import RADIUS, SMALL, mixed, px, theme_of
@@ -94,6 +94,34 @@ class Picture(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         colour = getattr(theme_of(self.palette()), self._colour)
         QPainter(self).drawPixmap(0, 0, pixmap(self._name, colour, self.width()))
+
+
+class DropField(QWidget):
+    """A field with a broken edge that says what can be dropped on it; whoever holds it takes what is dropped."""
+
+    def __init__(self, picture: str, text: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        told = Muted(text, size=14)
+        told.setWordWrap(True)
+        told.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(px(24), px(24), px(24), px(24))
+        column.setSpacing(px(12))
+        column.addStretch(1)
+        column.addWidget(Picture(picture, 32), 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(told)
+        column.addStretch(1)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        theme = theme_of(self.palette())
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        pen = QPen(QColor(theme.border), px(1.5))
+        pen.setDashPattern([4, 4])
+        painter.setPen(pen)
+        painter.setBrush(QColor(theme.surface))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), px(RADIUS), px(RADIUS))
 
 
 class Elided(QLabel):

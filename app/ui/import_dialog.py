@@ -37,6 +37,7 @@ from app.ui.controls import QuietButton
 from app.ui.dialogs import Dialog
 from app.ui.dropped import CHATS
 from app.ui.export_dialogs import dress
+from app.ui.grounds import DropField
 from app.ui.icons import pixmap
 from app.ui.theme import RADIUS, SMALL, px, theme_of
 from app.ui.working import Bar
@@ -234,6 +235,8 @@ class ImportDialog(Dialog):
         self.page.addLayout(line)
         self.list = FoundList(self.model)
         self.page.addWidget(self.list, 1)
+        self.drop = DropField("download", tr("Drop files or a folder here, or choose them below."))
+        self.page.addWidget(self.drop, 1)
         self.folder = self.add_button(tr("Choose a folder…"), left=True)  # each is put before the one before
         self.files = self.add_button(tr("Choose files…"), left=True)
         self.close_button = self.add_button(tr("Close"))
@@ -256,7 +259,9 @@ class ImportDialog(Dialog):
         self.state = state
         idle = state in ("empty", "choosing", "done")
         self.bar.setVisible(state in ("reading", "adding"))
-        self.list.setVisible(bool(self.model.rows) or state in ("reading", "adding"))
+        listed = bool(self.model.rows) or state in ("reading", "adding")
+        self.list.setVisible(listed)
+        self.drop.setVisible(not listed)
         self.model.frozen = state != "choosing"
         for ticks in (self.every, self.none):
             ticks.setVisible(state == "choosing" and bool(self.model.new()))
@@ -267,7 +272,7 @@ class ImportDialog(Dialog):
         self.close_button.setAccessibleName(self.close_button.text())
         if state == "empty":
             self.told.setText(
-                tr("Choose files or a folder, or drop them here. Known are: {programs}.").format(programs=PROGRAMS)
+                tr("Files that these programs export or keep can be read: {programs}.").format(programs=PROGRAMS)
             )
         self._show_count()
 

@@ -65,7 +65,7 @@ class RestoreDialog(Dialog):
         self.list = QListWidget()
         self.list.setAccessibleName(tr("Backups"))
         self.list.currentRowChanged.connect(self._show)
-        self.list.itemActivated.connect(lambda _item: self._ask())
+        self.list.itemDoubleClicked.connect(lambda _item: self._ask())  # Enter is the button's
         self.page.addWidget(self.list, 1)
         self.heading = Heading("", size=14)
         self.changes = Muted("", size=13)
@@ -106,6 +106,7 @@ class RestoreDialog(Dialog):
         if not self._found:
             self.told.setText(tr("There is no backup yet. One is made each day that Fireside is open."))
             self.list.hide()
+            self.page.addStretch(1)
             self.cancel.setFocus()
 
     def _show(self, row: int) -> None:

@@ -43,8 +43,11 @@ def titles(desk: Desk) -> list[str]:
 def test_what_is_in_a_file_is_shown_and_what_is_ticked_is_added(desk: Desk, file: Path) -> None:
     dialog = opened(desk)
     assert not dialog.take.isEnabled()
+    assert dialog.drop.isVisible()
+    assert dialog.told.y() + dialog.told.height() < dialog.drop.y() < dialog.height() // 3
     dialog.named.emit((file,))
     assert dialog.told.text() == "Reading conversations.json…"
+    assert not dialog.drop.isVisible()
     settled(desk)
     assert dialog.told.text() == (
         "ChatGPT: 1 conversation. Claude: 1 conversation. Open WebUI: 1 conversation. 1 could not be read."

@@ -50,6 +50,15 @@ def test_without_backups_it_says_so(desk: Desk) -> None:
     dialog.close()
 
 
+def test_enter_asks_once(desk: Desk) -> None:
+    desk.ask("one")
+    copied(desk, TODAY)
+    dialog = opened(desk)
+    desk.qtbot.keyClick(dialog.list, Qt.Key.Key_Return)
+    assert len([each for each in dialog.findChildren(Dialog) if each.isVisible()]) == 1
+    dialog.close()
+
+
 def test_the_backups_with_what_they_hold_and_what_would_change(desk: Desk) -> None:
     desk.ask("one")
     copied(desk, TODAY - timedelta(1))
