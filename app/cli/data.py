@@ -83,11 +83,12 @@ def run_import(arguments: ImportArguments) -> int:
                 report.extend(added(database, read(arguments.files)))
             finally:
                 database.close()
-    unread = [each for each in report if isinstance(each, Unread)]
+    unread = [each for each in report if isinstance(each, Unread) and not each.empty]
+    empty = sum(isinstance(each, Unread) and each.empty for each in report)
     previews = [each for each in report if isinstance(each, Preview)]
     new = [each for each in previews if each.there is None]
     if arguments.json:
-        print(json.dumps(_as_json(new, previews, unread, arguments.dry_run), ensure_ascii=False))
+        print(json.dumps(_as_json(new, previews, unread, empty, arguments.dry_run), ensure_ascii=False))
     else:
         for each in previews:
             print(_told(each))
@@ -98,6 +99,8 @@ def run_import(arguments: ImportArguments) -> int:
                 print(trn("{count} conversation added.", "{count} conversations added.", len(new)))
         if there := len(previews) - len(new):
             print(trn("{count} is here already.", "{count} are here already.", there))
+        if empty:
+            print(trn("{count} is empty.", "{count} are empty.", empty))
         for problem in unread:
             print(f"{_line(problem.where)}: {_line(problem.why)}", file=sys.stderr)
         if unread:
@@ -111,19 +114,24 @@ def _told(each: Preview) -> str:
     parts = [f"{each.created.astimezone():%Y-%m-%d}", _line(each.title), f"{messages}, {each.program}"]
     if each.there is not None:
         parts.append(tr("already here"))
+    elif each.archived:
+        parts.append(tr("archived"))
     if each.losses:
         parts.append(tr("without {what}").format(what=", ".join(each.losses)))
     return "  ".join(parts)
 
 
-def _as_json(new: list[Preview], previews: list[Preview], unread: list[Unread], dry_run: bool) -> dict[str, object]:
+def _as_json(
+    new: list[Preview], previews: list[Preview], unread: list[Unread], empty: int, dry_run: bool
+) -> dict[str, object]:
     rows = []
     for each in previews:
         row = asdict(each) | {"created": each.created.isoformat(), "updated": each.updated.isoformat()}
         row["there"] = each.there is not None
         del row["mark"]
         rows.append(row)
-    return {"dry_run": dry_run, "added": len(new), "conversations": rows, "unread": [asdict(each) for each in unread]}
+    problems = [{"where": each.where, "why": each.why} for each in unread]
+    return {"dry_run": dry_run, "added": len(new), "conversations": rows, "empty": empty, "unread": problems}
 
 
 def run_restore(arguments: RestoreArguments) -> int:

@@ -80,6 +80,11 @@ class FoundModel(QAbstractListModel):
         """The rows that can be ticked."""
         return {number for number, row in enumerate(self.rows) if isinstance(row, Preview) and row.there is None}
 
+    def unread(self) -> tuple[int, int]:
+        """How many could not be read, and how many are empty."""
+        found = [row.empty for row in self.rows if isinstance(row, Unread)]
+        return found.count(False), found.count(True)
+
     def choose(self, rows: set[int]) -> None:
         """Tick exactly these."""
         if not self.frozen:
@@ -130,6 +135,8 @@ def about(row: Preview | Unread) -> str:
     ]
     if row.there is not None:
         parts.append(tr("already here"))
+    elif row.archived:
+        parts.append(tr("archived"))
     if row.losses:
         parts.append(tr("without {what}").format(what=", ".join(row.losses)))
     return " · ".join(parts)
@@ -164,6 +171,8 @@ class FoundDelegate(QStyledItemDelegate):
                 painter.drawPixmap(tick.toRect().topLeft(), pixmap("check", theme.on_accent, px(16)))
         else:
             name, colour = ("check", theme.muted) if isinstance(row, Preview) else ("warning", theme.danger)
+            if isinstance(row, Unread) and row.empty:
+                name, colour = "chat", theme.muted
             painter.drawPixmap(tick.toRect().topLeft(), pixmap(name, colour, px(16)))
         font = QFont(self._view.font())
         room = box.adjusted(px(38), px(6), -px(10), 0)
@@ -314,7 +323,10 @@ class ImportDialog(Dialog):
         ]
         if there := sum(row.there is not None for row in previews):
             parts.append(trn("{count} is here already.", "{count} are here already.", there))
-        if unread := len(self.model.rows) - len(previews):
+        unread, empty = self.model.unread()
+        if empty:
+            parts.append(trn("{count} is empty.", "{count} are empty.", empty))
+        if unread:
             parts.append(trn("{count} could not be read.", "{count} could not be read.", unread))
         return sentences(*parts)
 
@@ -340,8 +352,7 @@ class ImportDialog(Dialog):
             parts.append(str(error))
         elif cancelled:
             parts.append(tr("The others were not added: it was cancelled."))
-        unread = sum(isinstance(row, Unread) for row in self.model.rows)
-        if unread:
+        if unread := self.model.unread()[0]:
             parts.append(trn("{count} could not be read.", "{count} could not be read.", unread))
         self.told.setText(sentences(*parts))
         self._become("done")

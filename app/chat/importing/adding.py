@@ -30,6 +30,7 @@ class Preview:
     losses: tuple[str, ...]
     there: int | None  # number of the conversation that has the same in it already
     mark: str = ""  # the same for conversations in which the same was said
+    archived: bool = False  # it comes into the archive, not into the list
 
 
 def previewed(store: Database | ReadOnly, found: Iterable[Found | Unread]) -> Iterator[Preview | Unread]:
@@ -145,4 +146,5 @@ def _preview(found: Found, mark: str, there: int | None) -> Preview:
         found.losses,
         there,
         mark,
+        conversation.archived,
     )

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from app.core.export import title_of
 from app.core.language import tr, trn
+from app.core.listing import clean_tags
 from app.core.protocol import Role
 from app.core.record import record
 from app.core.text import valid
@@ -36,10 +37,18 @@ class Unread:
 
     where: str  # the file, and the conversation in it as far as it is known
     why: str
+    empty: bool = False  # there is nothing in it that could be read
 
 
 class Unreadable(ValueError):
     """A conversation that its reader knows but cannot make sense of; the text says why, translated."""
+
+
+class Empty(Unreadable):
+    """A conversation in which nothing was said."""
+
+    def __init__(self) -> None:
+        super().__init__(tr("It holds no message."))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -56,6 +65,7 @@ class Node:
     model: str = ""
     status: Status = "done"
     error: str = ""
+    blank: bool = False  # there was nothing in it from the beginning
 
 
 def chained(nodes: Iterable[Node]) -> list[Node]:
@@ -77,6 +87,8 @@ def assembled(
     updated: datetime | None = None,
     system_prompt: str = "",
     pinned: bool = False,
+    archived: bool = False,
+    tags: Iterable[object] = (),
     lost: Mapping[str, int] | None = None,
 ) -> Found:
     """Make a conversation of nodes in any order, with parents that may be missing or go in circles.
@@ -91,7 +103,8 @@ def assembled(
     messages: list[Message] = []
     numbers: dict[str, int | None] = {}  # of a node: the message that it is, or the nearest one above it
     thoughts: dict[str, str] = {}  # of a node without a role: what was thought so far
-    for node in _parents_first(list(nodes)):
+    given = list(nodes)
+    for node in _parents_first(given):
         above = numbers.get(node.parent) if node.parent is not None else None
         before = thoughts.get(node.parent, "") if node.parent is not None else ""
         thinking = "\n\n".join(part for part in (before, node.thinking.strip()) if part)
@@ -125,6 +138,8 @@ def assembled(
         )
         numbers[node.key] = len(messages)
     if not messages:
+        if all(node.blank for node in given):
+            raise Empty
         raise Unreadable(tr("It holds no message."))
     first = created or next((each.created for each in messages if each.created != NO_DATE), None)
     return Found(
@@ -135,6 +150,8 @@ def assembled(
             updated=updated or max(max(each.created for each in messages), first or NO_DATE),
             leaf=(numbers.get(leaf) if leaf is not None else None) or len(messages),
             pinned=pinned,
+            archived=archived,
+            tags=clean_tags(each for each in tags if isinstance(each, str)),
             system_prompt=valid(system_prompt),
             titled=bool(title.strip()),
         ),

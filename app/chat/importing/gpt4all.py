@@ -7,9 +7,10 @@ import struct
 from collections import Counter
 from typing import Any
 
+from app.chat.importing.beside import with_file
 from app.chat.importing.found import Found, Node, Unreadable, assembled, chained
 from app.chat.importing.trees import answer
-from app.chat.importing.values import date, with_file
+from app.chat.importing.values import date
 from app.core.language import tr
 
 NEWEST = 12

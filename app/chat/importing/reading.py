@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from app.chat.importing import lines, source, trees
-from app.chat.importing.found import Found, Unread, Unreadable, dated
+from app.chat.importing.found import Empty, Found, Unread, Unreadable, dated
 from app.chat.importing.gpt4all import gpt4all
 from app.chat.importing.lines import Gathered
 from app.chat.importing.source import Broken, Member
@@ -25,15 +25,22 @@ def read(paths: Iterable[Path]) -> Iterator[Found | Unread]:
     """Everything in the files, folders and archives, one conversation after the other.
 
     Raises:
-        InputError: a file that was named cannot be read at all.
+        InputError: the only file that was named cannot be read at all. What else cannot be read is told as Unread.
     """
     threads = Threads()
-    for path in paths:
+    named = list(paths)
+    for path in named:
         nothing = True
-        for member in source.members(path):
-            for each in _of_member(member, threads):
-                nothing = False
-                yield each
+        try:
+            for member in source.members(path):
+                for each in _of_member(member, threads):
+                    nothing = False
+                    yield each
+        except InputError as error:
+            if nothing and len(named) == 1:
+                raise
+            nothing = False
+            yield Unread(path.name, str(error))
         if nothing and not threads.holds(path):
             empty = path.is_file() and not path.stat().st_size
             why = tr("It holds no conversations of a program that is known here.")
@@ -102,7 +109,7 @@ def _own(document: Json) -> Found:
     except InputError as error:
         raise Unreadable(error.message) from error
     if not messages:
-        raise Unreadable(tr("It holds no message."))
+        raise Empty
     return Found(conversation, tuple(messages), "Fireside")
 
 
@@ -121,7 +128,7 @@ def _made(member: Member, name: str, read_one: Callable[[], Found]) -> Found | U
     try:
         return dated(read_one(), member.modified)
     except Unreadable as error:
-        return Unread(f"{member.name}, {name}" if name else member.name, str(error))
+        return Unread(f"{member.name}, {name}" if name else member.name, str(error), isinstance(error, Empty))
 
 
 @dataclass(slots=True)

@@ -28,6 +28,7 @@ MOST_FILES = 100_000  # in an archive or a folder
 PACKED = 250  # times smaller than unpacked: no text that people wrote is
 HARMLESS = 16 * 2**20  # bytes that may be packed however they are
 GPT4ALL = b"\xf5\xd5\x53\xcc"  # what its files begin with
+ZIP = b"PK\x03\x04"
 
 _FAULTS = (  # of files, and of what is packed in them
     OSError, EOFError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, NotImplementedError, RuntimeError,
@@ -79,10 +80,20 @@ def members(path: Path) -> Iterator[Member]:
             yield from _in_folder(path)
         elif zipfile.is_zipfile(path):
             yield from _in_archive(path)
+        elif _starts(path, ZIP):
+            raise InputError(
+                tr("{name} is a zip archive that is cut off.").format(name=path.name),
+                tr("Download or export it again."),
+            )
         else:
             yield Member(path.name, _modified(path), True, Opener(path))
     except _FAULTS as error:
         raise _unreadable(path, error) from error
+
+
+def _starts(path: Path, start: bytes) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(start)) == start
 
 
 def beginning(member: Member, length: int) -> bytes:

@@ -6,8 +6,9 @@ A reader gets one JSON object that it has recognised. No field is certain to be 
 from collections import Counter
 from typing import Any
 
+from app.chat.importing.beside import artifact, canvas, cited, is_canvas, with_file
 from app.chat.importing.found import Found, Node, assembled, chained
-from app.chat.importing.values import date, key, parted, place, rows, table, tables, text, with_file
+from app.chat.importing.values import date, key, parted, place, rows, table, tables, text
 from app.core.protocol import Role
 
 ROLES: dict[str, Role] = {
@@ -38,7 +39,8 @@ def chatgpt(document: Json) -> Found:
     lost: Counter[str] = Counter()
     mapping = table(document.get("mapping"))
     order = _from_the_top(mapping)
-    nodes = [_chatgpt_node(name, table(mapping[name]), lost) for name in order]
+    canvases: list[str] = []
+    nodes = [_chatgpt_node(name, table(mapping[name]), lost, canvases) for name in order]
     return assembled(
         "ChatGPT",
         text(document.get("title")),
@@ -47,6 +49,7 @@ def chatgpt(document: Json) -> Found:
         created=date(document.get("create_time")),
         updated=date(document.get("update_time")),
         pinned=document.get("is_starred") is True,
+        archived=document.get("is_archived") is True,
         lost=lost,
     )
 
@@ -62,7 +65,7 @@ def _from_the_top(mapping: Json) -> list[str]:
     return sorted(mapping, key=lambda name: named.get(name, 0))
 
 
-def _chatgpt_node(name: str, entry: Json, lost: Counter[str]) -> Node:
+def _chatgpt_node(name: str, entry: Json, lost: Counter[str], canvases: list[str]) -> Node:
     message = table(entry.get("message"))
     about = table(message.get("metadata"))
     content = table(message.get("content"))
@@ -74,18 +77,27 @@ def _chatgpt_node(name: str, entry: Json, lost: Counter[str]) -> Node:
         node.thinking = "\n\n".join(filter(None, (text(each.get("content")) for each in thoughts)))
         return node
     hidden = about.get("is_visually_hidden_from_conversation") is True
-    aside = role == "tool" or (role == "assistant" and text(message.get("recipient")) not in ("", "all"))
-    if role not in ROLES or hidden or aside or kind == "user_editable_context":
-        lost["tool"] += role == "tool" and not hidden
+    tool = text(table(message.get("author")).get("name")) if role == "tool" else ""
+    to = text(message.get("recipient")) if role == "assistant" else ""
+    aside = role == "tool" or to not in ("", "all")
+    written = (
+        canvas(to, text(content.get("text")) or "".join(map(text, rows(content.get("parts")))), canvases)
+        if aside
+        else ""
+    )
+    node.blank = hidden or ("message" in entry and not message)
+    if role not in ROLES or hidden or kind == "user_editable_context" or (aside and not written):
+        lost["tool"] += (is_canvas(to) or (role == "tool" and not is_canvas(tool))) and not hidden
         return node
     node.role = ROLES[role]
-    said = _chatgpt_text(kind, content, lost)
+    said = written or cited(_chatgpt_text(kind, content, lost), about)
     if node.role == "assistant":
         node.model = text(about.get("model_slug"))
         if message.get("status") == "in_progress":
             node.status = "stopped"
         return answer(node, said)
-    lost["file"] += len(rows(about.get("attachments")))
+    pictures = sum(isinstance(part, dict) for part in rows(content.get("parts")))  # these are attached as well
+    lost["file"] += max(0, len(rows(about.get("attachments"))) - pictures)
     node.text = said
     return node
 
@@ -116,6 +128,7 @@ def claude(document: Json) -> Found:
     """
     lost: Counter[str] = Counter()
     nodes, branched = [], True
+    artifacts: dict[str, Json] = {}
     entries = tables(document.get("chat_messages"))
     for number_, entry in enumerate(entries):
         name = key(entry.get("uuid")) or f"message {number_}"
@@ -123,7 +136,7 @@ def claude(document: Json) -> Found:
         branched = branched and parent is not None
         node = Node(key=name, parent=parent, role=ROLES.get(text(entry.get("sender")) or text(entry.get("role"))))
         node.created = date(entry.get("created_at"))
-        nodes.append(_claude_content(node, entry, lost))
+        nodes.append(_claude_content(node, entry, lost, artifacts))
     return assembled(
         "Claude",
         text(document.get("name")),
@@ -136,7 +149,7 @@ def claude(document: Json) -> Found:
     )
 
 
-def _claude_content(node: Node, entry: Json, lost: Counter[str]) -> Node:
+def _claude_content(node: Node, entry: Json, lost: Counter[str], artifacts: dict[str, Json]) -> Node:
     said: list[str] = []
     for part in tables(entry.get("content")):
         match part.get("type"):
@@ -144,8 +157,9 @@ def _claude_content(node: Node, entry: Json, lost: Counter[str]) -> Node:
                 said.append(text(part.get("text")))
             case "thinking":
                 node.thinking = "\n\n".join(filter(None, (node.thinking, text(part.get("thinking")))))
-            case "tool_use" | "tool_result":
-                lost["tool"] += part.get("type") == "tool_use"
+            case "tool_use":
+                said.append(artifact(part, artifacts))
+                lost["tool"] += not said[-1]
             case "image":
                 lost["picture"] += 1
     node.text = "\n\n".join(filter(None, said)) or text(entry.get("text"))
@@ -186,6 +200,8 @@ def open_webui(document: Json) -> Found:
         updated=date(document.get("updated_at")),
         system_prompt=text(chat.get("system")) or text(table(chat.get("params")).get("system")),
         pinned=document.get("pinned") is True,
+        archived=document.get("archived") is True,
+        tags=(*rows(table(document.get("meta")).get("tags")), *rows(chat.get("tags"))),
         lost=lost,
     )
 

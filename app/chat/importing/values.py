@@ -98,11 +98,3 @@ def parted(answer: str) -> tuple[str, str, float]:
             break
         at = found.end()
     return answer[at:], "\n\n".join(filter(None, thoughts)), seconds
-
-
-def with_file(said: str, name: str, content: str) -> str:
-    """What was said, with a text file that was attached to it below."""
-    fence = "```"
-    while fence in content:
-        fence += "`"
-    return f"{said}\n\n{name}\n{fence}\n{content}\n{fence}".strip()

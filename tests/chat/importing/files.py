@@ -48,6 +48,52 @@ def claude() -> Json:
     }  # fmt: skip
 
 
+def beside_chatgpt() -> Json:
+    """An answer with marks for its sources, and a canvas that is written anew and changed."""
+    said = "A \ue200cite\ue202turn0search0\ue201, \ue200cite\ue202turn0search1\ue201."
+    references = [
+        {"matched_text": "\ue200cite\ue202turn0search0\ue201", "alt": "([A](https://example.org))"},
+        {"matched_text": "\ue200cite\ue202turn0search1\ue201", "items": [{"title": "B", "url": "https://example.org"}]},
+    ]
+    row: list[Json] = [
+        {"author": {"role": "assistant"}, "content": {"content_type": "text", "parts": [said]}, "recipient": "all",
+         "metadata": {"content_references": references}},
+    ]  # fmt: skip
+    for recipient, call in (
+        ("create_textdoc", '{"name": "Sort", "type": "code/python", "content": "sorted(x)"}'),
+        ("update_textdoc", '{"updates": [{"pattern": ".*", "replacement": "x.sort()"}]}'),
+        ("update_textdoc", '{"updates": [{"pattern": "x", "replacement": "y"}]}'),
+    ):
+        content = {"content_type": "code", "language": "json", "text": call}
+        tool = {"role": "tool", "name": f"canmore.{recipient}"}
+        row += [
+            {"author": {"role": "assistant"}, "content": content, "recipient": f"canmore.{recipient}"},
+            {"author": tool, "content": {"content_type": "text", "parts": ["Done"]}, "recipient": "all"},
+        ]
+    nodes = {
+        str(number): {"message": message, "parent": str(number - 1) if number else None}
+        for number, message in enumerate(row)
+    }
+    return {"title": "Beside", "create_time": 1700000000, "mapping": nodes, "is_archived": True}
+
+
+def beside_claude() -> Json:
+    """Artifacts that are made and changed, a file, and a search."""
+
+    def use(name: str, **given: Any) -> Json:
+        return {"type": "tool_use", "name": name, "input": given}
+
+    content = [
+        use("artifacts", id="p", command="create", type="text/html", title="Page", content="<b>one</b>\n```"),
+        {"type": "text", "text": "Better:"},
+        use("artifacts", id="p", command="update", old_str="one", new_str="two"),
+        use("artifacts", id="q", command="update", old_str="one", new_str="two"),  # nothing is known of it
+        use("create_file", path="/home/a/run.py", file_text="print()"),
+        use("web_search", query="x"),
+    ]
+    return {"name": "Beside", "chat_messages": [{"uuid": "m", "sender": "assistant", "content": content}]}
+
+
 def claude_branches() -> Json:
     """A question that was asked anew."""
     top = "00000000-0000-4000-8000-000000000000"

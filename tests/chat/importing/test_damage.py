@@ -20,7 +20,7 @@ from tests.chat.importing import files
 
 DOCUMENTS: list[Any] = [
     files.chatgpt(), files.claude(), files.claude_branches(), files.open_webui(), files.llama_old(), files.lm_studio(),
-    *files.llama_lines(), *files.silly_tavern(), files.jan_thread(), *files.jan_messages(),
+    *files.llama_lines(), files.beside_chatgpt(), files.beside_claude(), *files.silly_tavern(), files.jan_thread(), *files.jan_messages(),
 ]  # fmt: skip
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
@@ -110,6 +110,22 @@ def test_a_zip_bomb(tmp_path: Path) -> None:
         archive.writestr("conversations.json", b"[" + b" " * (source.HARMLESS + 2**20) + b"]")
     with pytest.raises(InputError, match="suspiciously"):
         list(read([path]))
+
+
+def test_a_file_that_cannot_be_read_does_not_cost_the_others(tmp_path: Path) -> None:
+    whole, cut, good = tmp_path / "whole.zip", tmp_path / "cut.zip", tmp_path / "good.json"
+    with zipfile.ZipFile(whole, "w") as archive:
+        archive.writestr("conversations.json", json.dumps([files.claude()]))
+        archive.writestr("zeros.json", b"[" + b" " * (source.HARMLESS + 2**20) + b"]", zipfile.ZIP_DEFLATED)
+    cut.write_bytes(whole.read_bytes()[:500])
+    good.write_text(json.dumps([files.chatgpt()]))
+    found = list(read([whole, cut, tmp_path / "nowhere.json", good]))
+    assert [each.program for each in found if isinstance(each, Found)] == ["Claude", "ChatGPT"]
+    told = [each.why for each in found if isinstance(each, Unread)]
+    assert [words in why for words, why in zip(("suspiciously", "cut off", "no file"), told, strict=True)] == [True] * 3
+    assert len(list(read([whole]))) == 2  # what was found before is not lost
+    with pytest.raises(InputError, match="cut off"):
+        list(read([cut]))
 
 
 def test_an_archive_that_lies_about_its_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

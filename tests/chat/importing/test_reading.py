@@ -10,6 +10,7 @@ import pytest
 
 from app.chat.importing.found import Found, Unread
 from app.chat.importing.reading import read
+from app.core.attachments import attachment, joined
 from app.core.errors import InputError
 from app.core.interchange import written
 from tests.chat.importing import files
@@ -50,10 +51,64 @@ def test_chatgpt(file: Path) -> None:
     assert found.messages[0].created == datetime(2023, 11, 14, 22, 15, 0, 500000, UTC)
 
 
+def test_chatgpt_names_its_sources(file: Path) -> None:
+    said = (
+        "\ue203It is 2.1\ue204 \ue200cite\ue202turn0search0\ue202turn0search3\ue201, by "
+        '\ue200entity\ue202["people","Ada Lovelace",0]\ue201 \ue200navlist\ue202News\ue202turn0news1\ue201.\n'
+        "As \ue200filecite\ue202turn1file0\ue201 says."
+    )
+    sources = [
+        {"matched_text": "\ue200cite\ue202turn0search0\ue202turn0search3\ue201", "alt": "([News](https://example.org/a))"},
+        {"matched_text": "\ue200filecite\ue202turn1file0\ue201", "alt": None,
+         "items": [{"title": "A [new] page", "url": "https://example.org/b"}, {"title": "", "url": "https://example.org/c"}]},
+        {"matched_text": " ", "alt": "", "type": "sources_footnote"},
+    ]  # fmt: skip
+    talk = files.chatgpt()
+    talk["mapping"]["a1"]["message"] |= {
+        "content": {"content_type": "text", "parts": [said]},
+        "metadata": {"content_references": sources},
+    }
+    assert one(file, [talk]).messages[1].text == (
+        "It is 2.1 ([News](https://example.org/a)), by Ada Lovelace.\n"
+        "As ([A  new  page](https://example.org/b), [https://example.org/c](https://example.org/c)) says."
+    )
+
+
+def test_chatgpt_wrote_in_a_canvas(file: Path) -> None:
+    found = one(file, files.beside_chatgpt())
+    assert [each.text for each in found.messages] == [
+        "A ([A](https://example.org)), ([B](https://example.org)).",
+        "**Sort**\n\n```python\nsorted(x)\n```",
+        "**Sort**\n\n```\nx.sort()\n```",
+    ]
+    assert (found.lost, found.conversation.archived) == ({"tool": 1}, True)
+
+
+def test_claude_wrote_beside_its_answer(file: Path) -> None:
+    found = one(file, files.beside_claude())
+    assert found.messages[0].text == (
+        "**Page**\n\n````html\n<b>one</b>\n```\n````\n\nBetter:\n\n**Page**\n\n````html\n<b>two</b>\n```\n````\n\n"
+        "**run.py**\n\n```python\nprint()\n```"
+    )
+    assert found.lost == {"tool": 2}
+
+
+def test_empty_conversations_are_no_fault(file: Path) -> None:
+    root = {"message": None, "parent": None, "children": []}
+    empties = ({"name": "", "chat_messages": []}, {"mapping": {"r": root}})
+    for document, empty in (*((each, True) for each in empties), ({"mapping": {"r": {"words": "new"}}}, False)):
+        (unread,) = of(file, [document])
+        assert isinstance(unread, Unread)
+        assert unread.empty == empty
+
+
 def test_claude(file: Path) -> None:
     found = one(file, [files.claude()])
     assert (found.program, found.conversation.title) == ("Claude", "A poem")
-    assert shape(found) == [(None, "user", "Read this.\n\na.txt\n```\nRoses\n```"), (1, "assistant", "Nice.")]
+    assert shape(found) == [
+        (None, "user", joined("Read this.", [attachment("a.txt", "Roses")])),
+        (1, "assistant", "Nice."),
+    ]
     assert found.messages[1].thinking == "It is short."
     assert found.lost == {"file": 1, "tool": 1}
     assert found.conversation.updated == datetime(2026, 2, 14, 10, 22, 41, tzinfo=UTC)
@@ -71,6 +126,8 @@ def test_open_webui(file: Path) -> None:
     answer, conversation = found.messages[1], found.conversation
     assert (answer.thinking, answer.thinking_s, answer.model) == ("a < b\nso", 3.0, "llama3")
     assert (conversation.leaf, conversation.system_prompt, conversation.pinned) == (2, "Be brief.", True)
+    put_away = one(file, files.open_webui() | {"archived": True, "meta": {"tags": ["first", "greeting"]}}).conversation
+    assert (put_away.archived, put_away.tags) == (True, ("first", "greeting"))
     assert shape(one(file, files.open_webui()["chat"])) == shape(found)
 
 
@@ -79,7 +136,7 @@ def test_llama(file: Path, contents: list[Any]) -> None:
     found = one(file, *contents)
     assert (found.program, found.conversation.title, found.conversation.leaf) == ("llama.cpp", "Talk", 2)
     assert shape(found) == [
-        (None, "user", "Hi\n\nn.txt\n```\ninside\n```"),
+        (None, "user", joined("Hi", [attachment("n.txt", "inside")])),
         (1, "assistant", "Yes."),
         (1, "assistant", "No."),
     ]
@@ -136,7 +193,7 @@ def test_gpt4all(file: Path, version: int, saved: bool) -> None:
     file.write_bytes(files.gpt4all(version, saved))
     (found,) = read([file])
     assert isinstance(found, Found), found
-    attached = "\n\nn.txt\n```\ninside\n```" if version >= 10 else ""
+    attached = "\n\n" + attachment("n.txt", "inside").fenced if version >= 10 else ""
     assert shape(found) == [(None, "user", "Question?" + attached), (1, "assistant", "Answer.")]
     assert (found.conversation.title, found.messages[1].model) == ("Chat 1", "llama-8b")
     assert found.messages[1].status == "stopped"
