@@ -112,7 +112,7 @@ class Colouring:
                 self._earlier = (self._ends, self._inks)
             self._ends, self._inks = array("L"), bytearray()
             self._places = [(0, ("root",), 0)]
-            self._reading = iter(self.lexer.get_tokens_unprocessed(self.text))
+            self._reading = iter(self.lexer.get_tokens_unprocessed(self._closed()))
         before = self._ends[-1] if self._ends else 0
         through = self._take(self._reading, until)
         now = self._ends[-1] if self._ends else 0
@@ -125,6 +125,10 @@ class Colouring:
         earlier, self._earlier = self._earlier, None
         return (0, 0) if earlier == (self._ends, self._inks) else (0, len(self.text))
 
+    def _closed(self) -> str:
+        """The text with the end of its last line, which the rules of many languages wait for."""
+        return self.text + "\n"
+
     def _stop_reading(self) -> None:
         self._reading = None
         if self._earlier:
@@ -136,7 +140,7 @@ class Colouring:
         last = perf_counter()
         for position, kind, value in tokens:
             self._add(position, 0)
-            self._add(position + len(value), self._ink(kind))
+            self._add(min(position + len(value), len(self.text)), self._ink(kind))
             now = perf_counter()
             if now - last > _TOO_LONG:
                 self.given_up = True
@@ -196,17 +200,17 @@ class Colouring:
 
         lexer = self.lexer
         resumable = isinstance(lexer, RegexLexer) and not isinstance(lexer, ExtendedRegexLexer)
-        open_line = self.text.rfind("\n") + 1
+        text, open_line = self._closed(), self.text.rfind("\n") + 1
         position, states, _ = self._places[-1]
         stack = list(states)
         while position < len(self.text):
             if resumable:
                 tokens: list[Token] = []
-                position = step_line(lexer, self.text, position, stack, tokens)
+                position = step_line(lexer, text, position, stack, tokens)
             else:  # a lexer whose state cannot be seen reads each line by itself
-                end = self.text.find("\n", position) + 1 or len(self.text)
+                end = text.find("\n", position) + 1
                 assert lexer is not None
-                line = self.text[position:end]
+                line = text[position:end]
                 tokens = [(position + at, kind, value) for at, kind, value in lexer.get_tokens_unprocessed(line)]
                 position = end
             yield tokens

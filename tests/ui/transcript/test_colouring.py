@@ -53,6 +53,19 @@ def test_what_grew_ends_as_what_was_whole(language: str) -> None:
     assert inks(growing) == inks(coloured(language, text))
 
 
+@pytest.mark.parametrize("growing", [True, False])
+@pytest.mark.parametrize(
+    ("language", "line", "ink"),
+    [("diff", "-old\n+new", "inserted"), ("c", "f(); // c", "comment"), ("bash", "ls # c", "comment")],
+)
+def test_the_last_line_needs_no_end(language: str, line: str, ink: str, growing: bool) -> None:
+    found = Colouring(language)
+    found.lexer = get_lexer_by_name(language)
+    found.show(line, growing)
+    found.work(inf)
+    assert inks(found)[-1][1:] == (len(line), ink)
+
+
 def test_lines_have_their_colours_while_they_are_written() -> None:
     growing = Colouring("python")
     growing.lexer = get_lexer_by_name("python")
