@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pygments.lexer import Lexer
 
-_OTHER_NAMES = {"c++": "cpp", "cxx": "cpp", "node": "js", "mjs": "js", "cjs": "js", "shell-script": "bash", "py3": "python"}  # fmt: skip
+_OTHER_NAMES = {
+    "c++": "cpp", "node": "js", "cjs": "js", "shell-script": "bash", "env": "bash", "dotenv": "bash", "terminal": "console",
+    "shellsession": "console", "py3": "python", "ipython": "python", "ipynb": "json", "jsonc": "json", "docker-compose": "yaml",
+    "svg": "xml", "plist": "xml", "svelte": "html", "ejs": "html", "jinja2": "jinja", "mdx": "markdown", "conf": "ini",
+    "editorconfig": "ini", "gql": "graphql", "plsql": "sql", "sqlite": "sql", "vba": "vb.net", "vimscript": "vim", "viml": "vim",
+    "assembly": "nasm", "x86asm": "nasm", "opencl": "c", "metal": "cpp", "m": "matlab", "mm": "objective-c++",
+}  # fmt: skip
 _PLAIN = ("", "text", "plain", "plaintext", "txt", "output", "none")
 
 
@@ -41,18 +47,14 @@ class Lexers:
         return self._known.get(_name(language))
 
     def _prepare(self) -> None:
-        from pygments.lexers import get_lexer_by_name
-        from pygments.util import ClassNotFound
-
         while True:
             with self._lock:
                 if self._queue.empty():
                     self._thread = None
                     return
             name = self._queue.get()
-            try:
-                lexer = get_lexer_by_name(name)
-            except ClassNotFound:
+            lexer = _lexer(name)
+            if lexer is None:
                 self._known[name] = None
                 continue
             for _ in lexer.get_tokens_unprocessed("a = 1\n"):  # others that it makes use of are prepared as well
@@ -63,3 +65,16 @@ class Lexers:
 def _name(language: str) -> str:
     name = re.split(r"[:{,]", language.strip().lower())[0]
     return _OTHER_NAMES.get(name, name)
+
+
+def _lexer(name: str) -> "Lexer | None":
+    """The one of this name, or of files that end so; fences are often marked with the ending."""
+    from pygments.lexers import get_all_lexers, get_lexer_by_name
+    from pygments.util import ClassNotFound
+
+    try:
+        return get_lexer_by_name(name)
+    except ClassNotFound:
+        ending = f"*.{name}"
+        found = (names[0] for _, names, files, _ in get_all_lexers(plugins=False) if names and ending in files)
+        return get_lexer_by_name(known) if (known := next(found, None)) else None

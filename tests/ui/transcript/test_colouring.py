@@ -137,6 +137,19 @@ def test_lexers_come_by_the_name_on_the_fence(qtbot: QtBot) -> None:
     assert lexers.of("no such language") is None
 
 
+@pytest.mark.parametrize(
+    ("fence", "name"),
+    [("svg", "XML"), ("kt", "Kotlin"), ("hpp", "C++"), ("patch", "Diff"), ("jsonc", "JSON"), ("Python:app.py", "Python")],
+)
+def test_a_fence_may_say_the_ending_of_a_file(qtbot: QtBot, fence: str, name: str) -> None:
+    lexers = Lexers()
+    lexers.waiting(fence)
+    qtbot.waitUntil(lambda: not lexers.waiting(fence))
+    found = lexers.of(fence)
+    assert found is not None
+    assert found.name == name
+
+
 def luminance(colour: str) -> float:
     parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
