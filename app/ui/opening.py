@@ -203,6 +203,12 @@ class Opening:
         menu.chosen.connect(self._window.attempting(context.choose))
         menu.popup(at)
 
+    def browse(self, address: str) -> None:
+        """An address, with the system's program for it."""
+        from app.ui.revealing import browse
+
+        browse(self._window, address)
+
     def reason(self, message_id: int) -> None:
         """Why an answer failed."""
         from app.ui.problems import show_reason

@@ -2,8 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from app import __version__
 from app.chat.updates import Line, Updates
@@ -118,7 +117,7 @@ class UpdateNotices(QObject):
         if key == "news":
             self._window.actions_by_name["what_is_new"].trigger()
         elif key == "page":
-            QDesktopServices.openUrl(QUrl(line.page))
+            self._window.opening.browse(line.page)
         elif line.kind == "question":
             self.updates.answer(key == "yes")
             if key == "yes":

@@ -5,8 +5,8 @@ from datetime import datetime
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray, Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QGuiApplication, QPaintEvent
+from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QPaintEvent
 from PySide6.QtWidgets import QApplication, QMainWindow
 
 from app.chat.session import Session
@@ -143,7 +143,7 @@ class Window(QMainWindow):
         transcript.plates.save_asked.connect(partial(save, self))
         transcript.plates.refused.connect(self.show_refused)
         transcript.quote_asked.connect(lambda: self.actions_by_name["quote"].trigger())
-        transcript.link_opened.connect(lambda address: QDesktopServices.openUrl(QUrl(address)))
+        transcript.link_opened.connect(self.opening.browse)
         return transcript
 
     def _wire(self) -> None:

@@ -97,7 +97,7 @@ def test_a_newer_version_is_told_until_the_line_is_closed(
     desk: Desk, notices: UpdateNotices, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[str] = []
-    monkeypatch.setattr(QDesktopServices, "openUrl", lambda address: opened.append(address.toString()))
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toString()) or True)
     notices._answered.emit(Release("999.0", "https://a.example/999"))
     assert line_of(desk).text.text() == "Fireside 999.0 is there."
     click(desk, "")

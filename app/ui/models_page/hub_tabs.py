@@ -3,8 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from PySide6.QtCore import QObject, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QObject
 
 from app.chat.changes import DownloadsChanged, FindingChanged, ModelsListed
 from app.core.language import tr
@@ -61,13 +60,15 @@ class HubTabs(QObject):
         repository.again_asked.connect(finding.again)
         repository.settings_asked.connect(self._open_settings)
         repository.page_asked.connect(self._open_page)
-        repository.followed.connect(_browse)
+        repository.followed.connect(self._window.opening.browse)
         repository.download_asked.connect(attempting(self._download))
         repository.resume_asked.connect(attempting(self._hub.downloads.resume))
         repository.progress_asked.connect(lambda _number: self._page.choose(DOWNLOADS))
         repository.use_asked.connect(attempting(self._use))
         repository.gate.page_asked.connect(self._open_page)
-        repository.gate.token_page_asked.connect(lambda: _browse(f"{finding.endpoint}/settings/tokens"))
+        repository.gate.token_page_asked.connect(
+            lambda: self._window.opening.browse(f"{finding.endpoint}/settings/tokens")
+        )
         repository.gate.given.connect(finding.keep_token)
         repository.gate.forget_asked.connect(lambda: finding.keep_token(""))
         find.filters.show_question(finding.question)
@@ -154,11 +155,7 @@ class HubTabs(QObject):
 
     def _open_page(self) -> None:
         if (looked := self._hub.finding.looked) is not None:
-            _browse(f"{self._hub.finding.endpoint}/{looked.name}")
+            self._window.opening.browse(f"{self._hub.finding.endpoint}/{looked.name}")
 
     def _open_settings(self) -> None:
         self._window.opening.preferences().go_to("offline")
-
-
-def _browse(address: str) -> None:
-    QDesktopServices.openUrl(QUrl(address))

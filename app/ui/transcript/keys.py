@@ -60,6 +60,13 @@ class Keys:
             self.row, self.button = None, -1
             self.canvas.viewport().update()
 
+    def leave_to_mouse(self) -> None:
+        """A button of the mouse was pressed: nothing shows where the keyboard is until a key is pressed."""
+        self.forget()
+        if not self._clicked:
+            self._clicked = True
+            self.canvas.viewport().update()
+
     def press(self, event: QKeyEvent) -> bool:
         """Handle a key; False where it is somebody else's."""
         if self._clicked:
@@ -214,7 +221,7 @@ class Keys:
         canvas = self.canvas
         index = self.row
         where = event.globalPos()
-        link, piece = "", self.code if self.row is not None else -1
+        link, latex, piece = "", "", self.code if self.row is not None else -1
         if event.reason() == QContextMenuEvent.Reason.Mouse:
             index = None
             for number, origin, row in canvas.visible_rows():
@@ -222,6 +229,7 @@ class Keys:
                     index, link = number, row.link_at(event.pos() - origin)
                     found = row.piece_at(event.pos() - origin)
                     piece = -1 if found is None else found
+                    latex = canvas.pointer.latex_at(event.pos())
         if index is None:
             return
         canvas.marks.choose(index)
@@ -230,12 +238,12 @@ class Keys:
             link = stops[self.button].link if 0 <= self.button < len(stops) else ""
             y = canvas.reading.top_of(index) or 0
             where = canvas.viewport().mapToGlobal(QPoint(canvas.left, max(0, y)))
-        menu = self.build_menu(index, link, piece)
+        menu = self.build_menu(index, link, piece, latex)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(where)
 
-    def build_menu(self, index: int, link: str = "", piece: int = -1) -> QMenu:
-        """The menu of a row; `piece` is the block in it that the menu was asked for."""
+    def build_menu(self, index: int, link: str = "", piece: int = -1, latex: str = "") -> QMenu:
+        """The menu of a row; `link`, `piece` and `latex` are the link, block and formula it was asked for on."""
         canvas = self.canvas
         menu = QMenu(canvas)
         if canvas.selection:
@@ -248,6 +256,8 @@ class Keys:
             self._add(menu, tr("Open link")).triggered.connect(lambda: canvas.link_opened.emit(link))
         if link:
             self._add(menu, tr("Copy link")).triggered.connect(lambda: canvas.copy(link))
+        if latex:
+            self._add(menu, tr("Copy as LaTeX"), "copy").triggered.connect(lambda: canvas.copy(latex))
         canvas.plates.fill_menu(menu, index, piece)
         item = canvas.items[index]
         for action in (button.action for button in canvas.row(index).above.buttons):

@@ -7,10 +7,11 @@ from PySide6.QtGui import QCursor, QHelpEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QToolTip
 
 from app.core.language import tr
-from app.core.markdown import LINK_SCHEMES
+from app.core.markdown import LINK_SCHEMES, utf16_slice
 from app.ui.grounds import plain_tip
 from app.ui.transcript.footer import details
 from app.ui.transcript.headed import Headed
+from app.ui.transcript.highlights import Marked
 from app.ui.transcript.laying import Plate, formula_at
 from app.ui.transcript.plates import name_of
 from app.ui.transcript.rows import Placed, Row
@@ -132,7 +133,7 @@ class Pointer(QObject):
         self._stop_glide()
         self._hover(point)
         found = self._find(point)
-        canvas.keys.forget()
+        canvas.keys.leave_to_mouse()
         if found:
             index, inside, row = found
             canvas.marks.choose(index)
@@ -218,17 +219,27 @@ class Pointer(QObject):
         if not self._dragging:
             return
         point = event.position().toPoint()
-        row, piece, position = self.spot_at(point)
+        row, piece, position = spot = self.spot_at(point)
         laid = self.canvas.row(row)
         if piece < len(laid.placed):
-            formula = None
-            if piece >= 0:
-                here = point - QPoint(self.canvas.left, self.canvas.reading.top_of(row) or 0)
-                local = here - laid.placed[piece].rect.topLeft()
-                formula = formula_at(laid.placed[piece].piece, local.x(), local.y())
-            start, end = formula or word_at(laid.text_of(piece), position)
+            start, end = self._formula_at(point, spot) or word_at(laid.text_of(piece), position)
             self.canvas.select(Selection((row, piece, start), (row, piece, end)))
         self._dragging = False
+
+    def latex_at(self, point: QPoint) -> str:
+        """The formula under a point as it was written, with its marks; "" for none."""
+        row, piece, _ = spot = self.spot_at(point)
+        found = self._formula_at(point, spot) if self.canvas.items else None
+        return utf16_slice(self.canvas.row(row).text_of(piece), *found) if found else ""
+
+    def _formula_at(self, point: QPoint, spot: Spot) -> Marked:
+        """The part of a text that is the formula under a point, beside which the spot is."""
+        row, piece, _ = spot
+        placed = self.canvas.row(row).placed
+        if not 0 <= piece < len(placed):
+            return None
+        local = point - QPoint(self.canvas.left, self.canvas.reading.top_of(row) or 0) - placed[piece].rect.topLeft()
+        return formula_at(placed[piece].piece, local.x(), local.y())
 
     def tell_copied(self, what: object) -> None:
         """Show for a moment that this is on the clipboard."""

@@ -272,6 +272,8 @@ def test_a_window_that_comes_back_frames_no_more_than_before(view: Transcript, q
     assert not view.keys.framed
     qtbot.keyClick(view, Qt.Key.Key_PageUp)
     assert view.keys.framed
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton)
+    assert not view.keys.framed
 
 
 def test_the_keyboard_is_seen_where_it_comes_in_by_tab(view: Transcript, qtbot: QtBot) -> None:

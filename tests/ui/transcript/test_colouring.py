@@ -139,7 +139,14 @@ def test_lexers_come_by_the_name_on_the_fence(qtbot: QtBot) -> None:
 
 @pytest.mark.parametrize(
     ("fence", "name"),
-    [("svg", "XML"), ("kt", "Kotlin"), ("hpp", "C++"), ("patch", "Diff"), ("jsonc", "JSON"), ("Python:app.py", "Python")],
+    [
+        ("svg", "XML"),
+        ("kt", "Kotlin"),
+        ("hpp", "C++"),
+        ("patch", "Diff"),
+        ("jsonc", "JSON"),
+        ("Python:app.py", "Python"),
+    ],
 )
 def test_a_fence_may_say_the_ending_of_a_file(qtbot: QtBot, fence: str, name: str) -> None:
     lexers = Lexers()

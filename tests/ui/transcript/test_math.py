@@ -182,6 +182,17 @@ def test_a_formula_is_selected_as_a_whole(view: Transcript, qtbot: QtBot) -> Non
     second = QPoint(view.left + display.width // 2, top + row.placed[1].rect.center().y())
     qtbot.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, pos=second)
     assert view.selected_text() == "$$\\frac{a}{b}$$"
+    assert view.pointer.latex_at(first) == "$x^2 + y^2$"
+    assert view.pointer.latex_at(second) == "$$\\frac{a}{b}$$"
+    assert view.pointer.latex_at(first - QPoint(area.toRect().width(), 0)) == ""
+
+
+def test_the_menu_of_a_formula_copies_it(view: Transcript, qtbot: QtBot) -> None:
+    view.show_entries([entry(2, "let $x^2$ be")], key=1)
+    labels = {action.text(): action for action in view.keys.build_menu(0, latex="$x^2$").actions()}
+    labels["Copy as LaTeX"].trigger()
+    assert QGuiApplication.clipboard().text() == "$x^2$"
+    assert "Copy as LaTeX" not in {action.text() for action in view.keys.build_menu(0).actions()}
 
 
 @pytest.mark.parametrize("text", ["ab $x^2$ cd $y$ ef", "$x$", "😀$x$😀"])
