@@ -96,7 +96,14 @@ class CodePiece(Headed):
                 inked.append((first, last - first, self.look.inks[ink]))
             room = self._columns * self.look.mono_advance + 1 if broken else self._room
             self._layouts[index] = Lines(
-                self.look, (Span(chunk),), self.look.mono, room, self.look.code_pitch, inked=inked, anywhere=broken
+                self.look,
+                (Span(chunk),),
+                self.look.mono,
+                room,
+                self.look.code_pitch,
+                inked=inked,
+                anywhere=broken,
+                forwards=True,
             )
         return self._layouts[index]
 

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 from app.core.markdown import Block, Inset
 from app.ui.transcript.look import Look
 from app.ui.transcript.pieces import Piece, TextPiece
+from app.ui.transcript.wide import TablePiece
 
 _WIDTHS = {"quote": 18, "item": 26, "wide": 40}
 
@@ -25,7 +26,20 @@ def inset_of(look: Look, block: Block) -> int:
 
 def is_mirrored(piece: Piece) -> bool:
     """Is it written from right to left, with all that stands beside it on the right?"""
-    return isinstance(piece, TextPiece) and piece.lines.backwards
+    if isinstance(piece, TextPiece):
+        return piece.lines.backwards
+    return isinstance(piece, TablePiece) and piece.backwards
+
+
+def indent(look: Look, piece: Piece, width: int) -> int:
+    """How far from the left edge of so much room a block stands: its containers are on the side where it begins."""
+    inset = inset_of(look, piece.block)
+    return width - inset - piece.width if is_mirrored(piece) else inset
+
+
+def needed(look: Look, piece: Piece) -> int:
+    """How much room what is seen of a block takes, its containers included."""
+    return inset_of(look, piece.block) + (piece.lines.needed if isinstance(piece, TextPiece) else piece.width)
 
 
 def paint_bars(painter: QPainter, look: Look, piece: Piece, area: QRect, above: tuple[Piece, int] | None) -> None:
@@ -75,7 +89,8 @@ def paint_marker(painter: QPainter, look: Look, piece: Piece, area: QRect) -> No
         painter.setPen(look.muted)
         painter.setFont(look.body)
         width = QFontMetricsF(look.body).horizontalAdvance(marker)
-        painter.drawText(QPointF(edge + look.px(8) if mirrored else edge - look.px(8) - width, baseline), marker)
+        begin = edge + look.px(8) if mirrored else edge - look.px(8) - width
+        painter.drawText(QPointF(begin, baseline), marker[-1] + marker[:-1] if mirrored else marker)
 
 
 def _paint_box(painter: QPainter, look: Look, box: QRectF, checked: bool) -> None:

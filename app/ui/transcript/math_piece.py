@@ -36,7 +36,7 @@ class MathPiece(WidePiece):
         self.waiting = set() if self._formula else {self._key}
         if self._formula is None:
             spans = (Span(self.text, CODE),)
-            self._lines = Lines(look, spans, look.body, self._room, look.pitch)
+            self._lines = Lines(look, spans, look.body, self._room, look.pitch, forwards=True)
             self.content, self.height = self._room, self._lines.height
             return
         em = look.body.pixelSize() * EM

@@ -58,7 +58,10 @@ class Piece(Protocol):
 
 
 class Lines:
-    """Styled text in lines of even pitch: a QTextLayout whose lines we place ourselves."""
+    """Styled text in lines of even pitch: a QTextLayout whose lines we place ourselves.
+
+    Each begins at the edge that its script begins at; code, which is `forwards`, at the left one whatever it says.
+    """
 
     def __init__(
         self,
@@ -71,6 +74,7 @@ class Lines:
         align: str = "left",
         wrap: bool = True,
         anywhere: bool = False,
+        forwards: bool = False,
         inked: Sequence[tuple[int, int, QTextCharFormat]] = (),
     ) -> None:
         self.look = look
@@ -83,11 +87,13 @@ class Lines:
         option = QTextOption(ALIGNMENT[align])
         mode = QTextOption.WrapMode.WrapAnywhere if anywhere else QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere
         option.setWrapMode(mode if wrap else QTextOption.WrapMode.NoWrap)
-        self.backwards = is_right_to_left(self.text)
+        self.backwards = not forwards and is_right_to_left(self.text)
         if self.backwards:  # its lines begin at the right edge
             option.setTextDirection(Qt.LayoutDirection.RightToLeft)
             if align == "left":
                 option.setAlignment(Qt.AlignmentFlag.AlignRight)
+        elif forwards:  # else Qt looks at each line
+            option.setTextDirection(Qt.LayoutDirection.LeftToRight)
         option.setTabStopDistance(4 * look.mono_advance)
         self.layout.setTextOption(option)
         self.links: list[tuple[int, int, str, str]] = []  # from, to, address, text
@@ -109,9 +115,8 @@ class Lines:
         formats += [_range(*each) for each in inked]  # in UTF-16 units
         if formats:
             self.layout.setFormats(formats)
-        self.width, self.height = self._place(font, width, pitch)
-        if self.backwards:
-            self.width = math.ceil(width)
+        self.needed, self.height = self._place(font, width, pitch)  # how wide the letters are
+        self.width = math.ceil(width) if self.backwards else self.needed
         self.plates = [rect for start, end in coded[:_GROUNDS] for rect in self._rects(start, end)]
 
     def _place(self, font: QFont, width: float, pitch: int) -> tuple[int, int]:

@@ -19,7 +19,7 @@ from app.ui.transcript.headed import CodeView, Headed
 from app.ui.transcript.highlights import Marks
 from app.ui.transcript.laying import gap, lay_out, plate, waiting
 from app.ui.transcript.look import Look
-from app.ui.transcript.margins import inset_of, is_mirrored, paint_bars, paint_marker
+from app.ui.transcript.margins import indent, inset_of, needed, paint_bars, paint_marker
 from app.ui.transcript.parse import Plain
 from app.ui.transcript.pieces import Lines, Link, Piece, TextPiece
 from app.ui.transcript.reuse import Known
@@ -110,7 +110,7 @@ class Row:
                 piece = plate(look, block, max(look.px(80), width - inset), view, growing)
             else:
                 piece = lay_out(look, block, max(look.px(80), width - inset))
-            self.placed.append(Placed(piece, left + (0 if is_mirrored(piece) else inset), y))
+            self.placed.append(Placed(piece, left + indent(look, piece, width), y))
             y += piece.height
         if self.asked:
             y = self._wrap_card(y, top, pad)
@@ -159,6 +159,7 @@ class Row:
                 before, renewed = item.piece.height, True
                 block = item.piece.block
                 item.piece = lay_out(self.look, block, max(self.look.px(80), self.column - inset_of(self.look, block)))
+                item.x = indent(self.look, item.piece, self.column)
                 moved += item.piece.height - before
         if renewed:
             self.content_bottom += moved
@@ -171,12 +172,12 @@ class Row:
         bottom = y + (look.px(11) if shown.last else 0)
         whole = not (shown.first and shown.last)
         wide = any(not isinstance(item.piece, TextPiece | AttachmentPiece) for item in self.placed)
-        needed = max((inset_of(look, item.piece.block) + item.piece.width for item in self.placed), default=0)
+        widest = max((needed(look, item.piece) for item in self.placed), default=0)
         room = round(self.column * 0.8) - 2 * pad
-        width = (room if whole or wide else min(room, max(look.px(24), needed))) + 2 * pad
+        width = (room if whole or wide else min(room, max(look.px(24), widest))) + 2 * pad
         left = self.column - width
         for item in self.placed:
-            item.x = left + pad + (0 if is_mirrored(item.piece) else inset_of(look, item.piece.block))
+            item.x = left + pad + indent(look, item.piece, width - 2 * pad)
         self.card = QRect(left, top, width, bottom - top)
         return bottom
 

@@ -12,7 +12,7 @@ from app.typeset.formula import Key
 from app.ui.transcript.highlights import Marked, Marks
 from app.ui.transcript.inline_math import MEASURED, width_of
 from app.ui.transcript.look import Look
-from app.ui.transcript.pieces import Lines, Link
+from app.ui.transcript.pieces import Lines, Link, is_right_to_left
 
 
 class WidePiece:
@@ -59,6 +59,8 @@ class WidePiece:
 class TablePiece(WidePiece):
     """A table: columns as wide as their content where there is room, else wrapped, else scrolled.
 
+    One whose head is written from right to left begins on the right.
+
     A row whose cells are one line of Latin letters each is as high as any other such row; its cells are laid out when
     first seen. So a table of thousands of rows or columns can grow, and its columns with it.
     """
@@ -69,6 +71,7 @@ class TablePiece(WidePiece):
         self._pad = (look.px(12), look.px(6))
         self._wanted = [0.0] * max(len(row) for row in block.rows)
         self._columns: list[int] = []
+        self.backwards = is_right_to_left("".join(span.text for cell in block.rows[0] for span in cell))
         self._cells: list[list[Lines | None]] = []
         self._starts: list[list[int]] = []
         self._widths: list[list[float]] = []  # of each cell on one line
@@ -78,6 +81,7 @@ class TablePiece(WidePiece):
         same = mono.ascent() <= metrics.ascent() + 1 and mono.descent() <= metrics.descent() + 1
         self._harmless = BOLD | STRIKE | MUTED | ITALIC | (CODE if same else 0)  # styles that make no line higher
         self._read(0)
+        self.shift = self.overflow if self.backwards else 0
 
     @property
     def text(self) -> str:
@@ -149,6 +153,8 @@ class TablePiece(WidePiece):
         if number == 0:
             spans = tuple(Span(span.text, span.style | BOLD, span.link) for span in spans)
         align = aligns[column] if column < len(aligns) else "left"
+        if self.backwards and align == "left":  # where nothing is said
+            align = "right"
         width = self._columns[column] - 2 * self._pad[0]
         return Lines(self.look, spans, self.look.body, width, self.look.pitch, align=align)
 
@@ -203,12 +209,21 @@ class TablePiece(WidePiece):
     def _seen(self, x: int, clip: QRect) -> Iterator[tuple[int, int]]:
         """The columns in view, and where each begins."""
         left, right = x - self.shift, min(clip.right(), x + self.width)
-        for column, width in enumerate(self._columns):
+        for column in self._from_left():
+            width = self._columns[column]
             if left > right:
                 break
             if left + width >= max(clip.left(), x):
                 yield column, left
             left += width
+
+    def _from_left(self) -> range:
+        """The columns in the order in which they stand on the screen."""
+        count = len(self._columns)
+        return range(count - 1, -1, -1) if self.backwards else range(count)
+
+    def _left_of(self, column: int) -> int:
+        return sum(self._columns[column + 1 :] if self.backwards else self._columns[:column])
 
     @property
     def waiting(self) -> set[Key]:
@@ -226,9 +241,12 @@ class TablePiece(WidePiece):
         number = min(len(self._cells) - 1, max(0, bisect_right(self._tops, y) - 1))
         x += self.shift
         column = 0
-        while column < len(self._columns) - 1 and x >= self._columns[column]:
+        for column in self._from_left():
+            if x < self._columns[column]:
+                break
             x -= self._columns[column]
-            column += 1
+        else:
+            x += self._columns[column]
         return number, column, QPointF(x - self._pad[0], y - self._tops[number] - self._pad[1])
 
     def position_at(self, x: int, y: int) -> int:
@@ -240,7 +258,7 @@ class TablePiece(WidePiece):
         for number in reversed(range(len(self._cells))):
             for column in reversed(range(len(self._columns))):
                 if self._starts[number][column] <= position:
-                    left = sum(self._columns[:column]) + self._pad[0] - self.shift
+                    left = self._left_of(column) + self._pad[0] - self.shift
                     found = self._cell(number, column).line_at(position - self._starts[number][column])
                     return found.translated(left, self._tops[number] + self._pad[1])
         return QRect(0, 0, 1, self.height)
@@ -256,9 +274,8 @@ class TablePiece(WidePiece):
             if any(span.link for cell in row for span in cell):
                 for column in range(len(self._columns)):
                     cell = self._cell(number, column)
-                    at = QPoint(
-                        sum(self._columns[:column]) + self._pad[0] - self.shift, self._tops[number] + self._pad[1]
-                    )
+                    left = self._left_of(column) + self._pad[0] - self.shift
+                    at = QPoint(left, self._tops[number] + self._pad[1])
                     found += [Link(link.text, link.address, link.rect.translated(at)) for link in cell.found_links()]
         return found
 
@@ -270,5 +287,7 @@ class TablePiece(WidePiece):
         if block.rows[:known] != old.rows[:known] or any(len(row) != len(self._wanted) for row in block.rows[known:]):
             return False
         self.block = block
+        begun = self.shift == self.overflow
         self._read(known)
+        self.shift = self.overflow if self.backwards and begun else self.shift
         return True

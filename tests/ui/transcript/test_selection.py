@@ -176,6 +176,40 @@ def test_right_to_left_text_begins_at_the_right(view: Transcript) -> None:
     assert starts[2] == 0
 
 
+def test_a_question_from_right_to_left_has_a_card_of_its_size(view: Transcript) -> None:
+    view.show_entries([entry(1, "שלום"), entry(3, "שלום עולם\nשלום")], key=1)
+    for row in (view.row(0), view.row(1)):
+        assert row.card.width() < view.column / 4
+        assert row.card.right() + 1 == view.column
+        assert row.card.left() < row.line_of(0, 0).x() < row.card.right()
+
+
+def test_code_begins_at_the_left_whatever_it_says(view: Transcript) -> None:
+    view.show_entries([entry(2, '```python\n# שלום\nprint("שלום")\n```')], key=1)
+    for position in (0, 7):
+        assert view.row(0).line_of(0, position).x() < 30
+
+
+def test_a_table_from_right_to_left_begins_at_the_right(view: Transcript) -> None:
+    view.show_entries([entry(2, "|אחד|שתיים|שלוש|\n|-|-|-|\n|a|b|ג|\n")], key=1)
+    (item,) = view.row(0).placed
+    assert item.rect.right() + 1 == view.column
+    cells = [item.piece.text.index(word) for word in ("אחד", "שתיים", "שלוש")]
+    places = [item.piece.line_at(at) for at in cells]
+    assert places[0].x() > places[1].x() > places[2].x()
+    for at, place in zip(cells, places, strict=True):
+        assert item.piece.position_at(place.x(), place.center().y()) == at
+
+
+def test_a_wide_table_from_right_to_left_shows_its_beginning(view: Transcript) -> None:
+    head = "|" + "עמודה ארוכה מאוד|" * 20 + "\n" + "|-" * 20 + "|\n"
+    view.show_entries([entry(2, head + "|" + "תא|" * 20)], key=1)
+    piece = view.row(0).placed[0].piece
+    assert isinstance(piece, TablePiece)
+    assert piece.shift == piece.overflow > 0
+    assert 0 < piece.line_at(0).x() < piece.width
+
+
 def test_prompt_progress_and_caret_are_painted(view: Transcript, pixels: Callable[..., QImage]) -> None:
     view.show_entries([entry(1, "Q"), entry(2, status="streaming")], key=1)
     empty = pixels()
