@@ -50,8 +50,10 @@ class DetailsDialog(Dialog):
         copy = self.add_button(tr("Copy"), left=True)
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.text))
         self.add_close()
-        page.ensurePolished()
-        self._wish.setHeight(page.sizeHint().height() + px(136))
+        self.ensurePolished()
+        around = self.sizeHint().height() - area.sizeHint().height()
+        high = max(page.heightForWidth(self._wish.width() - px(48)), page.minimumSizeHint().height())
+        self._wish.setHeight(high + around)  # all of it is seen at once
         self.fit()
 
 

@@ -6,7 +6,7 @@ from itertools import accumulate
 import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QHelpEvent
-from PySide6.QtWidgets import QApplication, QPushButton, QToolTip
+from PySide6.QtWidgets import QApplication, QPushButton, QScrollArea, QToolTip
 
 from app.chat.changes import PromptSeen
 from app.core.errors import EngineGone
@@ -199,6 +199,7 @@ def test_details(talked: Desk) -> None:
     assert QApplication.clipboard().text() == dialog.text
     assert "Model: Scripted" in dialog.text
     assert "The model ended its answer." in dialog.text
+    assert dialog.findChildren(QScrollArea)[0].verticalScrollBar().maximum() == 0  # all of it is seen
     dialog.close()
     talked.window.transcript.marks.details_asked.emit(messages(talked)[1])
     assert last(talked, DetailsDialog).isVisible()

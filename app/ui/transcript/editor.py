@@ -9,6 +9,7 @@ from app.core.language import tr
 from app.core.markdown import displayable
 from app.ui.attaching import Attached, AttachingEdit
 from app.ui.chips import ChipBar
+from app.ui.grounds import Elided
 from app.ui.transcript.look import Look
 
 _LINES = 16  # it grows up to so many lines, then it scrolls
@@ -45,8 +46,11 @@ class Editor(QFrame):
         self._cancel.setToolTip("Esc")
         self._save.clicked.connect(self.save)
         self._cancel.clicked.connect(self.cancelled)
+        told = tr("Ctrl+Enter sends, Enter breaks the line") if sends else tr("Ctrl+Enter saves, Enter breaks the line")
+        self._hint = Elided(told, self)
+        self._hint.setIndent(2)  # as the text above it
         row = QHBoxLayout()
-        row.addStretch(1)
+        row.addWidget(self._hint, 1)
         row.addWidget(self._cancel)
         row.addWidget(self._save)
         column = QVBoxLayout(self)
@@ -64,6 +68,7 @@ class Editor(QFrame):
         self._text.setFont(look.body)
         self._save.setFont(look.small)
         self._cancel.setFont(look.small)
+        self._hint.setFont(look.small)
         self._column.setContentsMargins(px(14), px(10), px(10), px(10))
         self._column.setSpacing(px(6))
         self._row.setSpacing(px(6))
@@ -71,6 +76,7 @@ class Editor(QFrame):
             f"#messageEditor {{ background: {theme.raised}; border: 1px solid {theme.accent}; border-radius: {px(14)}px; }}"
             f"QPlainTextEdit {{ background: transparent; color: {theme.text};"
             f" selection-background-color: {theme.selection}; selection-color: {theme.text}; border: none; }}"
+            f"QLabel {{ color: {theme.muted}; background: transparent; }}"
             f"QPushButton {{ color: {theme.text}; background: transparent; border: 1px solid {theme.border};"
             f" border-radius: {px(8)}px; padding: {px(5)}px {px(14)}px; }}"
             f"QPushButton:hover {{ background: {theme.hover}; }}"

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QPlainTextEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.core.protocol import Timing
+from app.ui.grounds import Elided
 from app.ui.theme import DARK, LIGHT
 from app.ui.transcript import Transcript
 from app.ui.transcript.footer import actions, details, figures
@@ -125,6 +126,15 @@ def test_escape_leaves_the_message_as_it_was(view: Transcript, qtbot: QtBot) -> 
         qtbot.keyClick(editor_text(view), Qt.Key.Key_Escape)
     assert view.editing.editor is None
     assert view.row(2).height == height
+
+
+@pytest.mark.parametrize(("message_id", "does"), [(1, "sends"), (2, "saves")])
+def test_the_editor_says_which_key_does_it(view: Transcript, message_id: int, does: str) -> None:
+    view.show_entries(talk(2), key=1)
+    view.start_editing(message_id)
+    assert view.editing.editor is not None
+    (told,) = view.editing.editor.findChildren(Elided)
+    assert told.toolTip() == f"Ctrl+Enter {does}, Enter breaks the line"
 
 
 def test_the_editor_grows_with_its_text_and_takes_no_empty_one(view: Transcript, qtbot: QtBot) -> None:
