@@ -10,6 +10,7 @@ _MONO = "font-family:monospace"
 _PRE = f"{_MONO};white-space:pre-wrap;background:#f4f1ec;color:#22201d;padding:8px"
 _CELL = "border:1px solid #c8c2b8;padding:4px 8px;text-align:"
 _QUOTE = "margin-left:0;padding-left:12px;border-left:3px solid #c8c2b8"
+_BOXES = ("☐", "☑")  # of tasks
 _TAGS = ((BOLD, "b"), (ITALIC, "i"), (STRIKE, "s"), (RAISED, "sup"))
 
 Selected = tuple[Block, Part | None]  # a block and which part of its text; nothing of it for None
@@ -37,15 +38,13 @@ def _message(blocks: Sequence[Selected]) -> str:
         while len(open_) > kept + bool(goes_on):
             out.append(open_.pop()[1])
         if goes_on:
-            out.append("</li><li>")
+            out.append(f"</li>{_item(marker)}")
         for level in range(len(open_), len(kinds)):
             last = level == len(kinds) - 1
             tag, close = _opening(kinds[level], marker if last else "")
             out.append(tag)
             open_.append((kinds[level], close))
-        if marker in ("☐", "☑"):
-            out.append(f"{marker} ")
-        out.append(_block(block, part))
+        out.append(_block(block, part, f"{marker} " if marker in _BOXES else ""))
     out += [close for _, close in reversed(open_)]
     return "".join(out)
 
@@ -63,10 +62,15 @@ def _opening(kind: str, marker: str) -> tuple[str, str]:
         return f'<blockquote style="{_QUOTE}">', "</blockquote>"
     if _list_tag(marker) == "ol":
         return f'<ol start="{int(marker.rstrip("."))}"><li>', "</li></ol>"
-    return ("<ul><li>" if marker else '<ul style="list-style-type:none"><li>'), "</li></ul>"
+    return f"<ul>{_item(marker)}", "</li></ul>"
 
 
-def _block(block: Block, part: Part) -> str:
+def _item(marker: str) -> str:
+    """The beginning of an item; one that has a box or nothing at its beginning has no bullet beside it."""
+    return "<li>" if marker and marker not in _BOXES else '<li style="list-style-type:none">'
+
+
+def _block(block: Block, part: Part, box: str) -> str:
     match block.kind:
         case "code":
             return f'<pre style="{_PRE}">{escape(utf16_slice(block.text, *part))}</pre>'
@@ -75,9 +79,9 @@ def _block(block: Block, part: Part) -> str:
         case "rule":
             return "<hr>"
         case "heading":
-            return f"<h{block.level}>{_inline(part_of(block.spans, *part))}</h{block.level}>"
+            return f"<h{block.level}>{box}{_inline(part_of(block.spans, *part))}</h{block.level}>"
         case _:
-            return f'<p dir="auto">{_inline(part_of(block.spans, *part))}</p>'
+            return f'<p dir="auto">{box}{_inline(part_of(block.spans, *part))}</p>'
 
 
 def _table(block: Block, part: Part) -> str:
