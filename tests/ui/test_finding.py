@@ -63,6 +63,16 @@ def test_words_are_found_and_walked_through(desk: Desk) -> None:
     assert not bar.next.isEnabled()
 
 
+def test_the_mouse_leaves_the_keyboard_in_the_field(desk: Desk) -> None:
+    desk.ask("one two")
+    bar = opened(desk, "two")
+    for button in (bar.options["regex"], bar.next):
+        desk.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+        settled(desk)
+        assert bar.field.hasFocus()
+    assert bar.options["regex"].isChecked()
+
+
 def test_escape_closes_the_bar_and_does_not_stop_the_answer(desk: Desk) -> None:
     desk.ask("one")
     desk.session.say("one two three four five")
