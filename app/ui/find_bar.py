@@ -109,7 +109,8 @@ class FindBar(QWidget):
         self.field = Field()
         self.field.textEdited.connect(lambda text: self._ask(text=text))
         self.field.stepped.connect(self.stepped)
-        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # else a click beside the field hands the keyboard to what is below
+        # Else a click beside the field hands the keyboard to what is below.
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setFocusProxy(self.field)
         self._line.addWidget(self.field, 1)
         self._line.addSpacing(px(6))
