@@ -1,18 +1,12 @@
 """A conversation as one HTML page that needs nothing else: no script, no picture, no connection."""
 
-from collections.abc import Sequence
 from html import escape
-from typing import Any
 
-from markdown_it import MarkdownIt
-from markdown_it.renderer import RendererHTML
-from markdown_it.token import Token
-
-from app.chat.math_rules import add_math
+from app.chat.page_markdown import markdown_reader, rendered
 from app.core.attachments import split
 from app.core.export import heading, passages, thought, title_of
 from app.core.language import in_use, tr
-from app.core.markdown import LINK_SCHEMES, displayable
+from app.core.markdown import displayable
 from app.core.tree import Conversation, Tree
 
 STYLE = """
@@ -26,7 +20,7 @@ header, article { margin-bottom: 2rem; }
 h1 { font-size: 1.6rem; line-height: 1.25; }
 article > h2, .date, summary { color: var(--muted); font-size: .85rem; font-weight: 600; margin: 0 0 .4rem; }
 .user { background: var(--mine); padding: .8rem 1rem; border-radius: .6rem; }
-.user .text { white-space: pre-wrap; }
+.user .text, .typed { white-space: pre-wrap; }
 .note { white-space: pre-wrap; color: var(--muted); font-size: .9rem; border-left: 3px solid var(--line); padding-left: 1rem;
   margin-top: .8rem; }
 pre { overflow-x: auto; padding: .8rem; border: 1px solid var(--line); border-radius: .4rem; overflow-wrap: normal; }
@@ -34,7 +28,9 @@ code { font-family: ui-monospace, monospace; font-size: .9em; }
 blockquote { margin: 0; padding-left: 1rem; border-left: 3px solid var(--line); color: var(--muted); }
 table { border-collapse: collapse; display: block; overflow-x: auto; }
 th, td { border: 1px solid var(--line); padding: .3rem .6rem; }
-.math { font-family: ui-monospace, monospace; font-size: .9em; } p.math { white-space: pre-wrap; }
+.footnote { color: var(--muted); font-size: .9em; } li > p { margin: .3rem 0; }
+.math { font-family: ui-monospace, monospace; font-size: .9em; } p.footnote { color: var(--muted); font-size: .9em; } li > p { margin: .3rem 0; }
+.math { white-space: pre-wrap; }
 @media print { body { max-width: none; margin: 0; } article { break-inside: auto; } }
 """
 NOTHING_REMOTE = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -63,12 +59,12 @@ def as_html(conversation: Conversation, tree: Tree, all_branches: bool = False) 
         parts.append(f'<article class="{"user" if typed else "model"}" id="m{passage.number}">')
         parts.append(f"<h2>{_safe(heading(passage, all_branches))}</h2>")
         if message.thinking.strip():
-            inside = reader.render(displayable(message.thinking))
+            inside = rendered(reader, displayable(message.thinking))
             parts.append(
                 f'<details><summary>{_safe(thought(message))}</summary><div dir="auto">{inside}</div></details>'
             )
         said, attached = split(message.text) if message.role == "user" else (message.text, ())
-        text = _safe(said) if typed else reader.render(displayable(said))
+        text = _safe(said) if typed else rendered(reader, displayable(said))
         parts.append(f'<div class="text" dir="auto">{text}</div>')
         for each in attached:
             parts.append(
@@ -86,32 +82,3 @@ def as_html(conversation: Conversation, tree: Tree, all_branches: bool = False) 
 
 def _safe(text: str) -> str:
     return escape(displayable(text))
-
-
-def markdown_reader() -> MarkdownIt:
-    """The parser and renderer of answers: nothing in them becomes HTML, nothing is fetched, formulas stay as written."""
-    reader = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
-    add_math(reader)
-    reader.add_render_rule("math_inline", _formula)
-    reader.add_render_rule("math_block", _formula)
-    reader.validateLink = _may_be_linked  # type: ignore[assignment,method-assign]  # the way that markdown-it documents
-    reader.add_render_rule("image", _picture_as_link)
-    return reader
-
-
-def _may_be_linked(address: str) -> bool:
-    return address.lower().startswith(LINK_SCHEMES)
-
-
-def _picture_as_link(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
-    """A picture would be fetched from somewhere: its words, with its address as a link."""
-    address = escape(str(tokens[index].attrs.get("src", "")), quote=True)
-    words = escape(tokens[index].content) or tr("Picture")
-    return f'<a href="{address}">{words}</a>'
-
-
-def _formula(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
-    token = tokens[index]
-    if token.type == "math_inline":
-        return f'<span class="math">{escape(token.content)}</span>'
-    return f'<p class="math">{escape(token.content)}</p>\n'

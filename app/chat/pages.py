@@ -8,7 +8,7 @@ from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
-from app.chat.export_html import markdown_reader
+from app.chat.page_markdown import markdown_reader, parsed
 from app.core.attachments import split
 from app.core.export import heading, passages, thought, title_of
 from app.core.language import tr
@@ -77,7 +77,16 @@ def _typed(text: str) -> Iterator[Piece]:
 
 def _written(reader: MarkdownIt, text: str, ground: Ground) -> Iterator[Piece]:
     """Markdown, block by block."""
-    tokens = reader.parse(displayable(text))
+    shown = displayable(text)
+    tokens = parsed(reader, shown)
+    if tokens is not None:
+        yield from _blocks(reader, tokens, ground)
+        return
+    for number, part in enumerate(chunks(shown)):
+        yield Piece("text", f'<p class="typed">{escape(part)}</p>', ground, not number)
+
+
+def _blocks(reader: MarkdownIt, tokens: list[Token], ground: Ground) -> Iterator[Piece]:
     start = 0
     while start < len(tokens):
         end = _end(tokens, start)
@@ -106,6 +115,8 @@ def _block(reader: MarkdownIt, tokens: list[Token], ground: Ground) -> Iterator[
         yield from _grouped(reader, tokens, 1, ITEMS, ground)
     elif kind == "table_open":
         yield from _table(reader, tokens, ground)
+    elif kind == "blockquote_open" and not ground:
+        yield from _blocks(reader, tokens[1:-1], "thought")  # a bar beside it, as beside what was thought
     else:
         yield _piece(reader, tokens, ground, kind="heading" if kind == "heading_open" else "text")
 

@@ -220,11 +220,11 @@ class Look:
         fixed = ", ".join(f"'{name}'" for name in self.font(TEXT, True).families())
         muted = LIGHT.muted if piece.kind in ("date", "who") or piece.ground == "thought" else LIGHT.text
         document.setDefaultStyleSheet(
-            f"body {{ color: {muted}; }} p {{ margin: 0 0 5pt 0; }} p.typed {{ white-space: pre-wrap; margin: 0; }}"
+            f"body {{ color: {muted}; }} p {{ margin: 0 0 6px 0; }} p.typed {{ white-space: pre-wrap; margin: 0; }}"
             f"pre {{ white-space: pre-wrap; margin: 0; font-family: {fixed}; }} code {{ font-family: {fixed}; font-size: 9pt; }}"
             f"p.h {{ margin: 0; font-weight: 600; }} p.h1 {{ font-size: 15pt; }} p.h2 {{ font-size: 13pt; }} p.h3 {{ font-size: 11.5pt; }} a {{ color: {LIGHT.accent}; text-decoration: none; }}"
-            f"blockquote {{ margin: 0; color: {LIGHT.muted}; }} blockquote p {{ margin-left: 14pt; }}"
-            f"ul, ol {{ margin: 0; }} li {{ margin: 0 0 2pt 0; }} p, li {{ line-height: 125%; }} td p {{ margin: 0; }} span.math {{ font-family: {fixed}; font-size: 9pt; }}"
+            f"blockquote {{ margin: 0 0 0 18px; color: {LIGHT.muted}; }}"
+            f"div.footnote {{ color: {LIGHT.muted}; }} ul, ol {{ margin: 0; }} li {{ margin: 0 0 3px 0; }} p, li {{ line-height: 125%; }} td p {{ margin: 0; }} span.math {{ font-family: {fixed}; font-size: 9pt; }}"
         )
         document.setIndentWidth(20)  # of 1/96 inch, as Qt takes it
         held: list[tuple[Formula, float]] = []

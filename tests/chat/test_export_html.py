@@ -27,6 +27,7 @@ class Page(HTMLParser):
         self.links: list[str] = []
         self.dangers: list[str] = []
         self.text = ""
+        self.source = page
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -61,6 +62,27 @@ def test_markdown_is_rendered_and_typed_text_is_not() -> None:
     assert "<b>T</b>" in seen.text
     assert "<i>kind</i>" in seen.text
     assert "Thought for 3 s" in seen.text
+
+
+def test_it_shows_what_the_window_shows() -> None:
+    seen = page(
+        "- [x] done\n- [ ] **to** do\n\n* [ ] one\n* two\n\nline one\nline two https://example.org/a. and[^1] [^a-z]\n\n"
+        "[^1]: the note\n\n[^2]: \n\n`www.example.org` [x](https://example.org/b)\n"
+    )
+    assert "☑ done" in seen.text
+    assert "☐ to do" in seen.text
+    assert "☐ one" in seen.text
+    assert seen.tags.count("br") == 1
+    assert seen.links == ["https://example.org/a", "https://example.org/b"]
+    assert "and[1] [^a-z]" in seen.text
+    assert "[1] the note" in seen.text
+    assert seen.source.count("list-style-type:none") == 1
+
+
+@pytest.mark.parametrize("mark", ["> ", "- ", "> - "])
+def test_nothing_is_nested_too_deeply_to_be_seen(mark: str) -> None:
+    seen = page(mark * 100 + "at the bottom")
+    assert "at the bottom" in seen.text
 
 
 def test_attachments_are_folded() -> None:

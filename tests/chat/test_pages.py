@@ -41,6 +41,16 @@ def test_title_date_and_who_said_what() -> None:
     assert "  Why?" in found[3].html
 
 
+def test_quotations_stand_beside_a_bar_and_what_is_nested_deepest_is_shown_as_written() -> None:
+    found = paged("> one\n>\n> > two\n\nthree")[4:]
+    assert [(piece.ground, plain(piece.html)) for piece in found[1:]] == [
+        ("thought", "one"),
+        ("thought", "two"),
+        ("", "three"),
+    ]
+    assert "at the bottom" in paged("> " * 100 + "at the bottom")[-1].html
+
+
 def test_long_code_goes_on_in_pieces_that_belong_together() -> None:
     code = [piece for piece in paged("```\n" + "x\n" * (2 * LINES + 1) + "```") if piece.kind == "code"]
     assert [piece.first for piece in code] == [True, False, False]
