@@ -230,6 +230,7 @@ def start_log(paths: Paths) -> "logging.Logger":
     import platform
     from logging.handlers import RotatingFileHandler
 
+    logging.raiseExceptions = False  # a disk that is full is told in the window, not by the log on a terminal
     log = logging.getLogger("fireside")
     file = paths.logs / "fireside.log"
     with suppress(OSError):

@@ -100,7 +100,8 @@ def as_markdown(conversation: Conversation, tree: Tree, all_branches: bool = Fal
             parts.append(f"*{message.error}*")
         if message.note:
             parts.append(quoted(f"**{tr('Note')}**\n\n{closed(message.note)}"))
-    return valid("\n\n".join(parts)) + "\n"
+    text = valid("\n\n".join(parts)).replace("\0", "\ufffd")  # as CommonMark has it; with one, a text is no text file
+    return text + "\n"
 
 
 def closed(text: str) -> str:

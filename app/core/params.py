@@ -298,7 +298,7 @@ def parse(table: type[Table], assignments: Iterable[str], others: Iterable[str] 
     for assignment in assignments:
         name, equals, value = assignment.partition("=")
         name = name.strip().replace("-", "_")
-        if not equals:
+        if not equals or not name:
             raise InputError(
                 tr("“{text}” is not of the form NAME=VALUE.").format(text=assignment),
                 tr("Write it like this: {example}").format(example="temperature=0.5"),

@@ -6,6 +6,8 @@ from pathlib import Path
 from app.core.errors import StoreError
 from app.core.language import tr
 
+LEAST = 256 * 1024  # bytes; with less a database cannot be opened
+
 
 class Damaged(StoreError):
     """The database file cannot be read as it should; opening it again repairs it."""
@@ -25,11 +27,9 @@ def store_error(error: sqlite3.Error | OSError, path: Path) -> StoreError | None
                 detail,
             )
         case sqlite3.SQLITE_FULL:
-            return StoreError(
-                tr("The disk is full; this could not be saved."),
-                tr("Free some space, then try again. What was saved before is safe."),
-                detail,
-            )
+            return _full(detail)
+        case sqlite3.SQLITE_IOERR if _no_room(path):  # what it maps into memory fails in its own way
+            return _full(detail)
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM | sqlite3.SQLITE_AUTH:
             return _cannot_write(path, detail)
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
@@ -45,6 +45,23 @@ def store_error(error: sqlite3.Error | OSError, path: Path) -> StoreError | None
                 detail,
             )
     return None
+
+
+def _full(detail: str) -> StoreError:
+    return StoreError(
+        tr("The disk is full; this could not be saved."),
+        tr("Free some space, then try again. What was saved before is safe."),
+        detail,
+    )
+
+
+def _no_room(path: Path) -> bool:
+    import shutil
+
+    try:
+        return shutil.disk_usage(path.parent).free < LEAST
+    except OSError:
+        return False
 
 
 def newer(path: Path, found: int, known: int) -> StoreError:

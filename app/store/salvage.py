@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from app.core.errors import StoreError
+from app.core.commands import BY_NAME
+from app.core.errors import StoreError, sentences
 from app.core.language import tr, trn
+from app.store.backup import backups
 from app.store.scrape import scrape
 
 PROBED = 50_000  # row ids that are tried one by one where a part of a table cannot be read
@@ -51,9 +53,17 @@ def salvage(path: Path, make_empty: Callable[[Path], sqlite3.Connection]) -> Sto
         tr("The file with your conversations was damaged and has been repaired.")
         + " "
         + trn("{count} message was saved.", "{count} messages were saved.", count),
-        tr("The damaged file is kept as {file}.").format(file=aside.name),
+        _next_step(path, aside),
         str(aside),
     )
+
+
+def _next_step(path: Path, aside: Path) -> str:
+    kept = tr("The damaged file is kept as {file}.").format(file=aside.name)
+    if not backups(path.parent / "backups"):
+        return kept
+    command = tr(BY_NAME["restore_backup"].label).rstrip("…")
+    return sentences(kept, tr("“{command}” brings back the conversations of an earlier day.").format(command=command))
 
 
 def _aside(path: Path) -> Path:

@@ -31,6 +31,10 @@ def talk() -> Tree:
     )
 
 
+def test_what_no_text_file_holds_is_replaced() -> None:
+    assert "a\ufffdb\ufffdc" in as_markdown(replace(TALK, leaf=1), Tree([row(1, None, "user", "a\0b\ud800c")]))
+
+
 def test_the_branch_in_view() -> None:
     text = as_markdown(TALK, talk())
     lines = text.split("\n")

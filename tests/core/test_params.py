@@ -133,6 +133,7 @@ def test_assignments(text: str, expected: dict[str, object]) -> None:
     ("text", "message", "hint"),
     [
         ("temperature", "NAME=VALUE", "temperature=0.5"),
+        (" =3", "NAME=VALUE", "temperature=0.5"),
         ("temprature=1", "no setting called “temprature”", "Did you mean temperature?"),
         ("xyzzy=1", "no setting", "Known names: strategy"),
         ("temperature=3", "Temperature cannot be “3”", "from 0 to 2"),

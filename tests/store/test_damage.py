@@ -4,6 +4,7 @@ import os
 import sqlite3
 import tempfile
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.errors import StoreError
+from app.store.backup import back_up
 from app.store.database import Database
 from app.store.scrape import scrape
 from tests.store.conftest import fill, find, texts
@@ -69,6 +71,16 @@ def test_a_file_of_rubbish_is_kept_aside(path: Path, content: bytes) -> None:
     store = repaired(path)
     assert store.conversations.listed(9) == []
     assert Path(store.repaired.detail).read_bytes() == content
+    assert "earlier day" not in store.repaired.hint
+    store.close()
+
+
+def test_where_there_is_a_backup_it_is_named(many: Path) -> None:
+    back_up(many, many.parent / "backups", date(2026, 11, 22))
+    os.truncate(many, many.stat().st_size // 2)
+    store = repaired(many)
+    assert store.repaired is not None
+    assert "“Restore a backup” brings back the conversations of an earlier day." in store.repaired.hint
     store.close()
 
 

@@ -11,6 +11,7 @@ import pytest
 from app.core.errors import AlreadyRunning, StoreError
 from app.core.protocol import Candidate
 from app.core.tree import Sent
+from app.store import faults
 from app.store.database import Database
 from app.store.lock import InstanceLock
 from app.store.schema import MIGRATIONS
@@ -189,6 +190,18 @@ def test_a_full_disk_loses_nothing_that_was_saved(path: Path) -> None:
     fill(store, "saved after")
     assert len(store.conversations.listed(9)) == 2
     store.close()
+
+
+def test_a_fault_of_the_disk_that_is_full_is_told_as_such(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fault = sqlite3.OperationalError("disk I/O error")
+    fault.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHMSIZE
+    told = faults.store_error(fault, path)
+    assert told is not None
+    assert "reported an error" in told.message
+    monkeypatch.setattr(faults, "LEAST", 2**80)
+    told = faults.store_error(fault, path)
+    assert told is not None
+    assert "The disk is full" in told.message
 
 
 def test_a_write_that_is_cut_off_is_not_there_afterwards(path: Path, tmp_path: Path) -> None:
