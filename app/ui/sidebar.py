@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from app.core.errors import AppError
 from app.core.language import tr
@@ -218,25 +219,45 @@ class Sidebar(Surface):
         self._stack.setCurrentIndex(0)
         self.search.clear()
         self._search()
+        (self.list if self.list.isVisible() else self._back).setFocus()
+        self.list.go_to_first()
 
     def leave_archive(self) -> None:
         """Go back to the list."""
         self._in_archive = False
         self._search()
+        self.list.setFocus()
 
     def show_trash(self, conversations: Sequence[Conversation]) -> None:
         """Show deleted conversations in place of the list."""
         from app.ui.trash_page import TrashPage
 
+        at, shown = QApplication.focusWidget(), self._trash
+        focused = not self.trash_in_view() or (at is not None and shown is not None and shown.isAncestorOf(at))
         if self._trash is not None:
             self._stack.removeWidget(self._trash)
             self._trash.deleteLater()
         self._trash = page = TrashPage(conversations)
-        page.left.connect(lambda: self._stack.setCurrentIndex(0))
+        page.left.connect(self._leave_trash)
         page.restored.connect(self.restored)
         page.emptied.connect(self.emptied)
         self._stack.addWidget(page)
         self._stack.setCurrentIndex(1)
+        if focused:
+            page.take_focus()
+
+    def _leave_trash(self) -> None:
+        self._stack.setCurrentIndex(0)
+        self.list.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape leads out of the trash and the archive."""
+        if event.key() == Qt.Key.Key_Escape and self.trash_in_view():
+            self._leave_trash()
+        elif event.key() == Qt.Key.Key_Escape and self._in_archive:
+            self.leave_archive()
+        else:
+            super().keyPressEvent(event)
 
     def trash_in_view(self) -> bool:
         """Is the trash shown in place of the list."""

@@ -33,6 +33,7 @@ class TrashPage(QWidget):
         back = QuietButton(icon("chevron-left", theme_of(self.palette()).muted, px(16)), tr("Trash"))
         back.setAccessibleName(tr("Back to the conversations"))
         back.clicked.connect(self.left)
+        self._first: QWidget = back  # that the keyboard goes to
         line.addWidget(back)
         line.addStretch(1)
         if conversations:
@@ -56,9 +57,15 @@ class TrashPage(QWidget):
             restore = IconButton("restore", tr("Restore {title}").format(title=title_of(conversation)), size=28)
             restore.clicked.connect(lambda _checked=False, number=conversation.id: self.restored.emit(number))
             line.addWidget(restore)
+            if conversation is conversations[0]:
+                self._first = restore
             rows.addLayout(line)
         rows.addStretch(1)
         return scrolled(body)
+
+    def take_focus(self) -> None:
+        """Give the keyboard to what was deleted last, or to the way back."""
+        self._first.setFocus()
 
     def _confirm_empty(self) -> None:
         question = tr("Delete everything in the trash for good?")

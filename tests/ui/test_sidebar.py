@@ -64,6 +64,41 @@ def test_keys_open_and_delete(desk: Desk) -> None:
     assert desk.session.history.trashed()
 
 
+def test_the_trash_and_the_archive_are_used_by_keyboard(desk: Desk) -> None:
+    for text in ("one", "two", "three"):
+        desk.ask(text)
+        desk.trigger("delete_chat" if text != "three" else "archive_chat")
+        desk.trigger("new_chat")
+    sidebar = desk.window.sidebar
+
+    def press(key: Qt.Key) -> None:
+        held = QApplication.focusWidget()
+        assert held is not None
+        desk.qtbot.keyClick(held, key)
+        QApplication.processEvents()
+
+    desk.trigger("show_trash")
+    press(Qt.Key.Key_Space)
+    assert [each.title for each in desk.session.history.trashed()] == ["one"]
+    press(Qt.Key.Key_Space)  # the keyboard stays in the trash
+    assert desk.session.history.trashed() == []
+    assert sidebar.trash_in_view()
+    press(Qt.Key.Key_Escape)
+    assert not sidebar.trash_in_view()
+    assert sidebar.list.hasFocus()
+    desk.trigger("show_archive")
+    assert sidebar.mode == "archive"
+    press(Qt.Key.Key_Return)
+    assert desk.session.conversation.title == "three"
+    desk.trigger("show_archive")
+    press(Qt.Key.Key_Escape)
+    assert sidebar.mode == "list"
+    desk.session.history.arranging.archive(desk.session.conversation.id, False)
+    desk.trigger("show_archive")  # with nothing in it
+    press(Qt.Key.Key_Space)
+    assert sidebar.mode == "list"
+
+
 def test_the_list_waits_while_a_title_is_written(desk: Desk) -> None:
     desk.ask("one")
     desk.trigger("rename_chat")
