@@ -6,6 +6,7 @@ from PySide6.QtGui import Qt as MarksIn
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from app.ui.icons import pixmap
+from app.ui.rounded import paint_plate
 from app.ui.theme import RADIUS, SMALL, mixed, px, theme_of
 
 
@@ -43,6 +44,7 @@ class Surface(QWidget):
 
     def __init__(self, colour: str, edge: Qt.Edge | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # nothing need be painted below it
         self._colour = colour
         self._edge = edge
 
@@ -76,10 +78,8 @@ class Card(QFrame):
         theme = theme_of(self.palette())
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(mixed(theme.accent, theme.border, 0.45) if self.lit else QColor(theme.border), 1))
-        painter.setBrush(QColor(getattr(theme, self._colour)))
-        radius = px(self._radius)
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
+        line = mixed(theme.accent, theme.border, 0.45) if self.lit else QColor(theme.border)
+        paint_plate(painter, self.rect(), px(self._radius), QColor(getattr(theme, self._colour)), line)
 
 
 class Picture(QWidget):

@@ -61,6 +61,10 @@ DARK = Theme(
 )  # fmt: skip
 
 
+_TELLING = QPalette.ColorRole.Link  # has the accent; no style sheet touches it
+_DARK = QColor(DARK.accent).rgb()
+
+
 def in_use(choice: str) -> Theme:
     """The theme for the preference "light", "dark" or "system"."""
     if choice == "system":
@@ -70,7 +74,7 @@ def in_use(choice: str) -> Theme:
 
 def theme_of(palette: QPalette) -> Theme:
     """The theme that a widget's palette was made from."""
-    return DARK if palette.color(QPalette.ColorRole.Link) == QColor(DARK.accent) else LIGHT  # no style sheet touches it
+    return DARK if palette.color(_TELLING).rgb() == _DARK else LIGHT
 
 
 def px(size: float) -> int:

@@ -69,9 +69,9 @@ class Above:
             if not paragraph.strip():
                 y += look.px(6)
                 continue
-            lines = known.get(paragraph)
-            if lines is None:
-                lines = Lines(look, (Span(paragraph),), font, self._column - look.px(16), look.px(20))
+            lines, room = known.get(paragraph), self._column - look.px(16)
+            if lines is None or not lines.fit(room):
+                lines = Lines(look, (Span(paragraph),), font, room, look.px(20))
             self._thoughts.append((number, y, lines))
             y += lines.height
         self._bar = QRect(look.px(2), top, look.px(2), y - top)

@@ -1,12 +1,13 @@
 """An attachment of a message: a chip with its name and size. A click opens it."""
 
-from PySide6.QtCore import QRect, QRectF
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QColor, QPainter
 
 from app.core.attachments import Attachment
 from app.core.language import tr
 from app.core.markdown import Block, utf16_length
 from app.ui.chips import paint_label, size_of
+from app.ui.rounded import paint_plate
 from app.ui.transcript.headed import Deed
 from app.ui.transcript.highlights import Marks
 from app.ui.transcript.look import Look
@@ -72,10 +73,8 @@ class AttachmentPiece:
     def paint_chip(self, painter: QPainter, x: int, y: int, hovered: bool, ground: QColor | None = None) -> None:
         """Draw it; `hovered` while the pointer or the keyboard is on it."""
         look = self.look
-        painter.setPen(QPen(look.border, 1))
-        painter.setBrush(ground or (look.hover if hovered else look.code))
-        frame = QRectF(x + 0.5, y + 0.5, self.width - 1, self.height - 1)
-        painter.drawRoundedRect(frame, look.px(8), look.px(8))
+        ground = ground or (look.hover if hovered else look.code)
+        paint_plate(painter, QRect(x, y, self.width, self.height), look.px(8), ground, look.border)
         place = QRect(x, y, self.width - look.px(8), self.height)
         paint_label(
             painter, place, self.label, self._size, look.body, look.zoom / 100, (look.theme.text, look.theme.muted)
@@ -92,3 +91,6 @@ class AttachmentPiece:
 
     def adopt(self, block: Block) -> bool:
         return block == self.block
+
+    def fit(self, width: int) -> bool:
+        return False

@@ -23,6 +23,7 @@ from app.ui.transcript.formulas import Formulas
 from app.ui.transcript.found import Found
 from app.ui.transcript.frames import Frames
 from app.ui.transcript.going import Going
+from app.ui.transcript.heights import Heights
 from app.ui.transcript.items import Item, Kept, answered_by, estimates, is_headed, items_of
 from app.ui.transcript.keys import Keys
 from app.ui.transcript.listed import Items
@@ -104,7 +105,7 @@ class Transcript(QAbstractScrollArea):
         self.items.keep(before)
         self.notes.dress_all(self.items)
         self.kept.only(item for _, item in self.items.made())
-        self.reading.heights = self.items.heights(self.look, self.column)
+        self.reading.heights = Heights(self.items.heights(self.look, self.column))
         if same:
             self.reading.following, self.reading.offset = following, offset
             self.reading.row = next(iter(self.items.rows_of(anchor)), row)
@@ -152,7 +153,7 @@ class Transcript(QAbstractScrollArea):
         for each in old:
             self.kept.drop(each)
         self.items.replace(found[0], found[-1] + 1, fresh)
-        self.reading.heights[found[0] : found[-1] + 1] = estimates(fresh, self.look, self.column)
+        self.reading.heights.replace(found[0], found[-1] + 1, estimates(fresh, self.look, self.column))
         if row := fresh[0].row:
             fresh[0].row = None
             row.shown = fresh[0].shown()
@@ -291,12 +292,13 @@ class Transcript(QAbstractScrollArea):
 
     def _relayout(self, place: Place, restyled: bool = False) -> None:
         before, self.column = self.column, self.look.column(self.width())
-        self.kept.clear()
+        if restyled:
+            self.kept.clear()
         self.editing.fit()
         if before and not restyled:
-            self.reading.stretch(before / self.column)
+            self.reading.heights.stretch(before / self.column)
         else:
-            self.reading.heights = self.items.heights(self.look, self.column)
+            self.reading.heights = Heights(self.items.heights(self.look, self.column))
         self.places.return_to(place)
         self.moved()
 

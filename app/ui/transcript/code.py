@@ -3,8 +3,8 @@
 import math
 from bisect import bisect_right
 
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QPainter, QPainterPath, QTextCharFormat
+from PySide6.QtCore import QPointF, QRect, Qt
+from PySide6.QtGui import QPainter, QTextCharFormat
 
 from app.core.code import is_svg
 from app.core.language import tr, trn
@@ -66,9 +66,25 @@ class CodePiece(Headed):
         self.length = self._starts[-1] - 1
         if broken and self._note is None:
             self._note = self._tell_broken()
+        self._show_colours(text)
+        self._frame()
+
+    def fit(self, width: int) -> bool:
+        """Another width of the plate changes no line, unless lines are wrapped."""
+        if self.view.wrap:
+            return False
+        self.width = width
+        self.fit_head()
+        if self._note:
+            self._note.fit(max(self.look.px(40), width - 2 * self.pad))
+        self._frame()
+        self.shift = min(self.shift, self.overflow)
+        return True
+
+    def _frame(self) -> None:
+        """How large the plate is."""
         inside = 0 if self.view.wrap else math.ceil(min(self._longest, _LONGEST))
         self.content = inside + 2 * self.pad + self.gutter
-        self._show_colours(text)
         foot = self._foot_height()
         self.shown = self._fold_top() if self.folded else self._tops[-1]  # height of the lines that are shown
         low = self.look.px(14 if self.overflow else 6 if foot else 12)
@@ -208,13 +224,10 @@ class CodePiece(Headed):
         look = self.look
         self.paint_head(painter, x, y, clip)
         painter.save()
-        path = QPainterPath()
-        cut = self.gutter if self.shift else 0
-        path.addRoundedRect(
-            QRectF(x + 1 + cut, y + self.head, self.width - 2 - cut, self.shown), look.px(7), look.px(7)
-        )
         if self.overflow or self.folded:
-            painter.setClipPath(path, Qt.ClipOperation.IntersectClip)
+            cut = self.gutter if self.shift else 0
+            lines = QRect(x + 1 + cut, y + self.head, self.width - 2 - cut, self.shown)
+            painter.setClipRect(lines, Qt.ClipOperation.IntersectClip)
         top, left = y + self.head, x + self.pad + self.gutter - self.shift
         lowest = min(clip.bottom(), top + self.shown)
         for index in range(max(0, bisect_right(self._tops, clip.top() - top) - 1), len(self._chunks)):

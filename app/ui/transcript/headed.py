@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from PySide6.QtCore import QPoint, QRect, QRectF, Qt
-from PySide6.QtGui import QFontMetrics, QFontMetricsF, QPainter, QPen
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QFontMetrics, QFontMetricsF, QPainter
 
 from app.core.language import tr
 from app.core.markdown import Block, Span
@@ -12,6 +12,7 @@ from app.core.record import record
 from app.ui.icons import pixmap
 from app.ui.pictures.order import Shape
 from app.ui.pictures.pictures import Pictures
+from app.ui.rounded import paint_plate
 from app.ui.transcript.colouring import Colouring
 from app.ui.transcript.look import Look
 from app.ui.transcript.pieces import Lines
@@ -55,9 +56,20 @@ class Headed(WidePiece):
         self.bar = look.px(34)  # height of the label's line
         self._told: Lines | None = None
         if self.view.told:
-            room = max(look.px(40), width - 2 * self.pad)
-            self._told = Lines(look, (Span(self.view.told),), look.small, room, round(look.small.pixelSize() * 1.5))
-        self.head = self.bar + (self._told.height + look.px(8) if self._told else 0)
+            pitch = round(look.small.pixelSize() * 1.5)
+            self._told = Lines(look, (Span(self.view.told),), look.small, self._told_room, pitch)
+        self.fit_head()
+
+    def fit_head(self) -> None:
+        """How high the head is in the width that the plate has now."""
+        self.head = self.bar
+        if self._told:
+            self._told.fit(self._told_room)
+            self.head += self._told.height + self.look.px(8)
+
+    @property
+    def _told_room(self) -> int:
+        return max(self.look.px(40), self.width - 2 * self.pad)
 
     @property
     def baseline(self) -> float:
@@ -118,9 +130,7 @@ class Headed(WidePiece):
     def paint_head(self, painter: QPainter, x: int, y: int, clip: QRect) -> None:
         """The plate, and what its head says."""
         look = self.look
-        painter.setPen(QPen(look.border, 1))
-        painter.setBrush(look.code)
-        painter.drawRoundedRect(QRectF(x + 0.5, y + 0.5, self.width - 1, self.height - 1), look.px(8), look.px(8))
+        paint_plate(painter, QRect(x, y, self.width, self.height), look.px(8), look.code, look.border)
         painter.setFont(look.small)
         painter.setPen(look.muted)
         buttons = self.buttons()

@@ -204,7 +204,7 @@ class Kept:
         self._codes: OrderedDict[tuple[int, int], list[CodeView]] = OrderedDict()
 
     def use(self, item: Item, look: Look, column: int) -> Row:
-        """The row laid out."""
+        """The row, laid out for that width."""
         if item.codes is None:
             item.codes = self._codes.setdefault((item.message_id, item.part), [])
             if len(self._codes) > REMEMBERED:
@@ -212,6 +212,8 @@ class Kept:
         if item.row is None:
             known = self._read.pop(id(item), None)
             item.row = Row(look, item.shown(), known[1] if known else item.blocks(), column)
+        elif item.row.column != column:
+            item.row.fit(column)
         self._items[id(item)] = item  # a row may come laid out from the item that stood here before
         self._items.move_to_end(id(item))
         while len(self._items) > KEPT:

@@ -284,7 +284,7 @@ class Keys:
 
 def told_bottom(row: Row) -> int:
     """Where what a row says ends; of one that says nothing yet, where its dots or its buttons end."""
-    if row.error:
-        return row.error_top + row.error.height
+    if row.foot.error:
+        return row.foot.error_top + row.foot.error.height
     empty = row.content_bottom == row.content_top
     return row.content_bottom + row.look.px(32 if empty else 0)

@@ -44,11 +44,17 @@ class Items(Sequence[Item]):
         return item
 
     def __contains__(self, item: object) -> bool:
-        return item in self._items
+        return isinstance(item, Item) and self._number(item) is not None
 
     def index(self, item: object, start: int = 0, stop: int | None = None) -> int:
         """The number of a row that was made."""
-        return self._items.index(item, start, len(self) if stop is None else stop)  # type: ignore[arg-type]
+        number = self._number(item) if isinstance(item, Item) else None
+        if number is None or not start <= number < (len(self) if stop is None else stop):
+            raise ValueError("there is no such row")
+        return number
+
+    def _number(self, item: Item) -> int | None:
+        return next((number for number in self.rows_of(item.message_id) if self._items[number] is item), None)
 
     def made(self) -> Iterator[tuple[int, Item]]:
         """The rows that were made, with their numbers: nobody knows anything of the others."""
@@ -83,7 +89,7 @@ class Items(Sequence[Item]):
         rows = [item or message for item, message in zip(self._items, self.messages, strict=True)]
         found = estimates(rows, look, column)
         for number, item in self.made():
-            if item.row is not None:
+            if item.row is not None and item.row.column == column:
                 found[number] = item.row.height
         return found
 

@@ -21,7 +21,7 @@ def inset_width(look: Look, name: Inset) -> int:
 
 def inset_of(look: Look, block: Block) -> int:
     """How far all containers of a block do."""
-    return sum(inset_width(look, name) for name in block.inset)
+    return sum(inset_width(look, name) for name in block.inset) if block.inset else 0
 
 
 def is_mirrored(piece: Piece) -> bool:

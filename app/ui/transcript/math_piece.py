@@ -105,3 +105,6 @@ class MathPiece(WidePiece):
 
     def adopt(self, block: Block) -> bool:
         return block == self.block
+
+    def fit(self, width: int) -> bool:
+        return False

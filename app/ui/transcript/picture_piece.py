@@ -66,6 +66,9 @@ class PicturePiece(Headed):
     def adopt(self, block: Block) -> bool:
         return block == self.block
 
+    def fit(self, width: int) -> bool:
+        return False
+
     def paint(self, painter: QPainter, x: int, y: int, clip: QRect, marks: Marks | None) -> None:
         look = self.look
         self.paint_head(painter, x, y, clip)

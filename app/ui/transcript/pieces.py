@@ -55,12 +55,16 @@ class Piece(Protocol):
     def line_at(self, position: int) -> QRect: ...
     def link_at(self, x: int, y: int) -> str: ...
     def adopt(self, block: Block) -> bool: ...
+    def fit(self, width: int) -> bool: ...  # for another width; False where that takes a new piece
 
 
 class Lines:
     """Styled text in lines of even pitch: a QTextLayout whose lines we place ourselves.
 
     Each begins at the edge that its script begins at; code, which is `forwards`, at the left one whatever it says.
+
+    The layout is never ended: so it keeps the shapes of the letters, which cost most, and another width takes no more than
+    to break the lines anew.
     """
 
     def __init__(
@@ -83,7 +87,7 @@ class Lines:
         self.math = InlineMath(look, spans, font, width) if formulas else None
         shown = self.math.shown if self.math else [span.text for span in spans]
         self.layout = QTextLayout("".join(shown).replace("\n", "\u2028"), font)
-        self.layout.setCacheEnabled(True)
+        self.layout.setCacheEnabled(True)  # else to draw it ends it, and the shapes are lost
         option = QTextOption(ALIGNMENT[align])
         mode = QTextOption.WrapMode.WrapAnywhere if anywhere else QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere
         option.setWrapMode(mode if wrap else QTextOption.WrapMode.NoWrap)
@@ -96,6 +100,8 @@ class Lines:
             option.setTextDirection(Qt.LayoutDirection.LeftToRight)
         option.setTabStopDistance(4 * look.mono_advance)
         self.layout.setTextOption(option)
+        self.width = self.needed = self.height = 0  # that it takes; how wide its letters are
+        self._room = width  # that there is
         self.links: list[tuple[int, int, str, str]] = []  # from, to, address, text
         coded: list[tuple[int, int]] = []
         formats = []
@@ -115,16 +121,32 @@ class Lines:
         formats += [_range(*each) for each in inked]  # in UTF-16 units
         if formats:
             self.layout.setFormats(formats)
-        self.needed, self.height = self._place(font, width, pitch)  # how wide the letters are
-        self.width = math.ceil(width) if self.backwards else self.needed
-        self.plates = [rect for start, end in coded[:_GROUNDS] for rect in self._rects(start, end)]
-
-    def _place(self, font: QFont, width: float, pitch: int) -> tuple[int, int]:
+        self._coded = coded[:_GROUNDS]
+        self._rigid = align == "left" and (forwards or self.text.isascii())  # unbroken lines are the same in any width
+        self._breaks = self.layout.text().count("\u2028")
+        self._pitch = pitch
         metrics = QFontMetricsF(font)
-        rise = round((pitch - metrics.ascent() - metrics.descent()) / 2 + metrics.ascent())
-        y, widest = 0, 0.0
-        self._tops = [0]
+        self._rise = round((pitch - metrics.ascent() - metrics.descent()) / 2 + metrics.ascent())
         self.layout.beginLayout()
+        self._place(width)
+
+    def fit(self, width: float) -> bool:
+        """Break the lines for another width; False where new Lines are needed, because formulas may have room or not."""
+        if width == self._room:
+            return True
+        if self.math:
+            return False
+        if not (self._rigid and self.needed <= width and self.layout.lineCount() == self._breaks + 1):
+            self.layout.clearLayout()
+            self._place(width)
+        self._room = width
+        return True
+
+    def _place(self, width: float) -> None:
+        rise, pitch = self._rise, self._pitch
+        y, widest = 0, 0.0
+        self._room = width
+        self._tops = [0]
         while (line := self.layout.createLine()).isValid():
             line.setLineWidth(width)
             extra = max(
@@ -136,8 +158,9 @@ class Lines:
             y += pitch + extra + max(0, down - (pitch - rise))
             self._tops.append(y)
             widest = max(widest, line.naturalTextWidth())
-        self.layout.endLayout()
-        return math.ceil(widest), y
+        self.needed, self.height = math.ceil(widest), y
+        self.width = math.ceil(width) if self.backwards else self.needed
+        self.plates = [rect for start, end in self._coded for rect in self._rects(start, end)]
 
     @property
     def baseline(self) -> float:
@@ -303,8 +326,11 @@ class TextPiece:
         self.lines = Lines(look, block.spans, font, max(1, width), pitch)
         self.text = self.lines.text
         self.length = self.lines.length
-        self.width, self.height = self.lines.width, self.lines.height
         self.waiting: set[Key] = self.lines.math.waiting if self.lines.math else set()
+        self._measure()
+
+    def _measure(self) -> None:
+        self.width, self.height = self.lines.width, self.lines.height
         self.baseline = self.lines.baseline
 
     def paint(self, painter: QPainter, x: int, y: int, clip: QRect, marks: Marks | None) -> None:
@@ -331,6 +357,12 @@ class TextPiece:
     def adopt(self, block: Block) -> bool:
         """Take a block's new text without a new layout of all of it; False where that cannot be done."""
         return False
+
+    def fit(self, width: int) -> bool:
+        """Lay it out for another width; False where that takes a new piece."""
+        fits = self.lines.fit(max(1, width))
+        self._measure()
+        return fits
 
 
 class RulePiece:
@@ -360,3 +392,7 @@ class RulePiece:
 
     def adopt(self, block: Block) -> bool:
         return block == self.block
+
+    def fit(self, width: int) -> bool:
+        self.width = width
+        return True

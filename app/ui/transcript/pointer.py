@@ -325,8 +325,8 @@ class Pointer(QObject):
             if action := row.button_at(inside):
                 text = action.label
                 place = next(button.rect for button in row.buttons if button.action is action)
-            elif row.figures and row.figures.rect.contains(inside):
-                text, place = details(row.shown.entry), row.figures.rect
+            elif row.foot.figures and row.foot.figures.rect.contains(inside):
+                text, place = details(row.shown.entry), row.foot.figures.rect
             elif link := row.link_at(inside):
                 text = link if len(link) < 300 else link[:300] + "…"
             elif self.piece is not None and self.deed:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 from itertools import accumulate
 
+from app.ui.transcript.heights import Heights
+
 
 class Reading:
     """Which row is at the top of the view, and how much of it is above the edge. All sizes in whole pixels.
@@ -14,7 +16,7 @@ class Reading:
 
     def __init__(self, measure: Callable[[int], int]) -> None:
         self._measure = measure
-        self.heights: list[float] = []  # whole where they were measured
+        self.heights = Heights()
         self.row = 0
         self.offset = 0
         self.view = 0  # height of the view
@@ -26,16 +28,12 @@ class Reading:
     @property
     def total(self) -> int:
         """Height of everything."""
-        return round(sum(self.heights)) + self.margin
+        return round(self.heights.total) + self.margin
 
     @property
     def value(self) -> int:
         """Pixels above the view, as the scroll bar tells them."""
-        return round(sum(self.heights[: self.row])) + self.offset
-
-    def stretch(self, factor: float) -> None:
-        """All heights are about so many times what they were."""
-        self.heights = list(map(factor.__mul__, self.heights))
+        return round(self.heights.above(self.row)) + self.offset
 
     def visible(self) -> Iterator[tuple[int, int]]:
         """The rows in view and where each begins, from the top down."""

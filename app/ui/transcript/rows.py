@@ -3,25 +3,24 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPoint, QRect, QRectF, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPen
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QPainter
 
-from app.core.language import tr
-from app.core.markdown import LINK_SCHEMES, Block, Span
+from app.core.markdown import LINK_SCHEMES, Block
 from app.typeset.formula import Key
-from app.ui.icons import pixmap
+from app.ui.rounded import paint_plate
 from app.ui.transcript.above import Above
 from app.ui.transcript.attachment_piece import AttachmentPiece
 from app.ui.transcript.below import Below
-from app.ui.transcript.figures import Figures
-from app.ui.transcript.footer import Action, actions, figures
+from app.ui.transcript.foot import Foot
+from app.ui.transcript.footer import Action
 from app.ui.transcript.headed import CodeView, Headed
 from app.ui.transcript.highlights import Marks
 from app.ui.transcript.laying import gap, lay_out, plate, waiting
 from app.ui.transcript.look import Look
 from app.ui.transcript.margins import indent, inset_of, needed, paint_bars, paint_marker
 from app.ui.transcript.parse import Plain
-from app.ui.transcript.pieces import Lines, Link, Piece, TextPiece
+from app.ui.transcript.pieces import Link, Piece, TextPiece
 from app.ui.transcript.reuse import Known
 from app.ui.transcript.selection import paragraph_of
 from app.ui.transcript.shown import Button, Shown
@@ -55,8 +54,6 @@ class Row:
         self.height = 0
         self.card = QRect()
         self.buttons: list[Button] = []
-        self.figures: Figures | None = None
-        self.error: Lines | None = None
         self.blocks = blocks
         self._plain = False  # is its text shown as it is written, though it is Markdown?
         self.fill(blocks)
@@ -69,18 +66,16 @@ class Row:
         Blocks that are as they were keep their layout. Returns from which y on the row looks different.
         """
         look, shown = self.look, self.shown
-        pad = look.px(16)
         self.above = Above(look, shown, self.column, self.above)
         top = self.above.bottom
         moved = top - self.content_top
         for item in self.placed if moved else ():
             item.y += moved
+        self.content_top = top
         self._plain = isinstance(blocks, Plain) and not shown.editor
         self.blocks = blocks
         if shown.editor:
             blocks = ()
-        width = self.column if not self.asked else round(self.column * 0.8) - 2 * pad
-        left = pad if self.asked else 0
         kept = min(same, len(self.placed))
         while kept < min(len(self.placed), len(blocks)) and self.placed[kept].piece.block == blocks[kept]:
             kept += 1
@@ -88,17 +83,10 @@ class Row:
         adopted = old is not None and kept < len(blocks) and old.piece.adopt(blocks[kept])
         known = Known([item.piece for item in self.placed[kept + adopted :]])
         del self.placed[kept:]
-        if kept:
-            y = self.placed[-1].y + self.placed[-1].piece.height
-        else:
-            y = top + (look.px(11) if self.asked and shown.first else 0)
-        changed = 0 if moved else y
+        changed = 0 if moved else self._bottom()
         coded = sum(item.piece.block.kind == "code" for item in self.placed)
         for index in range(kept, len(blocks)):
             block = blocks[index]
-            above = blocks[index - 1] if index else None
-            y += gap(look, above, block) if above else 0
-            inset = inset_of(look, block)
             view = self._code_view(coded, block) if block.kind == "code" else None
             coded += view is not None
             growing = shown.entry.message.status == "streaming" and index == len(blocks) - 1
@@ -107,17 +95,59 @@ class Row:
             elif (found := known.take(block, view)) is not None:
                 piece = found
             elif view:
-                piece = plate(look, block, max(look.px(80), width - inset), view, growing)
+                piece = plate(look, block, self._room(block), view, growing)
             else:
-                piece = lay_out(look, block, max(look.px(80), width - inset))
-            self.placed.append(Placed(piece, left + indent(look, piece, width), y))
-            y += piece.height
-        if self.asked:
-            y = self._wrap_card(y, top, pad)
-        self.content_top = top
-        self.content_bottom = max(y, top + shown.editor)
-        self._finish()
+                piece = lay_out(look, block, self._room(block))
+            self.placed.append(Placed(piece, 0, 0))
+        self._stack(kept)
         return changed
+
+    def fit(self, column: int) -> None:
+        """Lay it out for another width of the column; what looks the same in it stays as it is."""
+        self.column = column
+        self.above = Above(self.look, self.shown, column, self.above)
+        self.content_top = self.above.bottom
+        for item in self.placed:
+            old, room = item.piece, self._room(item.piece.block)
+            if old.fit(room):
+                continue
+            if isinstance(old, Headed):
+                item.piece = plate(self.look, old.block, room, old.view, old.growing)
+            else:
+                item.piece = lay_out(self.look, old.block, room)
+        self._stack(0)
+
+    def _room(self, block: Block) -> int:
+        """How wide a block may be."""
+        return max(self.look.px(80), self._width - inset_of(self.look, block))
+
+    @property
+    def _width(self) -> int:
+        """How wide the content may be."""
+        return self.column if not self.asked else round(self.column * 0.8) - 2 * self.look.px(16)
+
+    def _bottom(self) -> int:
+        """Where the blocks end that are placed."""
+        if self.placed:
+            return self.placed[-1].y + self.placed[-1].piece.height
+        return self.content_top + (self.look.px(11) if self.asked and self.shown.first else 0)
+
+    def _stack(self, first: int) -> None:
+        """Place the pieces from `first` on below each other, and what stands below them."""
+        look, rest = self.look, self.placed[first:]
+        left = look.px(16) if self.asked else 0
+        del self.placed[first:]
+        y = self._bottom()
+        for item in rest:
+            block = item.piece.block
+            y += gap(look, self.placed[-1].piece.block, block) if self.placed else 0
+            item.x, item.y = left + indent(look, item.piece, self._width), y
+            y += item.piece.height
+            self.placed.append(item)
+        if self.asked:
+            y = self._wrap_card(y, self.content_top, look.px(16))
+        self.content_bottom = max(y, self.content_top + self.shown.editor)
+        self._finish()
 
     def relay(self, number: int) -> None:
         """Lay a block of code out as its view says now, and move what is below it."""
@@ -158,7 +188,7 @@ class Row:
             if not waiting(item.piece).isdisjoint(formulas):
                 before, renewed = item.piece.height, True
                 block = item.piece.block
-                item.piece = lay_out(self.look, block, max(self.look.px(80), self.column - inset_of(self.look, block)))
+                item.piece = lay_out(self.look, block, self._room(block))
                 item.x = indent(self.look, item.piece, self.column)
                 moved += item.piece.height - before
         if renewed:
@@ -183,49 +213,11 @@ class Row:
 
     def _finish(self) -> None:
         """Place what stands below the content."""
-        look, shown, message = self.look, self.shown, self.shown.entry.message
+        look, shown = self.look, self.shown
         self.below = Below(look, shown, self.column, self.content_top, self.content_bottom, self.card, self._plain)
-        y = self.below.bottom
-        self.buttons, self.figures, self.error = [*self.above.buttons, *self.below.buttons], None, None
-        if not shown.last:
-            self.height = y
-            return
-        if message.status == "failed":
-            spans = (Span(message.error or tr("The answer could not be written.")),)
-            self.error = Lines(look, spans, look.body, self.column - look.px(28), look.pitch)
-            self.error_top = y + (look.px(8) if self.placed else 0)
-            y = self.error_top + self.error.height
-        if shown.editor:
-            self.height = y + look.px(14)
-            return
-        size = look.px(28)
-        y += look.px(4)
-        found = actions(shown.entry)
-        x = self.column if self.asked else -look.px(6)
-        wide = sum(self._button_width(action, size) for action in found) + (
-            self._counter() if shown.entry.versions > 1 else 0
-        )
-        if self.asked:
-            x -= wide - look.px(6)
-        for action in found:
-            if action.name == "next":
-                x += self._counter()
-            width = self._button_width(action, size)
-            self.buttons.append(Button(action, QRect(x, y, width, size)))
-            x += width
-        if not self.asked:
-            self.figures = Figures(look, figures(shown.entry), QRect(x + look.px(8), y, 0, size), self.column)
-        below = self.figures.below if self.figures else 0
-        waiting = message.status == "streaming"
-        self.height = y + (size if found or waiting else 0) + below + look.px(0 if self.asked else 10)
-
-    def _button_width(self, action: Action, size: int) -> int:
-        if not action.told:
-            return size
-        return size + QFontMetrics(self.look.small).horizontalAdvance(action.label) + self.look.px(10)
-
-    def _counter(self) -> int:
-        return self.look.px(34)
+        self.foot = Foot(look, shown, self.column, self.below.bottom, bool(self.placed))
+        self.buttons = [*self.above.buttons, *self.below.buttons, *self.foot.buttons]
+        self.height = self.foot.bottom
 
     # ── painting ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -261,68 +253,15 @@ class Row:
                 paint_marker(painter, self.look, item.piece, area)
                 item.piece.paint(painter, x + item.x, top, clip, marks(index))
             before = item
-        if self.shown.last:
-            self._paint_end(painter, origin, hovered, lively, copied)
+        self.foot.paint(painter, origin, hovered, lively, copied)
 
     def _paint_card(self, painter: QPainter, card: QRect) -> None:
         look, shown, radius = self.look, self.shown, self.look.px(14)
         painter.save()
         painter.setClipRect(card, Qt.ClipOperation.IntersectClip)
         stretch = card.adjusted(0, 0 if shown.first else -2 * radius, 0, 0 if shown.last else 2 * radius)
-        painter.setPen(QPen(look.border, 1))
-        painter.setBrush(look.raised)
-        painter.drawRoundedRect(QRectF(stretch).adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
+        paint_plate(painter, stretch, radius, look.raised, look.border)
         painter.restore()
-
-    def _paint_end(self, painter: QPainter, origin: QPoint, hovered: object, lively: bool, copied: bool) -> None:
-        look, entry = self.look, self.shown.entry
-        if self.error:
-            at = origin + QPoint(0, self.error_top)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(look.danger)
-            painter.drawRoundedRect(
-                QRect(at.x(), at.y() + look.px(2), look.px(3), self.error.height - look.px(4)), 1.5, 1.5
-            )
-            painter.setPen(look.danger)
-            self.error.paint(
-                painter, at.x() + look.px(14), at.y(), QRect(at, at + QPoint(self.column, self.error.height)), None
-            )
-        if self.shown.editor:
-            return
-        for button in self.buttons[len(self.above.buttons) + len(self.below.buttons) :]:
-            if not lively and button.action.name not in ("previous", "next", "retry"):
-                continue
-            self._paint_button(painter, button, button.rect.translated(origin), hovered == button.action.name, copied)
-        painter.setFont(look.small)
-        painter.setPen(look.muted)
-        after = next((button for button in self.buttons if button.action.name == "next"), None)
-        if after:
-            counter = QRect(after.rect.x() - self._counter(), after.rect.y(), self._counter(), after.rect.height())
-            painter.drawText(
-                counter.translated(origin), Qt.AlignmentFlag.AlignCenter, f"{entry.version}/{entry.versions}"
-            )
-        if self.figures:
-            self.figures.paint(painter, origin)
-
-    def _paint_button(self, painter: QPainter, button: Button, rect: QRect, hovered: bool, copied: bool) -> None:
-        look, action = self.look, button.action
-        if hovered and action.enabled:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(look.hover)
-            painter.drawRoundedRect(rect, look.px(6), look.px(6))
-        size = look.px(16)
-        colour = look.theme.text if hovered and action.enabled else look.theme.muted
-        if not action.enabled:
-            painter.setOpacity(0.35)
-        done = copied and action.name == "copy"
-        picture = pixmap("check" if done else action.icon, look.theme.good if done else colour, size)
-        left = rect.x() + (look.px(8) if action.told else (rect.width() - size) // 2)
-        painter.drawPixmap(left, rect.y() + (rect.height() - size) // 2, picture)
-        painter.setOpacity(1.0)
-        if action.told:
-            painter.setFont(look.small)
-            painter.setPen(look.text)
-            painter.drawText(rect.adjusted(look.px(30), 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, action.label)
 
     # ── questions ─────────────────────────────────────────────────────────────────────────────────────
 

@@ -1,11 +1,13 @@
 """What a row shows beside its blocks, and the buttons that it has."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from PySide6.QtCore import QRect
 
 from app.chat.changes import Entry
 from app.core.record import record
+from app.ui.transcript import footer
 from app.ui.transcript.footer import Action
 from app.ui.transcript.headed import CodeView
 
@@ -21,7 +23,7 @@ class Button:
     which: int = 0  # of the block's links
 
 
-@dataclass(slots=True)
+@dataclass
 class Shown:
     """What a row shows beside its blocks."""
 
@@ -37,3 +39,13 @@ class Shown:
     opened: bool = False  # is it shown
     codes: list[CodeView] = field(default_factory=list)  # how its blocks of code are shown, those that were laid out
     seen: list[CodeView] | None = None  # how those of the row were shown that stood here before
+
+    @cached_property
+    def actions(self) -> list[Action]:
+        """The buttons of the message."""
+        return footer.actions(self.entry)
+
+    @cached_property
+    def figures(self) -> list[str]:
+        """What is told beside them."""
+        return footer.figures(self.entry)

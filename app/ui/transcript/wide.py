@@ -5,10 +5,11 @@ from bisect import bisect_right
 from collections.abc import Iterator
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QFontMetricsF, QPainter
 
-from app.core.markdown import BOLD, CODE, ITALIC, MUTED, STRIKE, Block, Span
+from app.core.markdown import BOLD, CODE, ITALIC, MUTED, STRIKE, Block, Span, utf16_length
 from app.typeset.formula import Key
+from app.ui.rounded import paint_border
 from app.ui.transcript.highlights import Marked, Marks
 from app.ui.transcript.inline_math import MEASURED, width_of
 from app.ui.transcript.look import Look
@@ -95,33 +96,58 @@ class TablePiece(WidePiece):
 
     def _read(self, first: int) -> None:
         """Lay out the rows from `first` on; all of them where that makes a column wider."""
-        look, block, count = self.look, self.block, len(self._wanted)
+        block, count = self.block, len(self._wanted)
         del self._widths[first:]
         for row in block.rows[first:]:
-            self._widths.append([width_of(look, cell, look.headings[-1]) for cell in row])
+            self._widths.append([width_of(self.look, cell, self.look.headings[-1]) for cell in row])
             for column, width in enumerate(self._widths[-1]):
                 self._wanted[column] = max(self._wanted[column], width + 2 * self._pad[0] + 4)
         columns = self._share(self._room)
         if columns != self._columns:
             first, self._columns = 0, columns
-        del self._cells[first:], self._starts[first:], self._tops[first + 1 :]
-        del self._ends[first:]
+        del self._cells[first:], self._starts[first:], self._ends[first:]
         position = self._ends[-1] if first else 0
-        for number, row in enumerate(block.rows[first:], first):
+        for row in block.rows[first:]:
             starts = []
-            cells = None if self._easy(number) else self._laid_out(number)
             for column in range(count):
                 starts.append(position)
                 if column < len(row):
-                    position += (cells[column].length if cells else sum(len(span.text) for span in row[column])) + 1
-            self._cells.append([*cells] if cells else [None] * count)
+                    position += utf16_length("".join(span.text for span in row[column])) + 1
+            self._cells.append([None] * count)
             self._starts.append(starts)
             self._ends.append(position)
-            high = max(cell.height for cell in cells) if cells else look.pitch
-            self._tops.append(self._tops[-1] + high + 2 * self._pad[1])
-        self.content = sum(columns)
-        self.width = min(self._room, self.content)
         self.length = position - 1
+        self._stack(first)
+
+    def fit(self, width: int) -> bool:
+        """Share another width; only columns that are wider or narrower in it are laid out anew."""
+        at_end = self.shift == self.overflow
+        self._room = width
+        columns = self._share(width)
+        if columns != self._columns:
+            self._columns = columns
+            rooms = [size - 2 * self._pad[0] for size in columns]
+            for cells in self._cells:
+                cells[:] = [cell if cell and cell.fit(room) else None for cell, room in zip(cells, rooms, strict=True)]
+            self._stack(0)
+        else:
+            self._frame()
+        self.shift = self.overflow if self.backwards and at_end else min(self.shift, self.overflow)
+        return True
+
+    def _stack(self, first: int) -> None:
+        """Place the rows from `first` on below each other."""
+        del self._tops[first + 1 :]
+        for number in range(first, len(self._cells)):
+            high = self.look.pitch
+            if not self._easy(number):
+                high = max(self._cell(number, column).height for column in range(len(self._columns)))
+            self._tops.append(self._tops[-1] + high + 2 * self._pad[1])
+        self._frame()
+
+    def _frame(self) -> None:
+        self.content = sum(self._columns)
+        self.width = min(self._room, self.content)
         self.height = self._tops[-1] + 1 + (self.look.px(10) if self.overflow else 0)
 
     def _easy(self, number: int) -> bool:
@@ -136,9 +162,6 @@ class TablePiece(WidePiece):
             if len(cell) > 1 and sum(len(span.text) for span in cell) > MEASURED:
                 return False
         return True
-
-    def _laid_out(self, number: int) -> list[Lines]:
-        return [self._lines(number, column) for column in range(len(self._columns))]
 
     def _cell(self, number: int, column: int) -> Lines:
         """A cell of a row, laid out."""
@@ -183,12 +206,16 @@ class TablePiece(WidePiece):
         return [math.floor(size) for size in result]
 
     def paint(self, painter: QPainter, x: int, y: int, clip: QRect, marks: Marks | None) -> None:
-        look, frame = self.look, QRectF(x + 0.5, y + 0.5, self.width - 1, self._tops[-1])
-        path = QPainterPath()
-        path.addRoundedRect(frame, look.px(8), look.px(8))
+        look, frame = self.look, QRect(x, y, self.width, self._tops[-1] + 1)
         painter.save()
-        painter.setClipPath(path, Qt.ClipOperation.IntersectClip)
-        painter.fillRect(QRectF(x, y, self.width, self._tops[1]), look.code)
+        painter.setClipRect(QRect(x, y, self.width, self._tops[1]), Qt.ClipOperation.IntersectClip)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(look.code)
+        painter.drawRoundedRect(frame, look.px(8), look.px(8))  # of which the head is seen
+        painter.restore()
+        painter.save()
+        if self.overflow:
+            painter.setClipRect(frame, Qt.ClipOperation.IntersectClip)
         for number in range(max(0, bisect_right(self._tops, clip.top() - y) - 1), len(self._cells)):
             top = y + self._tops[number]
             if top > clip.bottom():
@@ -201,9 +228,7 @@ class TablePiece(WidePiece):
                 painter.setPen(look.text)
                 cell.paint(painter, left + self._pad[0], top + self._pad[1], clip, part)
         painter.restore()
-        painter.setPen(QPen(look.border, 1))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPath(path)
+        paint_border(painter, frame, look.px(8), look.border)
         self.paint_handle(painter, x, y)
 
     def _seen(self, x: int, clip: QRect) -> Iterator[tuple[int, int]]:

@@ -79,7 +79,7 @@ def test_buttons_tell_what_is_wanted(view: Transcript, qtbot: QtBot, name: str, 
 
 def test_a_failed_answer_says_why_and_offers_another_try(view: Transcript, qtbot: QtBot) -> None:
     view.show_entries([entry(1, "Q"), entry(2, "", status="failed", error="The model is gone.")], key=1)
-    error = view.row(1).error
+    error = view.row(1).foot.error
     assert error is not None
     assert error.text == "The model is gone."
     with qtbot.waitSignal(view.retry_asked) as caught:
@@ -178,11 +178,11 @@ def test_figures_go_below_the_buttons_where_there_is_no_room_beside_them(view: T
     for width in (1400, 500, 360):
         view.resize(view.look.px(width), 500)
         row = view.row(1)
-        assert row.figures is not None
-        assert row.figures.text.replace("\n", " · ") == " · ".join(figures(view.items[1].entry))
-        assert row.figures.rect.right() <= view.column
-        assert row.figures.rect.bottom() <= row.height
-        assert not any(button.rect.intersects(row.figures.rect) for button in row.buttons)
+        assert row.foot.figures is not None
+        assert row.foot.figures.text.replace("\n", " · ") == " · ".join(figures(view.items[1].entry))
+        assert row.foot.figures.rect.right() <= view.column
+        assert row.foot.figures.rect.bottom() <= row.height
+        assert not any(button.rect.intersects(row.foot.figures.rect) for button in row.buttons)
         heights.append(row.height)
     assert heights[0] < heights[1] <= heights[2]
 
@@ -195,8 +195,8 @@ def test_the_frame_holds_an_answer_that_has_no_text(view: Transcript, shown: dic
     row = view.row(1)
     assert told_bottom(row) - row.above.bottom >= view.look.px(28)
     assert told_bottom(row) <= row.height
-    if row.error:
-        assert told_bottom(row) == row.error_top + row.error.height
+    if row.foot.error:
+        assert told_bottom(row) == row.foot.error_top + row.foot.error.height
 
 
 def test_what_was_typed_stays_while_the_branch_changes(view: Transcript) -> None:

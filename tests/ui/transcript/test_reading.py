@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from app.core.markdown import Block
 from app.ui.theme import DARK, LIGHT
 from app.ui.transcript import Transcript
+from app.ui.transcript.heights import Heights
 from app.ui.transcript.reading import Reading
 from app.ui.transcript.rows import Row
 from tests.benchmarks.transcript_stream import KINDS
@@ -24,7 +25,7 @@ Pixels = Callable[..., QImage]
 @given(st.lists(st.integers(10, 300), min_size=1, max_size=30), st.lists(st.integers(-500, 500), max_size=20))
 def test_position_stays_in_the_document(heights: list[int], moves: list[int]) -> None:
     reading = Reading(lambda index: heights[index])
-    reading.heights = [50] * len(heights)  # wrong estimates
+    reading.heights = Heights([50] * len(heights))  # wrong estimates
     reading.view = 200
     reading.settle()
     for move in moves:

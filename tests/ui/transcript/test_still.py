@@ -162,7 +162,7 @@ def test_a_very_long_answer_that_ends_stays(view: Transcript) -> None:
     view.grow(2, text)
     view.frames.show_frame()
     view.show_start()
-    view.scroll_by(view.reading.heights[1] * 2 // 3)
+    view.scroll_by(round(view.reading.heights[1]) * 2 // 3)
     before = line_read(view)
     text_read = view.row(1).placed[before[1]].piece.text[before[2] :]
     view.change_entry(entry(2, text))
