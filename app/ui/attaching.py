@@ -15,6 +15,7 @@ from app.core.errors import AppError, InputError
 from app.core.language import tr
 from app.core.record import record
 from app.ui.chips import ChipBar
+from app.ui.grounds import tab_before
 
 RETURNED = 20_000  # characters; a longer text would take the box seconds to lay out, and stays beside it
 
@@ -172,6 +173,8 @@ class Attached(QObject):
         focused = self._bar.isAncestorOf(self._edit.window().focusWidget())
         self.attachments = attachments
         self._bar.show_attachments(attachments, RETURNED)
+        for chip in self._bar.chips:
+            tab_before(self._edit, chip)
         self._tell_beside()
         if focused:
             self._edit.setFocus()

@@ -145,3 +145,20 @@ class Elided(QLabel):
 
     def _elide(self) -> None:
         self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, self.width()))
+
+
+def tab_after(before: QWidget, late: QWidget) -> None:
+    """Let Tab go through a part of the window that was made late right after another one; Qt puts it at the end."""
+    for each in (late, *late.findChildren(QWidget)):
+        if each.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            QWidget.setTabOrder(before, each)
+            before = each
+
+
+def tab_before(after: QWidget, late: QWidget) -> None:
+    """The same right before another part."""
+    before = after.previousInFocusChain()
+    while before is not None and before is not after and not before.focusPolicy() & Qt.FocusPolicy.TabFocus:
+        before = before.previousInFocusChain()
+    if before is not None:
+        tab_after(before, late)

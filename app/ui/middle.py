@@ -1,6 +1,5 @@
 """The middle of the window: top bar, welcome page or transcript, banner and composer."""
 
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
@@ -9,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLay
 
 from app.chat.changes import ContextFull
 from app.ui.composer import Composer
+from app.ui.grounds import tab_after
 from app.ui.notices import Banner, Toast
 from app.ui.theme import COLUMN, px
 from app.ui.top_bar import TopBar
@@ -68,6 +68,11 @@ class Middle(QWidget):
         self.toast = Toast(self)
         self.composer.resized.connect(self._place_toast)
 
+    @property
+    def _said(self) -> QWidget:
+        """What has the keyboard where the conversation does."""
+        return self.transcript.focusProxy() or self.transcript
+
     def show_empty(self, empty: bool) -> None:
         """The welcome page, or the transcript."""
         if empty and self.welcome is None:
@@ -76,6 +81,7 @@ class Middle(QWidget):
             self.welcome = page = Welcome()
             page.asked.connect(self.asked)
             self._stack.addWidget(page)
+            tab_after(self._said, page)
         used = self.welcome is not None and self.welcome.isAncestorOf(self.focusWidget())
         self._stack.setCurrentIndex(1 if empty else 0)
         if used and not empty:
@@ -89,6 +95,7 @@ class Middle(QWidget):
             self.mark = TemporaryMark()
             self.mark.keep_asked.connect(self.keep_asked)
             self._page.insertWidget(1, self.mark)
+            tab_after(self.top.panel, self.mark)
         if self.mark is not None:
             used = self.mark.isAncestorOf(self.focusWidget())
             self.mark.show_mark(temporary, said)
@@ -106,6 +113,7 @@ class Middle(QWidget):
             before.deleteLater()
         if line is not None:
             self._page.insertWidget(1, line)
+            tab_after(self.top.panel, line)
             line.show()
 
     def show_work(self, text: str, share: float | None = None) -> None:
@@ -118,6 +126,7 @@ class Middle(QWidget):
             self.working = Working()
             self.working.cancel_asked.connect(self.cancel_asked)
             self._below.insertWidget(0, self.working)
+            tab_after(self._said, self.working)
         if text:
             self.working.show_work(text, share)
         else:
@@ -138,14 +147,7 @@ class Middle(QWidget):
             card.summary_asked.connect(self.summary_asked)
             card.leave_out_asked.connect(self.leave_out_asked)
             self._below.insertWidget(self._below.indexOf(self.composer), card)
-            before = [
-                self.transcript.focusProxy() or self.transcript,
-                card.raise_length,
-                card.summarise,
-                card.leave_out,
-            ]
-            for one, next_one in pairwise(before):
-                self.setTabOrder(one, next_one)
+            tab_after(self._said, card)
         used = self.question.isAncestorOf(self.focusWidget())
         self.question.show_question(question)
         if used and question.state != "asking":

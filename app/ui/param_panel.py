@@ -10,7 +10,7 @@ from app.chat.sampling import Origin, SamplingLayers
 from app.core.language import tr, trn
 from app.core.params import Row, Sampling, applies, rows
 from app.ui.controls import IconButton, Menu, QuietButton
-from app.ui.grounds import Heading, Muted, Surface
+from app.ui.grounds import Heading, Muted, Surface, tab_after
 from app.ui.icons import pixmap
 from app.ui.origins import origin_told
 from app.ui.table_rows import TableRow
@@ -113,6 +113,7 @@ class Group(QWidget):
                 widget.setVisible(applies(row, self._values))
                 self._rows.append(widget)
             self._layout.addWidget(self._body)
+            tab_after(self.header, self._body)
         if self._body is not None:
             self._body.setVisible(opened)
 

@@ -10,7 +10,7 @@ from app.chat.changes import ContextUsed, ModelState
 from app.core.language import tr, trn
 from app.core.protocol import ModelInfo
 from app.ui.controls import IconButton, QuietButton
-from app.ui.grounds import Muted
+from app.ui.grounds import Muted, tab_after
 from app.ui.icons import icon
 from app.ui.theme import RADIUS, mixed, px, theme_of
 
@@ -202,7 +202,7 @@ class TopBar(QWidget):
             self.sign = DownloadSign()
             self.sign.clicked.connect(self.downloads_asked)
             self._line.insertWidget(self._line.indexOf(self.meter), self.sign)
-            QWidget.setTabOrder(self.sign, self.meter)
+            tab_after(self.action, self.sign)
         shown = self.sign.isVisibleTo(self)
         self.sign.show_together(together)
         if shown != self.sign.isVisibleTo(self):

@@ -26,8 +26,10 @@ from app.core.errors import AppError, LoadError, StoreError
 from app.core.paths import Paths
 from app.core.protocol import Load, Loaded
 from app.ui.dialogs import Dialog
+from app.ui.param_panel import GroupHeader
 from app.ui.problems import TextBox
 from app.ui.settings_dialogs import PreferencesDialog
+from app.ui.welcome import Welcome
 from app.ui.window import Window
 from tests.ui.conftest import Desk
 
@@ -273,6 +275,27 @@ def test_all_parts_are_reached_by_tab(desk: Desk) -> None:
     assert desk.window.middle.top.model in reached
     assert desk.window.composer.editor in reached
     assert any(desk.window.panel.isAncestorOf(each) for each in reached)
+
+
+def test_tab_goes_through_the_parts_as_they_stand(desk: Desk) -> None:
+    """Also through those that are made late."""
+    composer, panel = desk.window.composer, desk.window.panel
+    assert panel is not None
+    composer.show_text('hello\n\n```text attachment="a.txt"\nx\n```\n\n```text attachment="b.txt"\nx\n```')
+    headers = panel.findChildren(GroupHeader)
+    headers[1].click()
+    composer.setFocus()
+    reached: list[QWidget] = []
+    while (focus := QApplication.focusWidget()) is not None and focus not in reached:
+        reached.append(focus)
+        desk.qtbot.keyClick(focus, Qt.Key.Key_Tab)
+    chips = [each for chip in composer.bar.chips for each in (chip, chip.cross)]
+    assert reached[-4:] == chips
+    assert isinstance(desk.window.middle.welcome, Welcome)
+    assert reached[-8:-4] == desk.window.middle.welcome.cards
+    inside = reached[reached.index(headers[1]) + 1 : reached.index(headers[2])]
+    assert inside
+    assert all(headers[1].parentWidget().isAncestorOf(each) for each in inside)
 
 
 def test_every_shortcut_works_from_the_composer(desk: Desk) -> None:
