@@ -303,5 +303,10 @@ class Composer(QWidget):
         super().resizeEvent(event)
         self._hint.setVisible(self.width() > px(380))
 
+    def take_key(self, event: QKeyEvent) -> None:
+        """Write what was typed elsewhere, and go on here."""
+        self.editor.setFocus()
+        self.editor.keyPressEvent(event)
+
     def mousePressEvent(self, _event: QMouseEvent) -> None:
         self.editor.setFocus()

@@ -144,6 +144,7 @@ class Window(QMainWindow):
         transcript.plates.refused.connect(self.show_refused)
         transcript.quote_asked.connect(lambda: self.actions_by_name["quote"].trigger())
         transcript.link_opened.connect(self.opening.browse)
+        transcript.written.connect(lambda event: self.composer.take_key(event))
         return transcript
 
     def _wire(self) -> None:

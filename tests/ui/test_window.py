@@ -277,6 +277,19 @@ def test_all_parts_are_reached_by_tab(desk: Desk) -> None:
     assert any(desk.window.panel.isAncestorOf(each) for each in reached)
 
 
+def test_what_is_typed_over_the_transcript_is_a_message(desk: Desk) -> None:
+    desk.ask("one")
+    desk.window.prefer(theme="dark")  # the transcript outlives its neighbours
+    transcript, editor = desk.window.transcript, desk.window.composer.editor
+    transcript.setFocus()
+    desk.qtbot.keyClick(transcript, "h")
+    assert editor.hasFocus()
+    QApplication.clipboard().setText("i")
+    transcript.setFocus()
+    desk.qtbot.keyClick(transcript, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert editor.toPlainText() == "hi"
+
+
 def test_tab_goes_through_the_parts_as_they_stand(desk: Desk) -> None:
     """Also through those that are made late."""
     composer, panel = desk.window.composer, desk.window.panel

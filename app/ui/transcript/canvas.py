@@ -59,6 +59,7 @@ class Transcript(QAbstractScrollArea):
     context_asked = Signal(QPoint)  # what can be done about what the model sees
     link_opened = Signal(str)
     quote_asked = Signal()  # of what is selected
+    written = Signal(object)  # QKeyEvent: what is typed is meant for where one writes
     resized = Signal()
 
     def __init__(self, parent: QWidget | None = None, theme: Theme = LIGHT, zoom: int = 100) -> None:

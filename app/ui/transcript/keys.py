@@ -82,7 +82,7 @@ class Keys:
             self.select_all()
         elif alt and key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
             self.walk(1 if key == Qt.Key.Key_Down else -1)
-        elif alt:
+        elif alt and not writes(event):
             return False
         elif key == Qt.Key.Key_Space and shift:
             canvas.scroll_by(canvas.reading.cover + canvas.look.px(48) - view)
@@ -103,6 +103,8 @@ class Keys:
         elif key == Qt.Key.Key_Escape and (self.row is not None or canvas.selection):
             self.forget()
             canvas.select(Selection((0, 0, 0), (0, 0, 0)))
+        elif event.matches(QKeySequence.StandardKey.Paste) or writes(event):
+            canvas.written.emit(event)
         else:
             return False
         return True
@@ -280,6 +282,14 @@ class Keys:
             action.setIcon(icon(name, self.canvas.look.theme.muted, 16))
         menu.addAction(action)
         return action
+
+
+def writes(event: QKeyEvent) -> bool:
+    """Is it the key of a letter or another sign, which somebody presses who wants to write?"""
+    held = event.modifiers()
+    control, alt = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
+    alone = bool(held & control) == bool(held & alt)  # both together are AltGr
+    return alone and bool(event.text().strip()) and event.text().isprintable()
 
 
 def told_bottom(row: Row) -> int:

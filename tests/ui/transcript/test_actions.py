@@ -272,6 +272,29 @@ def test_messages_and_their_buttons_by_keyboard(view: Transcript, qtbot: QtBot) 
     assert view.keys.row is None
 
 
+@pytest.mark.parametrize(
+    ("key", "held", "is_written"),
+    [
+        (Qt.Key.Key_A, Qt.KeyboardModifier.NoModifier, True),
+        (Qt.Key.Key_A, Qt.KeyboardModifier.ShiftModifier, True),
+        (Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier, True),
+        (Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier, False),
+        (Qt.Key.Key_X, Qt.KeyboardModifier.AltModifier, False),
+        (Qt.Key.Key_Space, Qt.KeyboardModifier.NoModifier, False),
+        (Qt.Key.Key_Return, Qt.KeyboardModifier.NoModifier, False),
+        (Qt.Key.Key_F5, Qt.KeyboardModifier.NoModifier, False),
+    ],
+)
+def test_letters_are_for_whoever_writes(
+    view: Transcript, qtbot: QtBot, key: Qt.Key, held: Qt.KeyboardModifier, is_written: bool
+) -> None:
+    view.show_entries(talk(2), key=1)
+    written: list[object] = []
+    view.written.connect(written.append)
+    qtbot.keyClick(view, key, held)
+    assert bool(written) is is_written
+
+
 def test_a_window_that_comes_back_frames_no_more_than_before(view: Transcript, qtbot: QtBot) -> None:
     view.show_entries(talk(6), key=1)
     view.clearFocus()
