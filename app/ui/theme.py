@@ -148,7 +148,7 @@ QScrollBar::handle:vertical {{ min-height: {px(40)}px; margin: {px(2)}px {px(3)}
 QScrollBar::handle:horizontal {{ min-width: {px(40)}px; margin: {px(3)}px {px(2)}px; border: 0; border-radius: {px(3)}px; }}
 QScrollBar::handle:hover {{ background: {t.muted}; }}
 QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {{ background: none; width: 0; height: 0; }}
-QMenu {{ background: {t.raised}; border: 1px solid {t.border}; border-radius: {r}px; padding: {px(6)}px; }}
+QMenu {{ background: {t.raised}; border: 1px solid {t.border}; border-radius: {r}px; padding: {px(6)}px; icon-size: {px(16)}px; }}
 QMenu::item {{ padding: {px(6)}px {px(24)}px {px(6)}px {px(12)}px; border-radius: {px(6)}px; }}
 QMenu::item:selected {{ background: {t.hover}; }}
 QMenu::item:disabled {{ color: {t.muted}; }}

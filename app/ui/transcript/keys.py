@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QMenu
 
 from app.core.language import tr
 from app.core.markdown import LINK_SCHEMES
+from app.ui.controls import Menu
 from app.ui.icons import icon
 from app.ui.transcript.footer import actions
 from app.ui.transcript.marks import more_actions
@@ -241,13 +242,12 @@ class Keys:
             y = canvas.reading.top_of(index) or 0
             where = canvas.viewport().mapToGlobal(QPoint(canvas.left, max(0, y)))
         menu = self.build_menu(index, link, piece, latex)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(where)
 
     def build_menu(self, index: int, link: str = "", piece: int = -1, latex: str = "") -> QMenu:
         """The menu of a row; `link`, `piece` and `latex` are the link, block and formula it was asked for on."""
         canvas = self.canvas
-        menu = QMenu(canvas)
+        menu = Menu(canvas)
         if canvas.selection:
             self._add(menu, tr("Copy selection"), "copy").triggered.connect(canvas.copying.selection)
             markdown = self._add(menu, tr("Copy as Markdown"), "markdown")
@@ -279,7 +279,7 @@ class Keys:
     def _add(self, menu: QMenu, label: str, name: str = "") -> QAction:
         action = QAction(label, menu)
         if name:
-            action.setIcon(icon(name, self.canvas.look.theme.muted, 16))
+            action.setIcon(icon(name, self.canvas.look.theme.muted, self.canvas.look.px(16)))
         menu.addAction(action)
         return action
 

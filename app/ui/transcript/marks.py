@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPoint, Qt, Signal
+from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtWidgets import QMenu
 
 from app.chat.changes import Entry
@@ -66,7 +66,6 @@ class Marks(QObject):
         canvas = self._canvas
         rect = next(button.rect for button in canvas.row(index).buttons if button.action.name == "more")
         menu: QMenu = canvas.keys.build_menu(index)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         at = rect.bottomLeft() + QPoint(canvas.left, canvas.reading.top_of(index) or 0)
         menu.popup(canvas.viewport().mapToGlobal(at))
 

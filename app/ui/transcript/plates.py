@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu
 from app.core.aloud import code_told
 from app.core.code import file_name, is_file_name
 from app.core.language import tr
+from app.ui.controls import Menu
 from app.ui.icons import icon, pixmap
 from app.ui.pictures.order import Shape
 from app.ui.pictures.pictures import Pictures
@@ -292,7 +293,7 @@ class Plates(QObject):
         if not 0 <= number < len(placed) or not isinstance(piece := placed[number].piece, Plate):
             return
         for deed, name, label in piece.deeds() + piece.more_deeds():
-            action = QAction(icon(name, self._canvas.look.theme.muted, 16), label, menu)
+            action = QAction(icon(name, self._canvas.look.theme.muted, self._canvas.look.px(16)), label, menu)
             action.triggered.connect(lambda _=False, deed=deed: self.do(index, number, deed))
             menu.addAction(action)
         menu.addSeparator()
@@ -300,9 +301,8 @@ class Plates(QObject):
     def open_menu(self, index: int, number: int) -> None:
         """With the keyboard on a block: its menu, below its head."""
         canvas = self._canvas
-        menu = QMenu(canvas)
+        menu = Menu(canvas)
         self.fill_menu(menu, index, number)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         item = canvas.row(index).placed[number]
         head = QRect(item.x, item.y, item.piece.width, cast(Plate, item.piece).head)
         at = head.bottomLeft() + QPoint(canvas.left, canvas.reading.top_of(index) or 0)
