@@ -12,6 +12,7 @@ _WIDE = "⺀"  # signs from here on take the room of two letters
 _TRIED = 200  # places of a word that are looked at for the best passage
 
 _SIGNS = re.compile(r"[*`#|_~]{2,}|[*`#|]")  # of Markdown; a single _ or ~ belongs to names and paths
+_ATTACHED = re.compile(r'(?:^|[`~]{3,}[^\s`"]{1,40} )attachment="([^"`\n]{0,200})"?')  # the name is what is seen of it
 _BLANKS = re.compile(r"\s+")
 
 Mark = tuple[int, int]
@@ -40,7 +41,7 @@ def passage(text: str, words: Sequence[str]) -> Passage:
 
 def _line(cut: str, wanted: Sequence[str]) -> str:
     """A part of a text on one line."""
-    line = _BLANKS.sub(" ", _SIGNS.sub("", cut)).strip()
+    line = _BLANKS.sub(" ", _SIGNS.sub("", _ATTACHED.sub(r"\1", cut))).strip()
     if all(word in fold(line) for word in wanted if word in fold(cut)):
         return line
     return _BLANKS.sub(" ", cut).strip()  # the signs are a part of what was looked for

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.core.attachments import attachment, joined
 from app.core.passage import LENGTH, SEEN, Passage, fold, marks, passage
 
 
@@ -64,6 +65,14 @@ def test_case_and_script_do_not_matter() -> None:
     assert marked(passage("Über ÄÖÜ", ["äö"])) == ["ÄÖ"]
     assert marked(passage("东京的天气很好。", ["天气"])) == ["天气"]
     assert marked(passage("İstanbul, istanbul", ["istanbul"]))[-1] == "istanbul"
+
+
+def test_an_attachment_is_its_name() -> None:
+    text = joined("Hi", [attachment("n.txt", "inside")])
+    assert passage(text, ["hi"]).text == passage(text, ["n.txt"]).text == "Hi n.txt inside"
+    assert passage(text, ["attachment"]).text.startswith("Hi ```text attachment=")
+    far = joined("word " * 40, [attachment("a name of some words", "inside")])
+    assert "attachment=" not in passage(far, ["name"]).text
 
 
 def test_signs_that_were_looked_for_stay() -> None:
