@@ -31,6 +31,7 @@ th, td { border: 1px solid var(--line); padding: .3rem .6rem; }
 .footnote { color: var(--muted); font-size: .9em; } li > p { margin: .3rem 0; }
 .math { font-family: ui-monospace, monospace; font-size: .9em; } p.footnote { color: var(--muted); font-size: .9em; } li > p { margin: .3rem 0; }
 .math { white-space: pre-wrap; }
+math { font-size: 1.1em; } math[display=block] { display: block math; margin: 1rem 0; overflow-x: auto; }
 @media print { body { max-width: none; margin: 0; } article { break-inside: auto; } }
 """
 NOTHING_REMOTE = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"

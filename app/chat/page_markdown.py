@@ -15,6 +15,7 @@ from app.chat.math_rules import add_math
 from app.core.addresses import addresses
 from app.core.language import tr
 from app.core.markdown import LINK_SCHEMES
+from app.core.math_marks import latex_of
 
 NESTING = 60  # containers in each other; the parser drops what stands in more of them
 
@@ -23,7 +24,7 @@ _LABEL = re.compile(r"\w|\w{2,}(-\w+)*")  # of a note; [^a-z] and the like are s
 
 
 def markdown_reader() -> MarkdownIt:
-    """The parser and renderer of answers: nothing in them becomes HTML, nothing is fetched, formulas stay as written."""
+    """The parser and renderer of answers: nothing in them becomes HTML, nothing is fetched."""
     reader = MarkdownIt("commonmark", {"html": False, "breaks": True, "maxNesting": NESTING}).enable(
         ["table", "strikethrough"]
     )
@@ -136,7 +137,12 @@ def _picture_as_link(self: RendererHTML, tokens: Sequence[Token], index: int, op
 
 
 def _formula(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
+    """Set by the browser where it can be, else as it was written."""
+    from app.typeset.mathml import mathml  # with it comes what reads LaTeX, which most pages do not need
+
     token = tokens[index]
+    if set_ := mathml(latex_of(token.content)):
+        return set_ if token.type == "math_inline" else f"{set_}\n"
     if token.type == "math_inline":
         return f'<span class="math">{escape(token.content)}</span>'
     return f'<p class="math">{escape(token.content)}</p>\n'

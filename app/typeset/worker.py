@@ -52,7 +52,7 @@ _REWRITTEN = tuple(
         (r"\\(begin|end)\{(?:gather|gathered|multline)\*?\}", r"\\\1{matrix}"),
         (r"\\q?quad(?=\\text\{\()", r"\\qquad{}"),
     )
-)  # what is not known or is set wrongly, said in another way
+)
 
 _GAP = "#010204"  # the colour of the letters that keep the place of signs
 _PLACE = "H"  # such a letter: it stands on the baseline, and is nearly as wide as it is high
@@ -107,8 +107,7 @@ def set_formula(key: Key) -> Formula:
     latex, display = key
     if nesting(latex) > DEPTH:
         raise NotSet("nested too deeply")
-    for pattern, replacement in _REWRITTEN:
-        latex = pattern.sub(replacement, latex)
+    latex = rewritten(latex)
     from ziamath.config import config
     from ziamath.tex import tex2mml
     from ziamath.zmath import Math
@@ -118,6 +117,13 @@ def set_formula(key: Key) -> Formula:
     tree.set("mathcolor", INK)
     signs = _examine(tree)
     return _measured(Math(tree, _SIZE).svg(), signs)
+
+
+def rewritten(latex: str) -> str:
+    """LaTeX with what the libraries do not know, or set wrongly, said in another way."""
+    for pattern, replacement in _REWRITTEN:
+        latex = pattern.sub(replacement, latex)
+    return latex
 
 
 def nesting(latex: str) -> int:

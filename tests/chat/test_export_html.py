@@ -79,6 +79,14 @@ def test_it_shows_what_the_window_shows() -> None:
     assert seen.source.count("list-style-type:none") == 1
 
 
+def test_formulas_are_for_the_browser_to_set() -> None:
+    seen = page(r"So $\frac{a}{b}$, $\unknown$ and" "\n\n$$x^2$$\n\n| $y$ |\n|---|\n")
+    assert seen.tags.count("math") == 3
+    assert {"mfrac", "msup", "annotation"} <= set(seen.tags)
+    assert r"$\unknown$" in seen.text
+    assert not seen.dangers
+
+
 @pytest.mark.parametrize("mark", ["> ", "- ", "> - "])
 def test_nothing_is_nested_too_deeply_to_be_seen(mark: str) -> None:
     seen = page(mark * 100 + "at the bottom")
