@@ -18,7 +18,7 @@ from app.core.record import record
 from app.core.tree import Conversation, Tree
 
 Kind = Literal["title", "date", "who", "heading", "text", "code"]
-Ground = Literal["", "said", "thought"]  # what it stands on: paper, the field of one's own words, the bar of a thinking
+Ground = Literal["", "said", "thought", "quoted"]  # what it stands on: paper, a field of one's own words, beside a bar
 
 LINES = 60  # of code in a piece
 ROWS = 30  # of a table
@@ -116,7 +116,7 @@ def _block(reader: MarkdownIt, tokens: list[Token], ground: Ground) -> Iterator[
     elif kind == "table_open":
         yield from _table(reader, tokens, ground)
     elif kind == "blockquote_open" and not ground:
-        yield from _blocks(reader, tokens[1:-1], "thought")  # a bar beside it, as beside what was thought
+        yield from _blocks(reader, tokens[1:-1], "quoted")
     else:
         yield _piece(reader, tokens, ground, kind="heading" if kind == "heading_open" else "text")
 

@@ -111,13 +111,13 @@ def run_import(arguments: ImportArguments) -> int:
 
 def _told(each: Preview) -> str:
     messages = trn("{count} message", "{count} messages", each.messages)
-    parts = [f"{each.created.astimezone():%Y-%m-%d}", _line(each.title), f"{messages}, {each.program}"]
+    parts = [f"{each.created.astimezone():%Y-%m-%d}", _line(each.title), tr(", ").join((messages, each.program))]
     if each.there is not None:
         parts.append(tr("already here"))
     elif each.archived:
         parts.append(tr("archived"))
     if each.losses:
-        parts.append(tr("without {what}").format(what=", ".join(each.losses)))
+        parts.append(tr("without {what}").format(what=tr(", ").join(each.losses)))
     return "  ".join(parts)
 
 

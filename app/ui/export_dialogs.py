@@ -59,7 +59,8 @@ def folder_for(remembered: str) -> Path:
     """Where the last export went, or where the desktop keeps documents."""
     if remembered and Path(remembered).is_dir():
         return Path(remembered)
-    return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation) or Path.home())
+    documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+    return Path(documents) if documents and Path(documents).is_dir() else Path.home()
 
 
 class SaveDialog(QFileDialog):

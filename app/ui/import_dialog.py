@@ -48,7 +48,9 @@ if TYPE_CHECKING:
 State = Literal["empty", "reading", "choosing", "adding", "done"]
 Index = QModelIndex | QPersistentModelIndex
 ROW = Qt.ItemDataRole.UserRole
-PROGRAMS = "Fireside, ChatGPT, Claude, LM Studio, Jan, GPT4All, llama.cpp, Open WebUI, SillyTavern"
+PROGRAMS = (
+    "Fireside", "ChatGPT", "Claude", "LM Studio", "Jan", "GPT4All", "llama.cpp", "Open WebUI", "SillyTavern",
+)  # fmt: skip
 
 
 class FoundModel(QAbstractListModel):
@@ -138,7 +140,7 @@ def about(row: Preview | Unread) -> str:
     elif row.archived:
         parts.append(tr("archived"))
     if row.losses:
-        parts.append(tr("without {what}").format(what=", ".join(row.losses)))
+        parts.append(tr("without {what}").format(what=tr(", ").join(row.losses)))
     return " · ".join(parts)
 
 
@@ -281,7 +283,9 @@ class ImportDialog(Dialog):
         self.close_button.setAccessibleName(self.close_button.text())
         if state == "empty":
             self.told.setText(
-                tr("Files that these programs export or keep can be read: {programs}.").format(programs=PROGRAMS)
+                tr("Files that these programs export or keep can be read: {programs}.").format(
+                    programs=tr(", ").join(PROGRAMS)
+                )
             )
         self._show_count()
 
@@ -296,7 +300,7 @@ class ImportDialog(Dialog):
         """These are being read now."""
         self.model.clear()
         self.bar.show_share(None)
-        self.told.setText(tr("Reading {name}…").format(name=", ".join(file.name for file in files)))
+        self.told.setText(tr("Reading {name}…").format(name=tr(", ").join(file.name for file in files)))
         self._become("reading")
 
     def show_found(self, found: Preview | Unread) -> None:

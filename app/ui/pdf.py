@@ -28,7 +28,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication
 
 from app.chat.exporting import unwritable
-from app.chat.pages import Piece
+from app.chat.pages import Ground, Piece
 from app.typeset.formula import Formula, Key
 from app.ui.theme import FAMILIES, LIGHT
 from app.ui.transcript.formulas import EM, draw_formula
@@ -41,6 +41,7 @@ NUMBER = int(QTextFormat.Property.UserProperty) + 1
 SIZES = {"title": 18.0, "date": SMALL, "who": SMALL}
 ABOVE = {"title": 0, "date": 2, "who": 14, "heading": 10, "text": 5, "code": 6}  # points of room above a piece
 KEPT_TOGETHER = 48  # points that must follow below a heading on its page
+BESIDE_BAR = ("thought", "quoted")
 RULE = "#cfc9bf"  # of tables
 
 _HEADING = re.compile(r"<h([1-6])>(.*?)</h\1>", re.DOTALL)  # Qt's own headings have sizes of their own
@@ -84,6 +85,7 @@ class Pdf:
         self._foot = self.points(26)
         self._width, self._height = float(self._writer.width()), self._writer.height() - self._foot
         self._y = 0.0
+        self._ground: Ground = ""  # of the piece before
         self.pages = 1
 
     @staticmethod
@@ -93,7 +95,7 @@ class Pdf:
 
     def add(self, piece: Piece, formulas: Mapping[Key, Formula | None]) -> None:
         """Lay a piece out below the one before, over as many pages as it takes."""
-        inset = self.points({"said": 9.0, "thought": 12.0}.get(piece.ground, 0.0))
+        inset = self.points({"said": 9.0, "thought": 12.0, "quoted": 12.0}.get(piece.ground, 0.0))
         pad = self.points(6) if piece.kind == "code" else 0.0
         document = self._look.document(piece, formulas, self._width - 2 * inset - 2 * pad)
         slices = list(_slices(document))
@@ -107,6 +109,9 @@ class Pdf:
         if self._y and self._y + needed > self._height:
             self._new_page()
             above = 0.0
+        if above and piece.ground == self._ground:
+            self._fill(QRectF(0, self._y, self._width, above), piece.ground)  # it goes on
+        self._ground = piece.ground
         self._y += above
         at = 0
         while at < len(slices):
@@ -131,10 +136,7 @@ class Pdf:
         after += self.points(5) if piece.ground == "said" else 0.0
         field = QRectF(0, self._y, self._width, height + before + after)
         scale = min(1.0, (self._height - before - after) / height)  # what is taller than a page is made smaller
-        if piece.ground == "said":
-            painter.fillRect(field, QColor("#f4f1ec"))
-        elif piece.ground == "thought":
-            painter.fillRect(QRectF(0, self._y, self.points(1.5), height + before + after), QColor(RULE))
+        self._fill(field, piece.ground)
         if piece.kind == "code":
             painter.fillRect(field.adjusted(inset, 0, -inset if piece.ground else 0, 0), QColor(LIGHT.code))
         painter.save()
@@ -149,6 +151,13 @@ class Pdf:
         document.documentLayout().draw(painter, context)
         painter.restore()
         self._y += (height * scale) + before + after
+
+    def _fill(self, field: QRectF, ground: Ground) -> None:
+        """What a piece stands on."""
+        if ground == "said":
+            self._painter.fillRect(field, QColor("#f4f1ec"))
+        elif ground:
+            self._painter.fillRect(QRectF(0, field.top(), self.points(1.5), field.height()), QColor(RULE))
 
     def _new_page(self) -> None:
         self._finish_page()
@@ -218,7 +227,7 @@ class Look:
         base.setBold(piece.kind in ("title", "who"))
         document.setDefaultFont(base)
         fixed = ", ".join(f"'{name}'" for name in self.font(TEXT, True).families())
-        muted = LIGHT.muted if piece.kind in ("date", "who") or piece.ground == "thought" else LIGHT.text
+        muted = LIGHT.muted if piece.kind in ("date", "who") or piece.ground in BESIDE_BAR else LIGHT.text
         document.setDefaultStyleSheet(
             f"body {{ color: {muted}; }} p {{ margin: 0 0 6px 0; }} p.typed {{ white-space: pre-wrap; margin: 0; }}"
             f"pre {{ white-space: pre-wrap; margin: 0; font-family: {fixed}; }} code {{ font-family: {fixed}; font-size: 9pt; }}"

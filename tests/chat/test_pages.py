@@ -44,8 +44,8 @@ def test_title_date_and_who_said_what() -> None:
 def test_quotations_stand_beside_a_bar_and_what_is_nested_deepest_is_shown_as_written() -> None:
     found = paged("> one\n>\n> > two\n\nthree")[4:]
     assert [(piece.ground, plain(piece.html)) for piece in found[1:]] == [
-        ("thought", "one"),
-        ("thought", "two"),
+        ("quoted", "one"),
+        ("quoted", "two"),
         ("", "three"),
     ]
     assert "at the bottom" in paged("> " * 100 + "at the bottom")[-1].html

@@ -7,10 +7,11 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPageSize, QTextDocument
 from PySide6.QtWidgets import QApplication
 
-from app.chat.pages import Piece, pieces
+from app.chat.pages import Ground, Piece, pieces
 from app.core.errors import InputError
 from app.core.tree import Conversation, Message, Tree
 from app.typeset.formula import Formula
@@ -68,6 +69,27 @@ def test_pages_of_the_size_that_was_asked_for(tmp_path: Path) -> None:
     assert boxes(tmp_path / "a.pdf")[0] == pytest.approx((595, 842), abs=1)
     made(tmp_path / "b.pdf", "Why?", "Because.", size=LETTER)
     assert boxes(tmp_path / "b.pdf")[0] == pytest.approx((612, 792), abs=1)
+
+
+def test_a_ground_has_no_gaps_and_ends_where_another_begins(tmp_path: Path) -> None:
+    filled: list[tuple[str, float, float]] = []
+
+    class Watched(Pdf):
+        def _fill(self, field: QRectF, ground: Ground) -> None:
+            super()._fill(field, ground)
+            filled.append((ground, field.top(), field.bottom()))
+
+    pdf = Watched(tmp_path / "a.pdf", "x", A4)
+    grounds: tuple[Ground, ...] = ("said", "said", "thought", "thought", "quoted", "")
+    for ground in grounds:
+        pdf.add(Piece("text", "<p>text</p>", ground), {})
+    pdf.finish()
+    for name in ("said", "thought", "quoted"):
+        parts = [(top, bottom) for ground, top, bottom in filled if ground == name]
+        assert all(below[0] - above[1] < 1 for above, below in pairwise(parts))
+    ends = {name: (top, bottom) for name, top, bottom in filled}
+    assert ends["said"][1] < ends["thought"][0]
+    assert ends["thought"][1] < ends["quoted"][0]
 
 
 def test_text_can_be_selected_in_any_script(tmp_path: Path) -> None:
