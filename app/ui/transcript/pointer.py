@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer
 from PySide6.QtGui import QCursor, QHelpEvent, QMouseEvent, QWheelEvent
-from PySide6.QtWidgets import QToolTip
+from PySide6.QtWidgets import QApplication, QToolTip
 
 from app.core.language import tr
-from app.core.markdown import LINK_SCHEMES, utf16_slice
+from app.core.markdown import LINK_SCHEMES, utf16_length, utf16_slice
 from app.ui.grounds import plain_tip
 from app.ui.transcript.footer import details
 from app.ui.transcript.headed import Headed
@@ -40,6 +40,7 @@ class Pointer(QObject):
         self._dragging = False
         self._handle: tuple[WidePiece, int, int] | None = None  # side scrolling: piece, x, shift when it began
         self._pressed_link = ""
+        self._doubled = (-1, QPoint())  # when and where a double click was; -1: there was none
         self._rest = 0.0  # of the glide, in pixels
         self._glide = QTimer(self)
         self._glide.setTimerType(Qt.TimerType.PreciseTimer)
@@ -145,6 +146,9 @@ class Pointer(QObject):
                 return
             self._pressed_link = row.link_at(inside)
         spot = self.spot_at(point)
+        if self._is_third(event):
+            self._select_lines(spot)
+            return
         extend = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         canvas.select(Selection(canvas.selection.anchor if extend else spot, spot))
         self._dragging = True
@@ -215,9 +219,11 @@ class Pointer(QObject):
         """Select a word, or a formula."""
         if event.button() != Qt.MouseButton.LeftButton:
             return
+        self._doubled = (-1, QPoint())
         self.press(event)
         if not self._dragging:
             return
+        self._doubled = (event.timestamp(), event.position().toPoint())
         point = event.position().toPoint()
         row, piece, position = spot = self.spot_at(point)
         laid = self.canvas.row(row)
@@ -225,6 +231,21 @@ class Pointer(QObject):
             start, end = self._formula_at(point, spot) or word_at(laid.text_of(piece), position)
             self.canvas.select(Selection((row, piece, start), (row, piece, end)))
         self._dragging = False
+
+    def _is_third(self, event: QMouseEvent) -> bool:
+        """Does a click follow a double click in its place?"""
+        when, where = self._doubled
+        self._doubled = (-1, QPoint())
+        near = (event.position().toPoint() - where).manhattanLength() < QApplication.startDragDistance()
+        return when >= 0 and near and event.timestamp() - when < QApplication.doubleClickInterval()
+
+    def _select_lines(self, spot: Spot) -> None:
+        """Select the paragraph; of code the line, of a table the cell."""
+        row, piece, position = spot
+        laid = self.canvas.row(row)
+        kind = laid.placed[piece].piece.block.kind if 0 <= piece < len(laid.placed) else ""
+        start, end = part_at(laid.text_of(piece), position, {"code": "\n", "table": "\t\n"}.get(kind, ""))
+        self.canvas.select(Selection((row, piece, start), (row, piece, end)))
 
     def latex_at(self, point: QPoint) -> str:
         """The formula under a point as it was written, with its marks; "" for none."""
@@ -350,3 +371,12 @@ def word_at(text: str, position: int) -> tuple[int, int]:
     finder.setPosition(position)
     end = finder.toNextBoundary()
     return max(0, start), max(0, end)
+
+
+def part_at(text: str, position: int, ends: str) -> tuple[int, int]:
+    """The part around a position between two of these signs, or between one and the text's end; in UTF-16 units."""
+    length = utf16_length(text)
+    before, behind = utf16_slice(text, 0, position), utf16_slice(text, position, length)
+    start = max((before.rfind(sign) for sign in ends), default=-1) + 1
+    stops = [found for sign in ends if (found := behind.find(sign)) >= 0]
+    return utf16_length(before[:start]), position + utf16_length(behind[: min(stops)]) if stops else length

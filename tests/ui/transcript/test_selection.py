@@ -65,6 +65,28 @@ def test_all_is_selected_without_laying_it_out(view: Transcript) -> None:
     assert view.selection == Selection((0, 0, 0), (299, END, END))
 
 
+@pytest.mark.parametrize(
+    ("text", "position", "selected"),
+    [
+        ("one 😀 two\nthree", 4, "one 😀 two\nthree"),
+        ("```\nfirst\nthe 😀 second\nthird\n```", 14, "the 😀 second"),
+        ("|a|b|\n|-|-|\n|😀 one|two 😀|", 12, "two 😀"),
+    ],
+    ids=["paragraph", "code", "table"],
+)
+def test_a_third_click_selects_the_paragraph(
+    view: Transcript, qtbot: QtBot, text: str, position: int, selected: str
+) -> None:
+    view.show_entries([entry(2, text)], key=1)
+    point, left = point_of(view, 0, 0, position), Qt.MouseButton.LeftButton
+    qtbot.mouseDClick(view.viewport(), left, pos=point)
+    assert 0 < len(view.selected_text()) < len(selected)
+    qtbot.mouseClick(view.viewport(), left, pos=point)
+    assert view.selected_text() == selected
+    qtbot.mouseClick(view.viewport(), left, pos=point)
+    assert not view.selection
+
+
 def test_code_and_tables_are_selected_as_text(view: Transcript, qtbot: QtBot) -> None:
     view.show_entries([entry(2, "```\nfirst 😀\nsecond\n```\n\n|a|b|\n|-|-|\n|one|two|")], key=1)
     drag(view, qtbot, point_of(view, 0, 0, 6), point_of(view, 0, 0, 12))
