@@ -19,6 +19,7 @@ from app.core.language import tr
 from app.core.markdown import LINK_SCHEMES
 from app.ui.controls import Menu
 from app.ui.icons import icon
+from app.ui.transcript.extending import Extending
 from app.ui.transcript.footer import actions
 from app.ui.transcript.marks import more_actions
 from app.ui.transcript.rows import Row
@@ -36,6 +37,7 @@ class Keys:
         self.canvas = canvas
         self.row: int | None = None
         self.button = -1  # -1 is the row itself
+        self._extending = Extending(canvas)
         self._clicked = False  # the focus came by the mouse, and no key was pressed since
 
     @property
@@ -79,6 +81,8 @@ class Keys:
         alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
         if event.matches(QKeySequence.StandardKey.Copy):
             self._copy()
+        elif shift and self._extending.press(event):
+            return True
         elif event.matches(QKeySequence.StandardKey.SelectAll):
             self.select_all()
         elif alt and key in (Qt.Key.Key_Up, Qt.Key.Key_Down):

@@ -20,6 +20,16 @@ def formula_at(piece: Piece, x: int, y: int) -> Marked:
     return piece.formula_at(x, y) if isinstance(piece, TextPiece | TablePiece | MathPiece) else None
 
 
+def formula_around(piece: Piece, position: int) -> Marked:
+    """The part of a piece's text that is the formula which a position is inside of."""
+    found = []
+    if isinstance(piece, TextPiece) and piece.lines.math:
+        found = [source for _, source in piece.lines.math.sources()]
+    elif isinstance(piece, MathPiece) and piece.formula_at(0, 0):
+        found = [(0, piece.length)]
+    return next((source for source in found if source[0] < position < source[1]), None)
+
+
 def lay_out(look: Look, block: Block, width: int) -> Piece:
     """The piece that shows a block."""
     match block.kind:
