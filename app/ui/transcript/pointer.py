@@ -40,6 +40,7 @@ class Pointer(QObject):
         self._dragging = False
         self._handle: tuple[WidePiece, int, int] | None = None  # side scrolling: piece, x, shift when it began
         self._pressed_link = ""
+        self._steady: QPoint | None = None  # a hand that clicks three times moves a little; what it selected stays
         self._doubled = (-1, QPoint())  # when and where a double click was; -1: there was none
         self._rest = 0.0  # of the glide, in pixels
         self._glide = QTimer(self)
@@ -65,7 +66,7 @@ class Pointer(QObject):
         """The rows are other ones now."""
         self.row = self.action = self.piece = self.deed = None
         self._dragging = False
-        self._handle, self.copied = None, None
+        self._handle, self.copied, self._steady = None, None, None
         self._drag_scroll.stop()
 
     # ── where it is ───────────────────────────────────────────────────────────────────────────────────
@@ -148,6 +149,7 @@ class Pointer(QObject):
         spot = self.spot_at(point)
         if self._is_third(event):
             self._select_lines(spot)
+            self._dragging, self._steady = True, point
             return
         extend = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         canvas.select(Selection(canvas.selection.anchor if extend else spot, spot))
@@ -182,7 +184,10 @@ class Pointer(QObject):
                     piece.overflow, max(0, shift + (found[1].x() - item.x - start) * piece.overflow // track)
                 )
                 self.canvas.viewport().update()
+        elif self._steady is not None and (point - self._steady).manhattanLength() < QApplication.startDragDistance():
+            return
         elif self._dragging:
+            self._steady = None
             self._drag_to(point)
             outside = point.y() < 0 or point.y() > self.canvas.viewport().height()
             if outside and not self._drag_scroll.isActive():
@@ -206,7 +211,7 @@ class Pointer(QObject):
         if event.button() != Qt.MouseButton.LeftButton:
             return
         link, self._pressed_link = self._pressed_link, ""
-        self._dragging, self._handle = False, None
+        self._dragging, self._handle, self._steady = False, None, None
         self._drag_scroll.stop()
         found = self._find(event.position().toPoint())
         if self.canvas.plates.dragging.let_go() and found and self.deed == "open" and self.piece is not None:

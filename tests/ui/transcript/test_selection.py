@@ -81,7 +81,9 @@ def test_a_third_click_selects_the_paragraph(
     point, left = point_of(view, 0, 0, position), Qt.MouseButton.LeftButton
     qtbot.mouseDClick(view.viewport(), left, pos=point)
     assert 0 < len(view.selected_text()) < len(selected)
-    qtbot.mouseClick(view.viewport(), left, pos=point)
+    qtbot.mousePress(view.viewport(), left, pos=point)
+    qtbot.mouseMove(view.viewport(), point + QPoint(2, 0))
+    qtbot.mouseRelease(view.viewport(), left, pos=point)
     assert view.selected_text() == selected
     qtbot.mouseClick(view.viewport(), left, pos=point)
     assert not view.selection
