@@ -14,6 +14,7 @@ from app.ui.theme import px, theme_of
 
 Index = QModelIndex | QPersistentModelIndex
 WIDEST = 520  # of what is offered; a longer name ends in dots
+MOST = 7  # lines that are offered without scrolling, as Qt has it
 CHOOSING = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab, Qt.Key.Key_Backtab)
 
 
@@ -46,8 +47,10 @@ class OfferList(QListView):
     """What is offered."""
 
     def fit(self) -> None:
-        """As wide as its lines need it, beyond the field if they are longer."""
+        """As wide as its lines need it, beyond the field if they are longer, and as high as so many of them are."""
         self.setMinimumWidth(min(self.sizeHintForColumn(0) + px(12), px(WIDEST)))
+        rows = min(self.model().rowCount(), MOST)
+        self.setMinimumHeight(rows * self.sizeHintForRow(0) + 2 * px(4) + 2)  # with the edge that the style has
 
 
 class SearchField(QLineEdit):
