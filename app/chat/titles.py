@@ -1,16 +1,15 @@
 """A conversation's title, made from its first message."""
 
-import re
-
+from app.core.regex import regex
 from app.core.text import shortened
 
 LENGTH = 50
 
-_FENCE = re.compile(r"^\s*(```|~~~)")
-_LINE_MARK = re.compile(r"^\s*(?:#{1,6}\s+|>\s?|[-*+]\s+|\d{1,3}[.)]\s+)+")
-_LINK = re.compile(r"!?\[([^\]\[]*)\]\([^()\s]*\)")
-_MARKS = re.compile(r"[*`~]+|(?<!\w)_+|_+(?!\w)")
-_SENTENCE_END = re.compile(r"(?<=[.!?…])\s|(?<=[。！？])")
+_FENCE = regex(r"^\s*(```|~~~)")
+_LINE_MARK = regex(r"^\s*(?:#{1,6}\s+|>\s?|[-*+]\s+|\d{1,3}[.)]\s+)+")
+_LINK = regex(r"!?\[([^\]\[]*)\]\([^()\s]*\)")
+_MARKS = regex(r"[*`~]+|(?<!\w)_+|_+(?!\w)")
+_SENTENCE_END = regex(r"(?<=[.!?…])\s|(?<=[。！？])")
 
 
 def title_from(text: str) -> str:

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterator
 
-_FOUND = re.compile(
+from app.core.regex import regex
+
+_FOUND = regex(
     r"(?P<web>https?://[^\s<>\"'`，。；：！？）】」』、]+)"
     r"|(?<![\w/.@-])(?P<www>www\.[^\s<>\"'`，。；：！？）】」』、.]+\.[^\s<>\"'`，。；：！？）】」』、]+)"
     r"|(?<![\w/:+.@-])(?P<mail>[a-z0-9][\w.+-]{0,63}@(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24})(?![\w@-])",

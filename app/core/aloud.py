@@ -1,13 +1,13 @@
 """An answer read aloud while it is being written: sentence by sentence, each once."""
 
-import re
 from collections.abc import Iterator, Sequence
 
 from app.core.language import tr, trn
 from app.core.markdown import Block
+from app.core.regex import regex
 
-_END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s)|[。！？…]+[”’」』）]*|\n")
-_NO_END = re.compile(r"(?:^|[\s(])(?:\w|[A-Z][a-z]|\d+|e\.g|i\.e|etc|vs|cf|Mrs)\.$")  # "Dr. No", "e.g. this"
+_END = regex(r"[.!?…]+[\"'”’»)\]]*(?=\s)|[。！？…]+[”’」』）]*|\n")
+_NO_END = regex(r"(?:^|[\s(])(?:\w|[A-Z][a-z]|\d+|e\.g|i\.e|etc|vs|cf|Mrs)\.$")  # "Dr. No", "e.g. this"
 
 
 class Aloud:

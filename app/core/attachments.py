@@ -19,6 +19,7 @@ from pathlib import PurePath
 from app.core.code import language_of_file
 from app.core.errors import InputError
 from app.core.language import tr
+from app.core.regex import regex
 from app.core.text import shortened
 
 LONG = 2_500  # characters; a longer text that is pasted becomes an attachment
@@ -26,10 +27,10 @@ MOST = 4_000_000  # characters, or bytes of a file: more than the context of any
 _NAME = 60  # characters of a name
 _LONGEST_MARKS = 200  # backticks in a row that are outdone with more backticks; beyond that the other marks are tried
 
-_OPENING = re.compile(r'(?P<marks>`{3,}|~{3,})(?P<language>[^\s`"]{1,40}) attachment="(?P<name>[^"`\n]{1,200})"$')
-_CLOSING = re.compile(r"(?:^|\n)(`{3,}|~{3,})\Z")
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})([^`\n]*)$")
-_UNFIT = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]+")
+_OPENING = regex(r'(?P<marks>`{3,}|~{3,})(?P<language>[^\s`"]{1,40}) attachment="(?P<name>[^"`\n]{1,200})"$')
+_CLOSING = regex(r"(?:^|\n)(`{3,}|~{3,})\Z")
+_FENCE = regex(r" {0,3}(`{3,}|~{3,})([^`\n]*)$")
+_UNFIT = regex(r"[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]+")
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,7 @@ def read(draft: str) -> tuple[str, tuple[Attachment, ...]]:
 # ── making them ───────────────────────────────────────────────────────────────────────────────────────
 
 _KINDS: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
-    (language, label, re.compile(pattern, re.MULTILINE))
+    (language, label, regex(pattern, re.MULTILINE))
     for language, label, pattern in (
         ("diff", "Diff", r"\A(?:diff --git |--- \S.*\n\+\+\+ )"),
         ("svg", "SVG", r"\A(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)?<svg[\s>]"),

@@ -2,6 +2,8 @@
 
 import re
 
+from app.core.regex import regex
+
 _EXTENSIONS = {
     "assembly": "asm", "bash": "sh", "batch": "bat", "c#": "cs", "c++": "cpp", "clojure": "clj", "cmd": "bat", "cpp": "cpp",
     "csharp": "cs", "elixir": "ex", "erlang": "erl", "fish": "fish", "fortran": "f90", "golang": "go", "haskell": "hs",
@@ -18,13 +20,13 @@ _LANGUAGES = {
 _PLAIN = ("text", "plaintext", "plain", "txt", "output", "console")
 _WHOLE = {"dockerfile": "Dockerfile", "docker": "Dockerfile", "makefile": "Makefile", "make": "Makefile", "cmake": "CMakeLists.txt"}  # fmt: skip
 _NAME = r"[\w@.+-][\w@. +-]{0,80}\.[A-Za-z0-9]{1,10}"
-_NAMED = re.compile(rf"(?:title|file|filename|name)\s*=\s*[\"']?(?:[^\"'\s]*[/\\])?({_NAME})", re.IGNORECASE)
-_BARE = re.compile(rf"(?:\S*[:/\\])?({_NAME})$")
-_COMMENT = re.compile(
+_NAMED = regex(rf"(?:title|file|filename|name)\s*=\s*[\"']?(?:[^\"'\s]*[/\\])?({_NAME})", re.IGNORECASE)
+_BARE = regex(rf"(?:\S*[:/\\])?({_NAME})$")
+_COMMENT = regex(
     rf"\s*(?:#|//|--|;|%|/\*|<!--|\(\*)\s*(?:file(?:name)?:\s*)?(?:\S*[/\\])?({_NAME})\s*(?:\*/|-->|\*\))?\s*$", re.IGNORECASE
 )  # fmt: skip
-_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)  # no file of such a name on Windows
-_DRAWING = re.compile(
+_RESERVED = regex(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)  # no file of such a name on Windows
+_DRAWING = regex(
     r"\s*(?:<\?xml[^>]*>\s*)?(?:<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>\s*)?(?:<!--.*?-->\s*)*<(?:svg:)?svg[\s>]", re.DOTALL
 )
 _LONGEST = 10_000_000  # characters; no drawing is so long

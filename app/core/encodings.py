@@ -1,10 +1,10 @@
 """The text in the bytes of a file: UTF-8, UTF-16, and what programs wrote before these."""
 
 import codecs
-import re
 
 from app.core.errors import InputError
 from app.core.language import tr
+from app.core.regex import regex
 
 _MARKED = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -14,7 +14,7 @@ _MARKED = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _SIGNATURES = (b"%PDF-", b"\x89PNG", b"PK\x03\x04", b"GIF8", b"\xff\xd8\xff", b"\x7fELF", b"GGUF", b"\x1f\x8b", b"RIFF")
-_CONTROL = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f]")
+_CONTROL = regex(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f]")
 _OLDER = ("gb18030", "big5", "shift_jis", "euc_jp", "euc_kr", "cp1251", "koi8_r", "cp1250", "cp1252")
 _LOOKED_AT = 200_000  # bytes that tell the encoding
 

@@ -1,12 +1,12 @@
 """A conversation as Markdown, and the names of the files that conversations are exported to."""
 
-import re
 import unicodedata
 from collections.abc import Collection, Iterator
 from typing import Literal
 
 from app.core.language import tr
 from app.core.record import record
+from app.core.regex import regex
 from app.core.text import valid
 from app.core.tree import Conversation, Message, Tree
 
@@ -14,9 +14,9 @@ Format = Literal["markdown", "html", "pdf", "json"]
 ENDINGS: dict[Format, str] = {"markdown": ".md", "html": ".html", "pdf": ".pdf", "json": ".json"}
 LONGEST_NAME = 80  # characters of a file's name, without its ending
 
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)$")
-_UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]+')
-_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?$")  # names that Windows keeps for devices
+_FENCE = regex(r" {0,3}(`{3,}|~{3,})(.*)$")
+_UNSAFE = regex(r'[<>:"/\\|?*\x00-\x1f\x7f]+')
+_RESERVED = regex(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?$")  # names that Windows keeps for devices
 
 
 @record

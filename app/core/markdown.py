@@ -7,6 +7,7 @@ from typing import Literal
 from app.core.attachments import Attachment
 from app.core.code import read_fence
 from app.core.record import record
+from app.core.regex import regex
 
 BOLD, ITALIC, STRIKE, CODE, MUTED, MATH, RAISED = 1, 2, 4, 8, 16, 32, 64  # Span.style is a sum of these
 
@@ -17,8 +18,8 @@ Inset = Literal["quote", "item", "wide"]  # a quote bar, a list item, a list ite
 LINK_SCHEMES = ("http://", "https://", "mailto:")
 PLAIN_CHUNK = 4_000  # characters of one plain paragraph; a longer one would be laid out in one long go
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\r\u2028\u2029\x85\u202a-\u202e\u2066-\u2069]")
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})[ \t]*([^`\n]*)$")
+_CONTROL = regex(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\r\u2028\u2029\x85\u202a-\u202e\u2066-\u2069]")
+_FENCE = regex(r" {0,3}(`{3,}|~{3,})[ \t]*([^`\n]*)$")
 
 
 @record

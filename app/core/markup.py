@@ -6,15 +6,16 @@ from dataclasses import replace
 
 from app.core.language import tr
 from app.core.markdown import BOLD, CODE, ITALIC, MATH, MUTED, RAISED, STRIKE, Block, Span, utf16_length, utf16_slice
+from app.core.regex import regex
 
 Part = tuple[int, int]  # of a text, in UTF-16 units
 Reader = Callable[[str], Sequence[Block]]
 
-_CLOSING = re.compile(r"(?<!\S)(#+)\s*$")
-_SIGNS = re.compile(r"([\\`*_<>$~|])")
-_ENTITY = re.compile(r"&(?=#?\w+;)")
-_BEGIN = re.compile(r"^(\s*)(?:([#+=-])|(\d+)([.)]))", re.MULTILINE)  # of a line that would be something else
-_NOTE = re.compile(r"\[([^\]]+)\] ")
+_CLOSING = regex(r"(?<!\S)(#+)\s*$")
+_SIGNS = regex(r"([\\`*_<>$~|])")
+_ENTITY = regex(r"&(?=#?\w+;)")
+_BEGIN = regex(r"^(\s*)(?:([#+=-])|(\d+)([.)]))", re.MULTILINE)  # of a line that would be something else
+_NOTE = regex(r"\[([^\]]+)\] ")
 _STYLES = (BOLD, ITALIC, STRIKE)
 _STYLED = BOLD | ITALIC | STRIKE
 

@@ -6,6 +6,8 @@ A formula keeps its marks wherever it travels as text, so that what is copied is
 import re
 from typing import NamedTuple
 
+from app.core.regex import regex
+
 LONGEST = 4_000  # characters of a formula with its marks; what is longer stays text
 _INLINE = 1_000  # and of one within a line
 
@@ -13,20 +15,20 @@ _ENVIRONMENTS = (
     r"(?:equation|align|alignat|aligned|alignedat|gather|gathered|multline|flalign|eqnarray|split|cases|array"
     r"|[bpvBV]?matrix|smallmatrix|math|displaymath)\*?"
 )
-_OPENING = re.compile(rf"\$\$(?!\$)|\\\[|\\begin\{{({_ENVIRONMENTS})\}}")
+_OPENING = regex(rf"\$\$(?!\$)|\\\[|\\begin\{{({_ENVIRONMENTS})\}}")
 _CLOSING = {  # each pair of alternatives begins differently, so that no text is read twice
-    "$$": re.compile(r"(?:\\.|\$(?!\$)|[^\\$])*?\$\$", re.DOTALL),
-    r"\[": re.compile(r"(?:\\(?![\[\]]).|[^\\])*?\\\]", re.DOTALL),
+    "$$": regex(r"(?:\\.|\$(?!\$)|[^\\$])*?\$\$", re.DOTALL),
+    r"\[": regex(r"(?:\\(?![\[\]]).|[^\\])*?\\\]", re.DOTALL),
 }
-_BEHIND = re.compile(r"[ \t]*[.,;:]?[ \t]*(?=\n|\Z)")  # may follow a display formula on its line
-_DOLLAR = re.compile(r"\$(?![\s$])((?:\\.|[^\\$`])+)(?<![\s\\])\$(?!\$)", re.DOTALL)
-_DOLLARS = re.compile(r"\$\$(?!\$)((?:\\.|\$(?!\$)|[^\\$`])+)\$\$", re.DOTALL)
-_ROUND = re.compile(r"\\\(((?:\\(?![()]).|[^\\])+)\\\)", re.DOTALL)
-_SQUARE = re.compile(r"\\\[((?:\\(?![\[\]]).|[^\\])+)\\\]", re.DOTALL)
-_SUFFIX = re.compile(r"(?:th|st|nd|rd|s|d)(?![A-Za-z0-9])")  # "the $n$th"
-_PRICE = re.compile(r"[\d.,]+(?![\d.,])\s*(?:[-–—/,;:]|\s[A-Za-z]{2,}|[kKmMbB]\b)")  # "$5 to 10$" is no formula
-_WORDS = re.compile(r"(?<![\\A-Za-z{])[A-Za-z]{2,} +[A-Za-z]{2,}(?![A-Za-z}])")
-_SIGNS = re.compile(r"[\\^_=<>{}]")
+_BEHIND = regex(r"[ \t]*[.,;:]?[ \t]*(?=\n|\Z)")  # may follow a display formula on its line
+_DOLLAR = regex(r"\$(?![\s$])((?:\\.|[^\\$`])+)(?<![\s\\])\$(?!\$)", re.DOTALL)
+_DOLLARS = regex(r"\$\$(?!\$)((?:\\.|\$(?!\$)|[^\\$`])+)\$\$", re.DOTALL)
+_ROUND = regex(r"\\\(((?:\\(?![()]).|[^\\])+)\\\)", re.DOTALL)
+_SQUARE = regex(r"\\\[((?:\\(?![\[\]]).|[^\\])+)\\\]", re.DOTALL)
+_SUFFIX = regex(r"(?:th|st|nd|rd|s|d)(?![A-Za-z0-9])")  # "the $n$th"
+_PRICE = regex(r"[\d.,]+(?![\d.,])\s*(?:[-–—/,;:]|\s[A-Za-z]{2,}|[kKmMbB]\b)")  # "$5 to 10$" is no formula
+_WORDS = regex(r"(?<![\\A-Za-z{])[A-Za-z]{2,} +[A-Za-z]{2,}(?![A-Za-z}])")
+_SIGNS = regex(r"[\\^_=<>{}]")
 _MARKS = (("$$", "$$"), (r"\[", r"\]"), (r"\(", r"\)"), ("$", "$"))
 
 

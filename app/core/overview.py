@@ -10,12 +10,13 @@ from collections.abc import Container, Iterator
 from itertools import groupby
 
 from app.core.record import record
+from app.core.regex import regex
 from app.core.tree import Message, Tree
 
 FEWEST = 3  # messages that are folded; fewer are shown
 EXCERPT = 160  # characters
 BEFORE = 30  # of them, before what was looked for
-_SIGNS = re.compile(r"[*_`#>~|$\\]+|^\s*[-+]\s|\[(?=[^\]]*\]\()|\]\([^)\s]*\)", re.MULTILINE)
+_SIGNS = regex(r"[*_`#>~|$\\]+|^\s*[-+]\s|\[(?=[^\]]*\]\()|\]\([^)\s]*\)", re.MULTILINE)
 
 
 @record

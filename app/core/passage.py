@@ -1,9 +1,9 @@
 """The passage of a text that shows why it was found, with the found words marked."""
 
-import re
 from collections.abc import Sequence
 
 from app.core.record import record
+from app.core.regex import regex
 
 LENGTH, BEFORE = 160, 30  # characters of a passage, and of them before what was found
 SEEN = 60  # letters that the two lines of a narrow list hold; what is written without blanks takes twice the room
@@ -11,9 +11,9 @@ _LEAST = 8  # characters that are left beside a word where words stand far from 
 _WIDE = "⺀"  # signs from here on take the room of two letters
 _TRIED = 200  # places of a word that are looked at for the best passage
 
-_SIGNS = re.compile(r"[*`#|_~]{2,}|[*`#|]")  # of Markdown; a single _ or ~ belongs to names and paths
-_ATTACHED = re.compile(r'(?:^|[`~]{3,}[^\s`"]{1,40} )attachment="([^"`\n]{0,200})"?')  # the name is what is seen of it
-_BLANKS = re.compile(r"\s+")
+_SIGNS = regex(r"[*`#|_~]{2,}|[*`#|]")  # of Markdown; a single _ or ~ belongs to names and paths
+_ATTACHED = regex(r'(?:^|[`~]{3,}[^\s`"]{1,40} )attachment="([^"`\n]{0,200})"?')  # the name is what is seen of it
+_BLANKS = regex(r"\s+")
 
 Mark = tuple[int, int]
 

@@ -13,6 +13,7 @@ from app.core.errors import InputError
 from app.core.language import tr
 from app.core.protocol import Role
 from app.core.record import record
+from app.core.regex import regex
 from app.core.text import valid
 
 FILTERS = ("tag", "folder", "model", "role", "before", "after")
@@ -21,8 +22,8 @@ LONGEST_OFFER = 8
 
 _ROLES = get_args(Role)
 _QUOTES = '"“”„'  # one closes another: keyboards and languages differ
-_NAME = re.compile(rf"({'|'.join(FILTERS)})[:：]", re.IGNORECASE)
-_DATE = re.compile(r"(\d{4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2}))?)?")
+_NAME = regex(rf"({'|'.join(FILTERS)})[:：]", re.IGNORECASE)
+_DATE = regex(r"(\d{4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2}))?)?")
 
 
 @record

@@ -1,9 +1,9 @@
 """Plain immutable data: `@record` is `@dataclass(frozen=True, slots=True)`, made in a third of the time.
 
 A dataclass compiles up to six functions from text, which takes nearly a millisecond, and more than a hundred records
-are made before the window is painted. A record compiles its constructor alone; the other methods are shared and get
-their values through `operator.attrgetter`, which is no slower. `fields`, `replace`, `asdict`, pattern matching,
-pickling and copying work as with every dataclass.
+are made before the window is painted. A record compiles its constructor alone, and that when it is first needed; the
+other methods are shared and get their values through `operator.attrgetter`, which is no slower. `fields`, `replace`,
+`asdict`, pattern matching, pickling and copying work as with every dataclass.
 """
 
 from collections.abc import Callable
@@ -36,7 +36,7 @@ def _record(cls: Any, kw_only: bool, eq: bool) -> Any:
     setters = [getattr(cls, each.name).__set__ for each in every]  # of the slots: they pass by `__setattr__`
     state = _values([each.name for each in every])
     methods: dict[str, Any] = {
-        "__init__": _constructor(cls, every, setters),
+        "__init__": _LateConstructor(cls, every, setters),
         "__repr__": _shown([each.name for each in every if each.repr]),
         "__setattr__": _refuse_to_set,
         "__delattr__": _refuse_to_delete,
@@ -50,6 +50,20 @@ def _record(cls: Any, kw_only: bool, eq: bool) -> Any:
         if name not in cls.__dict__:
             setattr(cls, name, method)
     return cls
+
+
+class _LateConstructor:
+    """In place of `__init__` until somebody asks for it."""
+
+    def __init__(self, *given: Any) -> None:
+        self._given = given
+
+    def __get__(self, thing: Any, of: Any = None) -> Any:
+        cls = self._given[0]
+        if cls.__dict__["__init__"] is self:
+            cls.__init__ = _constructor(*self._given)
+        made = cls.__dict__["__init__"]
+        return made if thing is None else made.__get__(thing, of)
 
 
 def _constructor(cls: Any, every: tuple[Field[Any], ...], setters: list[Any]) -> Any:

@@ -1,8 +1,8 @@
 """What any text must be before it is kept or shown: valid Unicode, and short where a line is wanted."""
 
-import re
+from app.core.regex import regex
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE = regex("[\ud800-\udfff]")
 
 
 def valid(text: str) -> str:

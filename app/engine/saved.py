@@ -5,15 +5,15 @@ is needed to find it; there is no index that could be lost or be wrong. What is 
 """
 
 import os
-import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from app.core.record import record
+from app.core.regex import regex
 
 SUFFIX, HALF = ".state", ".part"  # HALF is added while a file is being written
-NAME = re.compile(r"([0-9a-f]{8})-([0-9a-f]{16})-(\d{1,18})-([0-9a-f]{16})-(\d{1,9})-([0-9a-f]{16})\.state(\.part)?")
+NAME = regex(r"([0-9a-f]{8})-([0-9a-f]{16})-(\d{1,18})-([0-9a-f]{16})-(\d{1,9})-([0-9a-f]{16})\.state(\.part)?")
 
 
 @record

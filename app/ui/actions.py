@@ -22,7 +22,6 @@ class Actions:
             action = QAction(tr(row.label), window)
             action.setObjectName(row.name)
             action.setToolTip(tr(row.help))
-            action.setStatusTip(tr(row.help))
             if row.shortcut:
                 action.setShortcuts([QKeySequence(key) for key in (row.shortcut, *ALSO.get(row.name, ()))])
             action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QAbstractButton, QFrame, QScrollArea, QWidget
 from app.core.attachments import Attachment
 from app.core.language import tr, trn
 from app.ui.controls import IconButton, Menu
-from app.ui.grounds import plain_tip
+from app.ui.grounds import own_viewport, plain_tip
 from app.ui.icons import icon, pixmap
 from app.ui.theme import RADIUS, SMALL, px, theme_of
 
@@ -126,9 +126,9 @@ class ChipBar(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(tr("Attachments"))
         self._page = QWidget()
+        own_viewport(self)
         self.setWidget(self._page)
         self._page.setAutoFillBackground(False)  # which setWidget turns on
-        self.viewport().setAutoFillBackground(False)
         self.chips: list[Chip] = []
         self.hide()
 

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLabel, QPushButton,
 
 from app.core.language import tr
 from app.ui.controls import PrimaryButton
-from app.ui.grounds import Heading, Muted
+from app.ui.grounds import Heading, Muted, own_viewport
 from app.ui.theme import px
 
 
@@ -75,9 +75,9 @@ def scrolled(page: QWidget) -> QScrollArea:
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    own_viewport(area)
     area.setWidget(page)
     page.setAutoFillBackground(False)
-    area.viewport().setAutoFillBackground(False)
     return area
 
 

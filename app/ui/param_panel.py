@@ -10,7 +10,7 @@ from app.chat.sampling import Origin, SamplingLayers
 from app.core.language import tr, trn
 from app.core.params import Row, Sampling, applies, rows
 from app.ui.controls import IconButton, Menu, QuietButton
-from app.ui.grounds import Heading, Muted, Surface, tab_after
+from app.ui.grounds import Heading, Muted, Surface, own_viewport, tab_after
 from app.ui.icons import pixmap
 from app.ui.origins import origin_told
 from app.ui.table_rows import TableRow
@@ -158,10 +158,10 @@ class ParamPanel(Surface):
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        own_viewport(scroll)
         scroll.setWidget(page)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         page.setAutoFillBackground(False)
-        scroll.viewport().setAutoFillBackground(False)
         outer.addWidget(scroll, 1)
         outer.addWidget(self._bottom())
         self.show_values(values)

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
 
 from app.core.language import tr, trn
 from app.core.listing import FolderLine, Heading, Line, Mode, Place, Summary, details
+from app.ui.grounds import own_viewport
 from app.ui.sidebar_rows import ROW, Drawer, title_of
 
 if TYPE_CHECKING:
@@ -158,6 +159,7 @@ class ConversationList(QListView):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        own_viewport(self, filled=True)
         self.lines_model = Lines(self)
         self.drawer = Drawer(self)
         self.setModel(self.lines_model)

@@ -16,7 +16,6 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import (
-    QBrush,
     QColor,
     QCursor,
     QFont,
@@ -227,8 +226,8 @@ class Drawer(QStyledItemDelegate):
         room = box.adjusted(px(22), 0, -px(8), 0)
         font = self._font(SMALL)
         marked = QTextCharFormat()
-        marked.setForeground(QBrush(QColor(theme.text)))
-        marked.setBackground(QBrush(mixed(theme.accent, theme.surface, 0.28)))
+        marked.setForeground(QColor(theme.text))
+        marked.setBackground(mixed(theme.accent, theme.surface, 0.28))
         painter.setPen(QColor(theme.muted))
         pitch = (box.height() - px(4)) / 2
         for number, layout in enumerate(laid(line.passage, font, room.width(), marked)):

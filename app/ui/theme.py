@@ -93,9 +93,7 @@ def _drawn(family: str) -> str:
 
 
 def dress(app: QApplication, theme: Theme, zoom: int) -> None:
-    """Give the application its style, font, palette and sheet; each of them goes through all widgets there are."""
-    if not app.styleSheet():  # with one, the style is a wrapper around it and has no name any more
-        app.setStyle("Fusion")
+    """Give the application its font, palette and sheet; each of them goes through all widgets there are."""
     font = app.font()
     if font.pixelSize() != round(TEXT * zoom / 100):
         own = drawn(font)

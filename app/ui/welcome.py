@@ -5,7 +5,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QGridLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from app.core.language import tr
-from app.ui.grounds import Heading, Muted, Picture
+from app.ui.grounds import Heading, Muted, Picture, own_viewport
 from app.ui.icons import pixmap
 from app.ui.theme import COLUMN, px, theme_of
 
@@ -57,7 +57,7 @@ class Welcome(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         page = QWidget()
         page.setAutoFillBackground(False)
-        self.viewport().setAutoFillBackground(False)
+        own_viewport(self)
         outer = QVBoxLayout(page)
         outer.setContentsMargins(px(24), px(16), px(24), px(16))
         outer.addStretch(2)

@@ -4,6 +4,7 @@ import copy
 import pickle
 from collections.abc import Callable
 from dataclasses import FrozenInstanceError, asdict, dataclass, field, fields, replace
+from inspect import signature
 from typing import Any
 
 import pytest
@@ -128,6 +129,18 @@ def test_fields_by_name_alone() -> None:
     assert Named(one=1) == Named(two=2, one=1)
     with pytest.raises(TypeError):
         Named(1)  # type: ignore[call-arg]
+
+
+def test_the_constructor_is_compiled_when_it_is_needed() -> None:
+    @record
+    class Waiting:
+        value: int = 3
+
+    assert not callable(Waiting.__dict__["__init__"])
+    assert list(signature(Waiting).parameters) == ["value"]
+    assert Waiting().value == 3
+    assert callable(Waiting.__dict__["__init__"])
+    assert Waiting(value=4) == Waiting(4)
 
 
 def test_some_are_equal_only_to_themselves() -> None:

@@ -5,12 +5,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QRectF, Qt, Signal
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QPainter
 
 from app.core.language import tr
 from app.ui.pictures.order import LARGEST, Drawn, Impossible, Order, Shape
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QImage
+
     from app.core.svg import LeftOut, Why
     from app.typeset.helper import Helper
 
@@ -109,6 +111,8 @@ class Pictures(QObject):
             self.came.emit(order.text)
 
     def _keep(self, order: Order, data: bytes) -> None:
+        from PySide6.QtGui import QImage  # not needed before there is one
+
         image = QImage(data, order.width, order.height, QImage.Format.Format_ARGB32_Premultiplied).copy()
         self._images[order] = image
         self._newest[order.text] = order

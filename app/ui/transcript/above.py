@@ -8,6 +8,7 @@ from PySide6.QtGui import QFont, QFontMetrics, QPainter
 
 from app.core.language import tr, trn
 from app.core.markdown import Span, displayable
+from app.ui.grounds import fill
 from app.ui.icons import pixmap
 from app.ui.transcript.footer import Action, Name
 from app.ui.transcript.highlights import Marks
@@ -131,7 +132,7 @@ class Above:
             painter.setPen(look.muted)
             lines.paint(painter, origin.x() + look.px(16), y, clip, marks(thought_number(number)))
         if not self._bar.isNull():
-            painter.fillRect(self._bar.translated(origin), look.border)
+            fill(painter, self._bar.translated(origin), look.border)
 
     def _in_view(self, origin: QPoint, clip: QRect) -> Iterator[tuple[int, int, Lines]]:
         for number, y, lines in self._thoughts:
@@ -142,9 +143,9 @@ class Above:
     def _paint_mark(self, painter: QPainter, rect: QRect, left: int, over: bool) -> None:
         look = self._look
         middle = rect.center().y()
-        painter.fillRect(QRect(left, middle, max(0, rect.left() - left), 1), look.border)
+        fill(painter, QRect(left, middle, max(0, rect.left() - left), 1), look.border)
         right = left + self._column
-        painter.fillRect(QRect(rect.right(), middle, max(0, right - rect.right()), 1), look.border)
+        fill(painter, QRect(rect.right(), middle, max(0, right - rect.right()), 1), look.border)
         self._ground(painter, rect, over)
         painter.setPen(look.text if over else look.muted)
         room = rect.width() - look.px(16)

@@ -12,6 +12,7 @@ from app.chat.changes import Entry
 from app.core.language import tr
 from app.core.markdown import displayable
 from app.core.protocol import Kind
+from app.ui.grounds import fill, own_viewport
 from app.ui.theme import LIGHT, Theme
 from app.ui.transcript import screen_reader
 from app.ui.transcript.acting import act
@@ -64,6 +65,7 @@ class Transcript(QAbstractScrollArea):
 
     def __init__(self, parent: QWidget | None = None, theme: Theme = LIGHT, zoom: int = 100) -> None:
         super().__init__(parent)
+        own_viewport(self, filled=True)
         screen_reader.install(Transcript)
         self.formulas = Formulas(self)
         self.look = Look(theme, zoom, self.formulas)
@@ -355,7 +357,7 @@ class Transcript(QAbstractScrollArea):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         clip = event.rect()
         self.plates.colour()
-        painter.fillRect(clip, self.look.window)
+        fill(painter, clip, self.look.window)
         for index, origin, row in self.visible_rows():
             if origin.y() > clip.bottom() or origin.y() + row.height < clip.top():
                 continue

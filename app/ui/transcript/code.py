@@ -9,6 +9,7 @@ from PySide6.QtGui import QPainter, QTextCharFormat
 from app.core.code import is_svg
 from app.core.language import tr, trn
 from app.core.markdown import Block, Span, utf16_length
+from app.ui.grounds import fill
 from app.ui.icons import pixmap
 from app.ui.transcript.code_chunks import LONG, Chunk, chunks_of, columns_of, rows_of
 from app.ui.transcript.colouring import Colouring
@@ -275,7 +276,7 @@ class CodePiece(Headed):
 
     def _paint_foot(self, painter: QPainter, x: int, y: int) -> None:
         look, foot = self.look, self.foot().translated(x, y)
-        painter.fillRect(QRect(foot.left() + 1, foot.top(), foot.width() - 2, 1), look.border)
+        fill(painter, QRect(foot.left() + 1, foot.top(), foot.width() - 2, 1), look.border)
         label = self._fold_label()
         painter.setFont(look.small)
         painter.setPen(look.muted)

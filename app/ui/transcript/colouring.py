@@ -1,12 +1,13 @@
 """The colours of code: Pygments, asked in slices of time, and while code grows for its new lines only."""
 
-import re
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import chain
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Literal
+
+from app.core.regex import regex
 
 if TYPE_CHECKING:
     from pygments.lexer import Lexer
@@ -15,7 +16,7 @@ Ink = Literal["", "keyword", "string", "number", "comment", "function", "type", 
 INKS: tuple[Ink, ...] = ("", "keyword", "string", "number", "comment", "function", "type", "inserted", "deleted")
 
 LONGEST = 1_000_000  # characters of a block; a longer one stays plain,
-_LINE = re.compile(r"[^\n]{5000}")  # as does one with such a line: a single match could take seconds
+_LINE = regex(r"[^\n]{5000}")  # as does one with such a line: a single match could take seconds
 _TOO_LONG = 0.1  # seconds for one token; then no more of this block is coloured
 _APART = 20  # lines between two places that a rewind can go back to
 _PAIRS = {"*/": "/*", "-->": "<!--", "*)": "(*", "]]": "[[", "-}": "{-", "#>": "<#"}

@@ -3,14 +3,16 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, QObject, QPoint, Qt, QTemporaryDir, QUrl
-from PySide6.QtGui import QColor, QDrag, QFontMetrics, QPainter, QPixmap
+from PySide6.QtCore import QMimeData, QObject, QPoint, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication
 
 from app.core.errors import AppError
 from app.ui.icons import pixmap
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QTemporaryDir
+
     from app.ui.transcript.canvas import Transcript
 
 
@@ -45,6 +47,10 @@ class Dragging(QObject):
 
     def content(self, name: str, text: str) -> QMimeData:
         """What whoever takes it gets: the text, and where there is room on the disk a file with it."""
+        from PySide6.QtCore import (
+            QUrl,  # this, and what else is imported here, is not needed before something is dragged out
+        )
+
         content = QMimeData()
         content.setText(text)
         if (path := self._file(name, text)) is not None:
@@ -57,6 +63,8 @@ class Dragging(QObject):
 
     def _file(self, name: str, text: str) -> Path | None:
         if self._folder is None:
+            from PySide6.QtCore import QTemporaryDir
+
             self._folder = QTemporaryDir()
         if not self._folder.isValid():
             return None
@@ -64,7 +72,7 @@ class Dragging(QObject):
         place = Path(self._folder.path()) / str(self._count)  # each has its own: the same name may come twice
         try:
             place.mkdir()
-            from app.ui.saving import write_text  # not needed before something is dragged out
+            from app.ui.saving import write_text
 
             write_text(place / name, text)
         except (OSError, AppError):
@@ -72,6 +80,8 @@ class Dragging(QObject):
         return place / name
 
     def _drag(self, name: str, text: str) -> None:
+        from PySide6.QtGui import QDrag
+
         drag = QDrag(self._canvas)
         drag.setMimeData(self.content(name, text))
         picture = self._label(name)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QBrush, QFont, QFontMetricsF, QPainter, QTextCharFormat, QTextLayout, QTextLine
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QTextCharFormat, QTextLayout, QTextLine
 
 from app.core.markdown import MATH, Span, utf16_length
 from app.core.math_marks import latex_of
@@ -71,7 +71,7 @@ class InlineMath:
             found = QTextLayout.FormatRange()
             found.start, found.length = each.at, 1
             made = QTextCharFormat()
-            made.setForeground(QBrush(Qt.GlobalColor.transparent))
+            made.setForeground(Qt.GlobalColor.transparent)
             made.setFontLetterSpacingType(QFont.SpacingType.AbsoluteSpacing)
             made.setFontLetterSpacing(each.formula.width * self._em + self._look.px(1) - narrow)
             found.format = made

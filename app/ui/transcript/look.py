@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QFontDatabase, QFontMetricsF, QPalette, QTextCharFormat
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetricsF, QPalette, QTextCharFormat
 from PySide6.QtWidgets import QApplication
 
 from app.core.markdown import BOLD, CODE, ITALIC, MATH, MUTED, RAISED, STRIKE
@@ -94,9 +94,9 @@ class Look:
             if style & RAISED:
                 made.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignSuperScript)
             if style & (MUTED | RAISED):
-                made.setForeground(QBrush(self.muted))
+                made.setForeground(self.muted)
             if link:
-                made.setForeground(QBrush(self.accent))
+                made.setForeground(self.accent)
                 made.setFontUnderline(True)
                 made.setUnderlineColor(self.tint(self.accent, 0.45))
             self._formats[key] = made
@@ -138,7 +138,7 @@ class Look:
 def ink_of(colour: str) -> QTextCharFormat:
     """How code in a colour is drawn. Nothing but the colour may differ: the lines must stay as they are laid out."""
     made = QTextCharFormat()
-    made.setForeground(QBrush(QColor(colour)))
+    made.setForeground(QColor(colour))  # Qt makes a brush of it: with Python's come the classes of gradients, for 4 ms
     return made
 
 

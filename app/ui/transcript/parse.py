@@ -26,6 +26,7 @@ from app.core.markdown import (
     plain_blocks,
 )
 from app.core.math_marks import latex_of
+from app.core.regex import regex
 from app.ui.transcript.cutting import cut
 from app.ui.transcript.tokens import NESTING, token_steps
 
@@ -35,16 +36,16 @@ if TYPE_CHECKING:
 WHOLE = 80_000  # characters that are read at once; a longer text comes in parts, or is shown as it is written
 CELL = 8_000  # characters of a table's cell; a longer one is no table for anybody to read
 
-_SPECIAL = re.compile(
+_SPECIAL = regex(
     r"[*_`\[\]<>&#~|\\$]|^[^\S\n]*([-+=]|\d+[.)])(?:\s|$)|^[^\S\n]*(-{2,}|={2,})|://|www\.|@|^ {4}|^\t|  \n",
     re.MULTILINE,
 )
 _MARKS = "[]*_`~<>!("
-_DENSE = re.compile(r"(?:[\[\]*_`~<>!(]{2}[^\n]?)+")  # never fails once it has begun: nothing is tried twice
-_OPEN_LINK = re.compile(r"\]\((?=[^\s)]{1000})")
+_DENSE = regex(r"(?:[\[\]*_`~<>!(]{2}[^\n]?)+")  # never fails once it has begun: nothing is tried twice
+_OPEN_LINK = regex(r"\]\((?=[^\s)]{1000})")
 _UNCLOSED = 20  # links whose address does not end; the parser looks for the end of each
 _UNPAIRED = 300  # brackets or environments without a partner; the parser looks for the partner of each, again and again
-_LABEL = re.compile(r"\w|\w{2,}(-\w+)*")  # of a note; [^a-z] and the like are sets of letters in a pattern
+_LABEL = regex(r"\w|\w{2,}(-\w+)*")  # of a note; [^a-z] and the like are sets of letters in a pattern
 _WORDLESS = ("fence", "code_block", "math_block", "hr", "table_open")
 _STYLES = {"strong": BOLD, "em": ITALIC, "s": STRIKE}
 

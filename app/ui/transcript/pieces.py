@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 from app.core.markdown import CODE, MATH, Block, Span, utf16_length
 from app.core.record import record
 from app.typeset.formula import Key
+from app.ui.grounds import fill
 from app.ui.transcript.highlights import Marked, Marks
 from app.ui.transcript.inline_math import InlineMath
 from app.ui.transcript.look import ALIGNMENT, Look
@@ -379,7 +380,7 @@ class RulePiece:
         self.baseline = self.height / 2 + QFontMetricsF(look.body).xHeight() / 2
 
     def paint(self, painter: QPainter, x: int, y: int, clip: QRect, marks: Marks | None) -> None:
-        painter.fillRect(x, y + self.height // 2, self.width, 1, self.look.border)
+        fill(painter, QRect(x, y + self.height // 2, self.width, 1), self.look.border)
 
     def position_at(self, x: int, y: int) -> int:
         return 0

@@ -8,13 +8,14 @@ from app.core.export import closed
 from app.core.markdown import Block, displayable, utf16_length, utf16_slice
 from app.core.markup import Part, as_markdown
 from app.core.record import record
+from app.core.regex import regex
 from app.ui.transcript.parse import blocks_of, parse
 from app.ui.transcript.tokens import tokens_of
 
-_MARK = re.compile(r"[ \t]{0,3}(?:[-+*]|\d{1,9}[.)])(?:[ \t]+(?:\[[ xX]\][ \t]+)?|$)")
-_QUOTE = re.compile(r"[ \t]{0,3}> ?")
-_INDENT = re.compile(r"[ \t]+")
-_FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})[^\n]*$")
+_MARK = regex(r"[ \t]{0,3}(?:[-+*]|\d{1,9}[.)])(?:[ \t]+(?:\[[ xX]\][ \t]+)?|$)")
+_QUOTE = regex(r"[ \t]{0,3}> ?")
+_INDENT = regex(r"[ \t]+")
+_FENCE = regex(r"[ \t]*(`{3,}|~{3,})[^\n]*$")
 
 
 @record

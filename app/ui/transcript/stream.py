@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from app.chat.math_rules import OPEN
 from app.core.markdown import MATH, Block, Span, chunks, code_block, displayable
+from app.core.regex import regex
 from app.ui.transcript.cutting import settled
 from app.ui.transcript.parse import Plain, blocks_of, is_heavy, is_hostile, joined, spans_of
 from app.ui.transcript.tokens import tokens_of
@@ -17,13 +18,11 @@ Rows = tuple[tuple[tuple[Span, ...], ...], ...]
 
 _ENDLESS = 40_000  # characters of one block that is no code; to read a longer one with each piece takes too long
 _TABLE = 8  # rows of a table that are read again with each piece
-_DECIDED_LATE = re.compile(r"^[ \t>]*(?:[-+*]|\d{1,9}[.)])[ \t]|^[ \t>]*\[[^\]\n]*\]:|[$\\\r]", re.MULTILINE)
-_CUT = re.compile(r"(?<=[\w.,;:!?)])[ \n](?=[^\W\d_])|(?<=[。！？，、；：])(?=[^\W\d_])")  # between two words
-_SETTLED = re.compile(
-    r"\[[^\[\]]*\]|(?<!\S)[*_~]+(?!\S)|(?<=[^\W_])_+(?=[^\W_])"
-)  # can be no part of a mark that is open
-_MARKS = re.compile(r"[*_~`\[\]]")
-_OPENING = re.compile(r"(`{3,}|~{3,})[ \t]*([^`\n]*)$")
+_DECIDED_LATE = regex(r"^[ \t>]*(?:[-+*]|\d{1,9}[.)])[ \t]|^[ \t>]*\[[^\]\n]*\]:|[$\\\r]", re.MULTILINE)
+_CUT = regex(r"(?<=[\w.,;:!?)])[ \n](?=[^\W\d_])|(?<=[。！？，、；：])(?=[^\W\d_])")  # between two words
+_SETTLED = regex(r"\[[^\[\]]*\]|(?<!\S)[*_~]+(?!\S)|(?<=[^\W_])_+(?=[^\W_])")  # can be no part of a mark that is open
+_MARKS = regex(r"[*_~`\[\]]")
+_OPENING = regex(r"(`{3,}|~{3,})[ \t]*([^`\n]*)$")
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter
 
 from app.core.markdown import BOLD, CODE, ITALIC, MUTED, STRIKE, Block, Span, utf16_length
 from app.typeset.formula import Key
+from app.ui.grounds import fill
 from app.ui.rounded import paint_border
 from app.ui.transcript.highlights import Marked, Marks
 from app.ui.transcript.inline_math import MEASURED, width_of
@@ -221,7 +222,7 @@ class TablePiece(WidePiece):
             if top > clip.bottom():
                 break
             if number:
-                painter.fillRect(QRect(x, top, self.width, 1), look.border)
+                fill(painter, QRect(x, top, self.width, 1), look.border)
             for column, left in self._seen(x, clip):
                 cell, start = self._cell(number, column), self._starts[number][column]
                 part = marks.within(start, start + cell.length) if marks else None
