@@ -162,8 +162,7 @@ class Middle(QWidget):
     def _place_toast(self) -> None:
         if self.toast.isVisible():
             width = min(self.toast.wide(), self.width() - px(32))
-            height = self.toast.sizeHint().height()
-            self.toast.fit(width)
+            height = self.toast.fit(width)
             parts = (self.working, self.banner, self.question, self.composer)
             top = next((part for part in parts if part is not None and not part.isHidden()), self.composer)
             above = top.mapTo(self, top.rect().topLeft()).y()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -14,6 +14,7 @@ from app.ui.grounds import Heading, Muted, Picture
 from app.ui.theme import RADIUS, mixed, px, theme_of
 
 TOAST = 8000  # ms
+LINES = 3  # of a toast; what takes more ends in dots
 
 
 class Banner(QWidget):
@@ -148,6 +149,7 @@ class Toast(QWidget):
     def say(self, text: str, undo: bool = False) -> None:
         """Show a sentence for some seconds."""
         self._told = text
+        self._text.setWordWrap(False)
         self._text.setText(text)
         self.undo.setVisible(undo)
         self.setAccessibleName(text)
@@ -162,11 +164,16 @@ class Toast(QWidget):
         buttons = self.undo.sizeHint().width() + px(8) if self.undo.isVisibleTo(self) else px(10)
         return self._text.fontMetrics().horizontalAdvance(self._told) + buttons + px(26)
 
-    def fit(self, width: int) -> None:
-        """Shorten the sentence to the room there is."""
-        buttons = self.undo.sizeHint().width() if self.undo.isVisibleTo(self) else 0
-        room = width - buttons - px(32)
-        self._text.setText(self._text.fontMetrics().elidedText(self._told, Qt.TextElideMode.ElideRight, room))
+    def fit(self, width: int) -> int:
+        """Put the sentence on as many lines as it takes, up to three; returns the height that this needs."""
+        metrics = self._text.fontMetrics()
+        room = width - (self.undo.sizeHint().width() if self.undo.isVisibleTo(self) else 0) - px(32)
+        one_line = metrics.horizontalAdvance(self._told) <= room
+        self._text.setWordWrap(not one_line)
+        self._text.setText(metrics.elidedText(self._told, Qt.TextElideMode.ElideRight, int(room * LINES * 0.9)))
+        lines = QRect(0, 0, room, 0)
+        wrapped = metrics.boundingRect(lines, Qt.TextFlag.TextWordWrap, self._text.text()).height()
+        return self.sizeHint().height() if one_line else wrapped + px(20)
 
     def _undo(self) -> None:
         self.hide()

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
 from app.core.errors import StoreError
 from app.store.backup import back_up, put_in_place
@@ -128,7 +128,12 @@ def test_a_backup_that_cannot_be_prepared_leaves_everything_as_it_is(desk: Desk)
 
 def test_the_new_window_says_what_happened(desk: Desk, tmp_path: Path) -> None:
     desk.window.exchange.tell_restored(Restored("fireside-2026-11-20.db", tmp_path / "fireside.replaced.db"))
-    assert "kept as fireside.replaced.db" in desk.window.middle.toast.accessibleName()
+    toast = desk.window.middle.toast
+    assert "kept as fireside.replaced.db" in toast.accessibleName()
+    assert "kept as fireside.replaced.db" in " ".join(label.text() for label in toast.findChildren(QLabel))
+    high = toast.height()
+    desk.window.middle.say("Done.")
+    assert high > toast.height()
     desk.window.exchange.tell_restored(Restored("x", error=StoreError("The disk is full.", "Free some space.")))
     assert desk.window.middle.banner.message.text() == "The disk is full."
 

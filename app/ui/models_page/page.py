@@ -166,8 +166,7 @@ class ModelsPage(Surface):
     def _place_toast(self) -> None:
         if self.toast.isVisible():
             width = min(self.toast.wide(), self.width() - px(32))
-            height = self.toast.sizeHint().height()
-            self.toast.fit(width)
+            height = self.toast.fit(width)
             self.toast.setGeometry((self.width() - width) // 2, self.height() - height - px(44), width, height)
 
     def show_sides(self, *, sidebar: bool) -> None:
