@@ -78,7 +78,7 @@ def run_import(arguments: ImportArguments) -> int:
             report.extend(previewed(store, read(arguments.files)))
     else:
         with _alone() as paths:
-            database = Database(paths.database)
+            database = _opened(paths)
             try:
                 report.extend(added(database, read(arguments.files)))
             finally:
@@ -177,13 +177,21 @@ def _to_read(empty: bool = False) -> Iterator[Store]:
     lock = None
     with suppress(AlreadyRunning):
         lock = InstanceLock(paths.data) if paths.database.exists() else None
-    store: Store = ReadOnly(paths.database) if lock is None else Database(paths.database)
+    store: Store = ReadOnly(paths.database) if lock is None else _opened(paths)
     try:
         yield store
     finally:
         store.close()
         if lock is not None:
             lock.release()
+
+
+def _opened(paths: Paths) -> Database:
+    """The database; that it was damaged, and what was saved of it, is told."""
+    database = Database(paths.database)
+    if database.repaired is not None:
+        print(database.repaired, file=sys.stderr)
+    return database
 
 
 @contextmanager

@@ -68,6 +68,18 @@ def test_the_list(talks: list[int], capsys: pytest.CaptureFixture[str]) -> None:
     assert [line.split()[-1] for line in capsys.readouterr().out.splitlines()] == ["Second", "First"]
 
 
+def test_a_repair_is_told(talks: list[int], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with user_paths().database.open("r+b") as file:
+        file.seek(100)
+        file.write(b"\xa5" * 4000)
+    assert fireside("export", "--list") == 0
+    told = capsys.readouterr()
+    assert "was damaged and has been repaired." in told.err
+    assert "damaged" not in told.out
+    assert fireside("export", "--list") == 0
+    assert capsys.readouterr().err == ""
+
+
 def test_all_to_a_file_and_to_a_folder(talks: list[int], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert fireside("export", "--all", "--format", "json", tmp_path / "all.json") == 0
     assert len(json.loads((tmp_path / "all.json").read_text())) == 2
