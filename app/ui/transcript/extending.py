@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, Qt, QTextBoundaryFinder
 from PySide6.QtGui import QKeyEvent
 
 from app.core.markdown import utf16_slice
+from app.ui.transcript.found import bring_sideways
 from app.ui.transcript.laying import formula_around
 from app.ui.transcript.selection import Selection, Spot
 
@@ -46,7 +47,10 @@ class Extending:
         else:
             head = self._along(row, piece, position, _FAR * step)
         canvas.select(Selection(selection.anchor, head))
-        line = canvas.row(head[0]).line_of(*head[1:])
+        laid = canvas.row(head[0])
+        if 0 <= head[1] < len(laid.placed):
+            bring_sideways(laid.placed[head[1]].piece, head[2], head[2])
+        line = laid.line_of(*head[1:])
         canvas.going.to_lines(head[0], line.top(), line.bottom())
         return True
 

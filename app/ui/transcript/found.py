@@ -146,14 +146,14 @@ class Found:
             if isinstance(piece, CodePiece) and piece.folded and piece.line_at(match.start) == piece.foot():
                 canvas.plates.unfold(index, number)
                 row = canvas.row(index)
-            _bring_sideways(row.placed[number].piece, match.start, match.end)
+            bring_sideways(row.placed[number].piece, match.start, match.end)
             line = row.line_of(number, match.start)
         else:  # the message is being edited
             line = row.line_of(0, 0)
         canvas.going.to_lines(index, line.top(), line.bottom())
 
 
-def _bring_sideways(piece: Piece, start: int, end: int) -> None:
+def bring_sideways(piece: Piece, start: int, end: int) -> None:
     """Scroll a wide piece until a part of its text is seen."""
     if isinstance(piece, WidePiece) and piece.overflow:
         free = piece.look.px(40)

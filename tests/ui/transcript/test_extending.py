@@ -6,6 +6,7 @@ from pytestqt.qtbot import QtBot
 
 from app.ui.transcript import Transcript
 from app.ui.transcript.selection import Selection
+from app.ui.transcript.wide import WidePiece
 from tests.ui.transcript.conftest import entry, talk
 from tests.ui.transcript.test_selection import point_of
 
@@ -96,3 +97,16 @@ def test_a_formula_is_taken_as_a_whole(view: Transcript, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: not view.row(0).placed[0].piece.waiting, timeout=60_000)  # type: ignore[attr-defined]
     qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=point_of(view, 0, 0, 2))
     assert press(view, qtbot, RIGHT) == "$x^2$"
+
+
+@pytest.mark.parametrize("text", ["```\n" + "word " * 60 + "\n```", "|" + "some words|" * 30 + "\n" + "|-" * 30 + "|"])
+def test_what_is_wide_is_scrolled_along(view: Transcript, qtbot: QtBot, text: str) -> None:
+    view.show_entries([entry(2, text)], key=1)
+    piece = view.row(0).placed[0].piece
+    assert isinstance(piece, WidePiece)
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=point_of(view, 0, 0, 2))
+    press(view, qtbot, Qt.Key.Key_End, held=WORDS)
+    assert 0 < piece.line_at(piece.length).x() < piece.width
+    assert piece.shift > 0
+    press(view, qtbot, Qt.Key.Key_Home, held=WORDS)
+    assert piece.shift == 0
