@@ -23,7 +23,7 @@ EXCLUDED_MODULES = [
     # what libraries import if it is there
     "IPython", "PIL", "cryptography", "gradio", "keyring", "matplotlib", "pandas", "pytest", "setuptools", "tkinter", "torch", "trio", "uvloop",
     # parts of Qt without which the window does very well
-    "PySide6.QtDesigner", "PySide6.QtHelp", "PySide6.QtOpenGL", "PySide6.QtOpenGLWidgets", "PySide6.QtPrintSupport",
+    "PySide6.QtDesigner", "PySide6.QtHelp", "PySide6.QtNetwork", "PySide6.QtOpenGL", "PySide6.QtOpenGLWidgets", "PySide6.QtPrintSupport",
     "PySide6.QtQml", "PySide6.QtQuick", "PySide6.QtQuickControls2", "PySide6.QtQuickWidgets", "PySide6.QtSql",
     "PySide6.QtTest", "PySide6.QtUiTools", "PySide6.QtXml",
     # parts of Python

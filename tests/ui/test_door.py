@@ -2,16 +2,21 @@
 
 import json
 import os
+import socket
+import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
+from multiprocessing.connection import Client, Connection
 from pathlib import Path
 
 import pytest
-from PySide6.QtNetwork import QLocalSocket
 from pytestqt.qtbot import QtBot
 
-from app.ui.door import LONGEST, TOKEN, Door, address_of, hand_over
+import app.ui.door
+from app.ui.door import FAMILY, LONGEST, TOKEN, Door, address_of, hand_over
 
 PROJECT = Path(__file__).parents[2]
 CALLER = """
@@ -29,8 +34,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "Unterlagen 资料"
 
 
-@pytest.fixture
-def door(qtbot: QtBot, folder: Path) -> Iterator[Door]:
+@pytest.fixture(params=["_Socket", "_NamedPipe"])
+def door(request: pytest.FixtureRequest, qtbot: QtBot, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Door]:
+    """With the ear of this system, and with that of Windows, which hears sockets as well."""
+    monkeypatch.setattr("app.ui.door._Socket", getattr(app.ui.door, request.param))
     door = Door(folder)
     yield door
     door.close()
@@ -56,28 +63,79 @@ def test_nobody_at_home_is_told(folder: Path, qtbot: QtBot, monkeypatch: pytest.
     assert not hand_over(folder, None)
     door = Door(folder)
     with qtbot.waitSignal(door.called):
-        say(folder, json.dumps({"open": None, "token": ""}).encode() + b"\n")
+        say(folder, json.dumps({"open": None, "token": ""}).encode())
     door.close()
 
 
-def say(folder: Path, what: bytes) -> QLocalSocket:
-    socket = QLocalSocket()
-    socket.connectToServer(address_of(folder))
-    socket.write(what)
-    socket.flush()
-    return socket
+def say(folder: Path, what: bytes) -> Connection:
+    caller = Client(address_of(folder), FAMILY)
+    with suppress(OSError):  # hung up on while it still speaks
+        caller.send_bytes(what)
+    return caller
 
 
-@pytest.mark.parametrize("said", [b"no JSON\n", b"[]\n", b"{}\n", b'{"open": 1}\n', b"\xff\n", b"x" * (LONGEST + 1)])
-def test_what_is_no_message_is_hung_up_on(door: Door, folder: Path, qtbot: QtBot, said: bytes) -> None:
+def goes_on(door: Door, folder: Path, qtbot: QtBot) -> None:
     heard: list[object] = []
     door.called.connect(heard.append)
-    socket = say(folder, said)
-    qtbot.waitUntil(lambda: socket.state() == QLocalSocket.LocalSocketState.UnconnectedState)
-    assert heard == []
-    with qtbot.waitSignal(door.called):  # the door goes on
-        say(folder, b'{"open": null, "token": ""}\n')
+    with qtbot.waitSignal(door.called):
+        say(folder, b'{"open": null, "token": ""}')
     assert heard == [None]
+
+
+@pytest.mark.parametrize(
+    "said", [b"no JSON", b"[]", b"{}", b'{"open": 1}', b"\xff", b"[" * 60_000, b"x" * (LONGEST + 1)]
+)
+def test_what_is_no_message_is_hung_up_on(door: Door, folder: Path, qtbot: QtBot, said: bytes) -> None:
+    caller = say(folder, said)
+    with suppress(EOFError, OSError):
+        assert caller.recv_bytes() == b"taken"  # what has the form of a message and says nothing
+    with pytest.raises((EOFError, OSError)):
+        caller.recv_bytes()
+    goes_on(door, folder, qtbot)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes have no bytes that belong to no message")
+@pytest.mark.parametrize("said", [b"", b"\0", b"GET / HTTP/1.1\r\n\r\n", b"\0\0\0\x09{}"])
+def test_who_speaks_otherwise_is_hung_up_on(door: Door, folder: Path, qtbot: QtBot, said: bytes) -> None:
+    with socket.socket(socket.AF_UNIX) as caller:
+        caller.connect(address_of(folder))
+        caller.sendall(said)
+    goes_on(door, folder, qtbot)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes are no files")
+def test_it_is_the_users_own_and_leaves_nothing(folder: Path, qtbot: QtBot) -> None:
+    door = Door(folder)
+    address = Path(address_of(folder))
+    assert stat.filemode(address.stat().st_mode) == "srw-------"
+    door.close()
+    door.close()
+    assert not address.exists()
+    assert not any(thread.name == "door" for thread in threading.enumerate())
+    door = Door(folder)
+    address.unlink()  # whoever cleans up there
+    door.close()
+    assert not any(thread.name == "door" for thread in threading.enumerate())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes are no files")
+def test_a_door_that_cannot_be_there_is_none(folder: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.ui.door.CALLS", 1)
+    Path(address_of(folder)).mkdir()
+    door = Door(folder)
+    assert not hand_over(folder, None)
+    door.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes have no folder")
+def test_a_long_path_is_gone_around(folder: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    deep = folder / ("d" * 60) / ("e" * 60)
+    deep.mkdir(parents=True)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(deep))
+    assert not address_of(folder).startswith(str(deep))
+    door = Door(folder)
+    goes_on(door, folder, qtbot)
+    door.close()
 
 
 def test_each_data_folder_has_a_door_of_its_own(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
