@@ -17,6 +17,7 @@ Inset = Literal["quote", "item", "wide"]  # a quote bar, a list item, a list ite
 
 LINK_SCHEMES = ("http://", "https://", "mailto:")
 PLAIN_CHUNK = 4_000  # characters of one plain paragraph; a longer one would be laid out in one long go
+_LINE = 12  # characters that take as long to lay out as it takes to begin a line
 
 _CONTROL = regex(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\r\u2028\u2029\x85\u202a-\u202e\u2066-\u2069]")
 _FENCE = regex(r" {0,3}(`{3,}|~{3,})[ \t]*([^`\n]*)$")
@@ -132,19 +133,33 @@ def chunks(text: str, size: int = PLAIN_CHUNK) -> Iterator[str]:
 
 def chunk_places(text: str, size: int = PLAIN_CHUNK) -> Iterator[tuple[int, int]]:
     """From where to where each part goes. More text at the end changes none of them but the last one."""
-    start = 0
-    while len(text) - start > size + size // 2:
-        end = text.rfind("\n", start + size // 2, start + size)
+    start, left = 0, weight(text)
+    while left > size + size // 2:
+        last = _reach(text, start, size)
+        middle = start + (last - start) // 2
+        end = text.rfind("\n", middle, last)
+        following = end + 1
         if end < 0:
-            space = text.rfind(" ", start + size // 2, start + size)
-            end = space + 1 if space >= 0 else start + size
-            yield start, end
-            start = end
-        else:
-            yield start, end
-            start = end + 1
+            space = text.rfind(" ", middle, last)
+            end = following = space + 1 if space >= 0 else last
+        yield start, end
+        left -= weight(text[start:following])
+        start = following
     if start < len(text) or not text:
         yield start, len(text)
+
+
+def _reach(text: str, start: int, size: int) -> int:
+    """The position up to which there is about so much to lay out."""
+    while size > 0 and (line := text.find("\n", start, start + size)) >= 0:
+        size -= line + 1 - start + _LINE
+        start = line + 1
+    return start + max(0, size)
+
+
+def weight(text: str) -> int:
+    """How much there is to lay out, in characters: lines count as well."""
+    return len(text) + _LINE * text.count("\n")
 
 
 def parts_of(text: str, size: int) -> list[str]:

@@ -10,6 +10,7 @@ from app.core.attachments import Attachment, split
 from app.core.markdown import Block, Span, attached_block, parts_of, plain_blocks
 from app.core.tree import Message
 from app.ui.transcript.above import paragraphs, thinking_label
+from app.ui.transcript.colouring import Colouring
 from app.ui.transcript.headed import CodeView
 from app.ui.transcript.look import Look
 from app.ui.transcript.parse import WHOLE, parse, reading
@@ -19,7 +20,7 @@ from app.ui.transcript.shown import Shown
 from app.ui.transcript.stream import Growing
 
 KEPT = 80  # laid-out rows; about 70 kB each
-REMEMBERED = 1_000  # rows that may be shown again as they were left: code wrapped, unfolded, coloured
+REMEMBERED = 1_000  # rows that may be shown again as they were left: code wrapped or unfolded
 PART = 12_000  # characters of a row of a message that is too long for one
 
 
@@ -50,6 +51,11 @@ class Item:
     @property
     def message_id(self) -> int:
         return self.entry.message.id
+
+    @property
+    def is_laid_out(self) -> bool:
+        """Is it laid out, or being written?"""
+        return self.row is not None or self.growing is not None
 
     def shown(self) -> Shown:
         thought = self.thought() if self.first else ""
@@ -206,9 +212,7 @@ class Kept:
     def use(self, item: Item, look: Look, column: int) -> Row:
         """The row, laid out for that width."""
         if item.codes is None:
-            item.codes = self._codes.setdefault((item.message_id, item.part), [])
-            if len(self._codes) > REMEMBERED:
-                self._codes.popitem(last=False)
+            item.codes = self._codes.pop((item.message_id, item.part), [])
         if item.row is None:
             known = self._read.pop(id(item), None)
             item.row = Row(look, item.shown(), known[1] if known else item.blocks(), column)
@@ -217,8 +221,21 @@ class Kept:
         self._items[id(item)] = item  # a row may come laid out from the item that stood here before
         self._items.move_to_end(id(item))
         while len(self._items) > KEPT:
-            self._items.popitem(last=False)[1].row = None
+            self._put_away(self._items.popitem(last=False)[1])
         return item.row
+
+    def _put_away(self, item: Item) -> None:
+        """Let go of a row; what was done to its blocks of code is not forgotten, their colours are."""
+        item.row = None
+        if item.growing:
+            return
+        codes, item.codes = item.codes, None
+        for view in codes or ():
+            view.colouring = Colouring("")
+        if codes:
+            self._codes[item.message_id, item.part] = codes
+            if len(self._codes) > REMEMBERED:
+                self._codes.popitem(last=False)
 
     def drop(self, item: Item) -> None:
         """It is to be laid out anew."""
@@ -230,7 +247,9 @@ class Kept:
         """Let go of all rows but these."""
         if self._items:
             wanted = {id(item) for item in items}
-            self._items = OrderedDict((key, item) for key, item in self._items.items() if key in wanted)
+            for item in [item for key, item in self._items.items() if key not in wanted]:
+                del self._items[id(item)]
+                self._put_away(item)
         self._read.clear()
 
     def clear(self) -> None:

@@ -1,6 +1,7 @@
 """All rows of the branch in view, of which only those that somebody looks at are made."""
 
 from bisect import bisect_left
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import overload
 
@@ -9,9 +10,12 @@ from app.core.tree import Message
 from app.ui.transcript.items import Item, answered_by, estimates, is_headed, items_of, special
 from app.ui.transcript.look import Look
 
+MADE = 300  # items that are kept for rows that somebody looked at
+
 
 class Items(Sequence[Item]):
     """Every row has its place from the beginning, and its item when that is first asked for: in a long conversation few are.
+    Of those that nobody looked at for long, most are forgotten again.
 
     `dress` is told of each item that is made. Going through the whole sequence makes all of them; what only wants to
     know about messages asks `messages`, where each row has the one that it shows or shows a part of.
@@ -23,6 +27,7 @@ class Items(Sequence[Item]):
         self._entries, self._dress = Entries.of(entries), dress
         self.messages: list[Message] = list(self._entries.messages)
         self._items: list[Item | None] = [None] * len(self.messages)
+        self._looked_at: deque[Item] = deque()  # those that were made for that
         for number in reversed(special(self.messages)):  # from the end, so that the numbers before stay right
             self.replace(number, number + 1, self._items_of(number))
 
@@ -41,7 +46,21 @@ class Items(Sequence[Item]):
             (item,) = made = self._items_of(index)
             self._items[index] = item
             self._dress(made)
+            self._looked_at.append(item)
+            if len(self._looked_at) > MADE:
+                self._let_go()
         return item
+
+    def _let_go(self) -> None:
+        """Forget the item that was made longest ago, if it would be made again just as it is and is not laid out."""
+        old = self._looked_at.popleft()
+        number = self._number(old)
+        if number is None:
+            return
+        if old.is_laid_out or old.editor or not self._is_same(number, old):
+            self._looked_at.append(old)
+        else:
+            self._items[number] = None
 
     def __contains__(self, item: object) -> bool:
         return isinstance(item, Item) and self._number(item) is not None
@@ -109,12 +128,14 @@ class Items(Sequence[Item]):
         known = {item.message_id: item for _, item in before.made() if item.first and item.last and not item.growing}
         for number, message in enumerate(self.messages) if known else ():
             old = known.get(message.id)
-            if (
-                old is not None
-                and old.entry == self._entries.of_message(message)
-                and old.headed == self._headed(number)
-            ):
+            if old is not None and self._is_same(number, old):
                 self._items[number] = old
+                self._looked_at.append(old)
+
+    def _is_same(self, number: int, item: Item) -> bool:
+        """Does an item show what one would that was made anew?"""
+        entry = self._entries.of_message(self.messages[number])
+        return item.entry == entry and item.headed == self._headed(number)
 
     def _items_of(self, number: int) -> list[Item]:
         return items_of(self._entries.of_message(self.messages[number]), self._headed(number))

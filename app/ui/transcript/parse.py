@@ -3,7 +3,7 @@
 import re
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import islice, pairwise
+from itertools import pairwise
 from typing import TYPE_CHECKING, cast
 
 from app.core.addresses import addresses
@@ -28,23 +28,18 @@ from app.core.markdown import (
 from app.core.math_marks import latex_of
 from app.core.regex import regex
 from app.ui.transcript.cutting import cut
-from app.ui.transcript.tokens import NESTING, token_steps
+from app.ui.transcript.hostile import in_cell, is_heavy, is_hostile
+from app.ui.transcript.tokens import token_steps
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
 WHOLE = 80_000  # characters that are read at once; a longer text comes in parts, or is shown as it is written
-CELL = 8_000  # characters of a table's cell; a longer one is no table for anybody to read
 
 _SPECIAL = regex(
     r"[*_`\[\]<>&#~|\\$]|^[^\S\n]*([-+=]|\d+[.)])(?:\s|$)|^[^\S\n]*(-{2,}|={2,})|://|www\.|@|^ {4}|^\t|  \n",
     re.MULTILINE,
 )
-_MARKS = "[]*_`~<>!("
-_DENSE = regex(r"(?:[\[\]*_`~<>!(]{2}[^\n]?)+")  # never fails once it has begun: nothing is tried twice
-_OPEN_LINK = regex(r"\]\((?=[^\s)]{1000})")
-_UNCLOSED = 20  # links whose address does not end; the parser looks for the end of each
-_UNPAIRED = 300  # brackets or environments without a partner; the parser looks for the partner of each, again and again
 _LABEL = regex(r"\w|\w{2,}(-\w+)*")  # of a note; [^a-z] and the like are sets of letters in a pattern
 _WORDLESS = ("fence", "code_block", "math_block", "hr", "table_open")
 _STYLES = {"strong": BOLD, "em": ITALIC, "s": STRIKE}
@@ -83,25 +78,6 @@ def reading(text: str) -> Generator[None, None, list[Block]]:
         blocks += blocks_of(tokens[begin:end])
         yield
     return blocks
-
-
-def is_hostile(text: str) -> bool:
-    """Would the parser take very long for it?"""
-    if any(mark * 1_000 in text for mark in _MARKS) or abs(text.count("[") - text.count("]")) > _UNPAIRED:
-        return True
-    if any(found.end() - found.start() > 4_000 for found in _DENSE.finditer(text)):
-        return True
-    if text.count("\\begin{") - text.count("\\end{") > _UNPAIRED:
-        return True
-    return next(islice(_OPEN_LINK.finditer(text), _UNCLOSED, None), None) is not None
-
-
-def is_heavy(tokens: "Sequence[Token]") -> bool:
-    """Are there more containers in each other than the parser shows, or cells that take long to lay out?"""
-    return any(
-        token.level >= NESTING - 1 or (token.type == "inline" and len(token.content) > CELL and _in_cell(tokens, index))
-        for index, token in enumerate(tokens)
-    )
 
 
 def _paragraphs(text: str) -> Iterator[Block]:
@@ -199,7 +175,7 @@ def blocks_of(
                 level = int(token.tag[1])
             case "heading_close" | "paragraph_close":
                 level = 0
-            case "inline" if table and table[-1] is not None and token.level > 0 and _in_cell(tokens, index):
+            case "inline" if table and table[-1] is not None and token.level > 0 and in_cell(tokens, index):
                 table[-1].append(tuple(spans_of(token.children or ())))
             case "inline":
                 spans = (*lead, *spans_of(token.children or ()))
@@ -257,14 +233,10 @@ _WITH_LINES = ("inline", "fence", "code_block", "math_block", "hr", "table_open"
 def _lines_of(tokens: "Sequence[Token]", index: int) -> tuple[int, int] | None:
     """The lines of the block that a token begins or is."""
     token = tokens[index]
-    if token.map is None or token.type not in _WITH_LINES or _in_cell(tokens, index):
+    if token.map is None or token.type not in _WITH_LINES or in_cell(tokens, index):
         return None
     begin, end = token.map
     return begin, begin + 1 if token.type == "list_item_open" else end  # an item without words of its own
-
-
-def _in_cell(tokens: "Sequence[Token]", index: int) -> bool:
-    return index > 0 and tokens[index - 1].type in ("th_open", "td_open")
 
 
 def _items(tokens: "Sequence[Token]", index: int) -> int:

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from app.chat.math_rules import OPEN
-from app.core.markdown import MATH, Block, Span, chunks, code_block, displayable
+from app.core.markdown import MATH, Block, Span, chunks, code_block, displayable, weight
 from app.core.regex import regex
 from app.ui.transcript.cutting import settled
-from app.ui.transcript.parse import Plain, blocks_of, is_heavy, is_hostile, joined, spans_of
+from app.ui.transcript.hostile import is_heavy, is_hostile
+from app.ui.transcript.parse import Plain, blocks_of, joined, spans_of
 from app.ui.transcript.tokens import tokens_of
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ Rows = tuple[tuple[tuple[Span, ...], ...], ...]
 
 _ENDLESS = 40_000  # characters of one block that is no code; to read a longer one with each piece takes too long
 _TABLE = 8  # rows of a table that are read again with each piece
+_LINES = 40  # of a paragraph's end that are read with each piece
 _DECIDED_LATE = regex(r"^[ \t>]*(?:[-+*]|\d{1,9}[.)])[ \t]|^[ \t>]*\[[^\]\n]*\]:|[$\\\r]", re.MULTILINE)
 _CUT = regex(r"(?<=[\w.,;:!?)])[ \n](?=[^\W\d_])|(?<=[。！？，、；：])(?=[^\W\d_])")  # between two words
 _SETTLED = regex(r"\[[^\[\]]*\]|(?<!\S)[*_~]+(?!\S)|(?<=[^\W_])_+(?=[^\W_])")  # can be no part of a mark that is open
@@ -40,7 +42,7 @@ class Growing:
     unchanged: int = 0  # blocks that the last piece of text surely left as they were
     pending: list[str] = field(default_factory=list)  # text that came since the last frame
     thoughts: list[str] = field(default_factory=list)  # the same of what is thought before the answer
-    long: int = 4_000  # characters of a paragraph that are read at once; of a longer one, the beginning is frozen
+    long: int = 4_000  # weight of a paragraph that is read at once; of a heavier one, the beginning is frozen
     _tail: str = ""  # text of the open block and what follows it
     _fence: str = ""  # the marks that opened the code block that `_tail` is, while it is not closed
     _half: bool = False  # it ends in what may become its closing marks, and is not shown
@@ -52,7 +54,7 @@ class Growing:
     _lead: tuple[Span, ...] = ()  # beginning of the paragraph that the tail is, which is in it no more,
     _parts: int = 0  # but for the closed blocks that its first parts are
     _removed: str = ""  # how that, or those rows, were written
-    _next_lead: int = 0  # length of the tail at which more of it may be frozen
+    _next_lead: int = 0  # weight of the tail at which more of it may be frozen
     _plain: bool = False  # the parser would take too long: from here on it is shown as it is written
     _late: bool = False  # what was frozen turned out to be something else
 
@@ -122,7 +124,7 @@ class Growing:
         self.blocks[self.closed :] = blocks = self._blocks(tokens)
         if len(blocks) == 1 and blocks[0].kind == "table" and len(blocks[0].rows) - len(self._rows) > 2 * _TABLE:
             self._split_table(blocks[0], (tokens[0].map or [0])[0] - line)
-        if len(self._tail) > max(self.long, self._next_lead) and len(tokens) == 3:
+        if weight(self._tail) > max(self.long, self._next_lead) and len(tokens) == 3:
             self._split_paragraph(tokens[0].type == "paragraph_open")
         if (opening := _OPENING.match(self._tail.partition("\n")[0])) and "\n" in self._tail:
             self._fence = opening[1]
@@ -144,9 +146,11 @@ class Growing:
 
     def _split_paragraph(self, is_one: bool) -> None:
         """Take the beginning of a long paragraph out of the tail, up to where no mark is open that may be closed later."""
-        self._next_lead = len(self._tail) + self.long // 2
-        keep = self.long // 4
-        too_long = len(self._tail) > 4 * self.long
+        self._next_lead = weight(self._tail) + self.long // 2
+        keep, lines = self.long // 4, self._tail.rsplit("\n", _LINES)
+        if len(lines) > _LINES:
+            keep = min(keep, len(self._tail) - len(lines[0]))
+        too_long = weight(self._tail) > 4 * self.long
         found = list(_CUT.finditer(self._tail, 0, len(self._tail) - keep)) if is_one else []
         if not found:
             if too_long:

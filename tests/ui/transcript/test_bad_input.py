@@ -76,6 +76,8 @@ HOSTILE: dict[str, str] = {
     "separators": "a\u2028b\u2029" * 3_000,
 }
 STEP = Work(calls=400_000, letters=20_000_000, laid_out=60_000)  # the most that one step may do
+OPEN = Work(calls=450_000, letters=20_000_000, laid_out=60_000)  # to read it and lay it out
+FRAME = Work(calls=200_000, letters=1_000_000, laid_out=10_000)  # while it grows
 LESS_IS_SEEN = (  # of these, Markdown hides what is not text
     "entities", "definitions", "links", "labels", "numbers", "unclosed fence", "note texts", "columns", "html", "lists",
 )  # fmt: skip
@@ -119,12 +121,19 @@ def test_it_grows(view: Transcript, name: str) -> None:
         view.frames.show_frame()
     for letter in ("a", "\n"):
         view.grow(2, letter)
-        within(lambda: (view.frames.show_frame(), view.viewport().grab()), STEP, "frame")
+        within(lambda: (view.frames.show_frame(), view.viewport().grab()), FRAME, "frame")
     view.change_entry(entry(2, text + "a\n"))
     view.ending.finish()
 
 
-@pytest.mark.parametrize("name", ["quotes", "open brackets", "links", "one line in a table", "environments"])
+@pytest.mark.parametrize("name", ["rows", "mail", "angles", "stars", "dollars alone", "ampersands", "backticks apart"])
+def test_it_opens(view: Transcript, name: str) -> None:
+    within(lambda: view.show_entries([entry(1, "Q"), entry(2, HOSTILE[name])], key=name), OPEN, "open")
+
+
+@pytest.mark.parametrize(
+    "name", ["backticks apart", "ampersands", "quotes", "open brackets", "links", "one line in a table", "environments"]
+)
 def test_that_it_is_shown_as_it_is_written_is_told(view: Transcript, name: str) -> None:
     view.show_entries([entry(1, "Q"), entry(2, HOSTILE[name])], key=name)
     assert isinstance(view.row(1).blocks, Plain)

@@ -1,5 +1,7 @@
 """All rows have their place; those that nobody looks at are never made, and nobody can tell."""
 
+import gc
+import weakref
 from collections.abc import Callable
 
 from hypothesis import given, settings
@@ -10,8 +12,9 @@ from app.chat.changes import Entries, Entry, SeenFrom
 from app.core.attachments import attachment, joined
 from app.ui.theme import LIGHT
 from app.ui.transcript import Transcript
-from app.ui.transcript.items import Item, estimates
-from app.ui.transcript.listed import Items
+from app.ui.transcript.code import CodePiece
+from app.ui.transcript.items import KEPT, Item, estimates
+from app.ui.transcript.listed import MADE, Items
 from app.ui.transcript.look import Look
 from tests.ui.transcript.conftest import entry, long_answer, talk
 
@@ -104,3 +107,46 @@ def test_entries_are_what_they_were_made_of() -> None:
     assert list(reversed(entries)) == rows[::-1]
     assert Entries.of(entries) is entries
     assert not Entries()
+
+
+def test_rows_that_nobody_looks_at_any_more_are_let_go(view: Transcript) -> None:
+    view.show_entries(talk(500), key=1)
+    view.message_in_view(4)
+    before = view.row(3)
+    number = next(n for n, item in enumerate(before.placed) if isinstance(item.piece, CodePiece))
+    view.plates.do(3, number, "wrap")
+    wrapped = next(item.piece for item in view.row(3).placed if isinstance(item.piece, CodePiece))
+    assert wrapped.view.wrap
+    gone = weakref.ref(view.row(3))
+    del before, wrapped
+    for index in range(20, 480):
+        view.row(index)
+    QApplication.processEvents()
+    gc.collect()
+    assert gone() is None
+    laid_out = [item for _, item in view.items.made() if item.row is not None]
+    assert len(laid_out) <= KEPT
+    assert made(view) <= MADE + KEPT
+    view.message_in_view(4)
+    again = next(item.piece for item in view.row(3).placed if isinstance(item.piece, CodePiece))
+    assert again.view.wrap  # what was done to it was not forgotten
+    assert not view.items[3].opened
+
+
+def test_an_item_that_is_made_again_is_the_same(view: Transcript) -> None:
+    rows = [entry(n, f"Text {n}", model="Other" if n > 900 else "Guide", thinking="Hm.") for n in range(1, 1001)]
+    items = Items(rows)
+    before = told(items)
+    assert sum(1 for _ in items.made()) <= MADE + 1
+    assert told(items) == before
+
+
+def test_what_is_shown_otherwise_than_it_came_is_not_let_go(view: Transcript) -> None:
+    view.show_entries(talk(400), key=1)
+    view.change_entry(entry(4, "Another text.", version=2, versions=3))
+    view.notes.toggle(6)
+    items = list(view.items)
+    assert items[3].entry.versions == 3
+    assert (view.items[3].text, view.items[3].entry.version) == ("Another text.", 2)
+    assert view.items[5].opened
+    assert not view.items[7].opened
