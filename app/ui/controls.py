@@ -219,7 +219,7 @@ class NumberBox(QLineEdit):
         self.setAccessibleName(tr(row.label))
         self.setAccessibleDescription(tr(row.help))
         self.setText(shown(row, value))
-        self.editingFinished.connect(self._take)
+        self.editingFinished.connect(self.settle)
 
     def show_value(self, value: Value) -> None:
         """Show a value that came from elsewhere."""
@@ -227,7 +227,8 @@ class NumberBox(QLineEdit):
         self._refuse("")
         self.setText(shown(self._row, value))
 
-    def _take(self) -> None:
+    def settle(self) -> None:
+        """Tell what was typed; what is no number of this row is marked."""
         if self.text() == shown(self._row, self._value):
             return
         try:
@@ -256,7 +257,7 @@ class NumberBox(QLineEdit):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
-            self._take()
+            self.settle()
             self.stepped.emit(1 if event.key() == Qt.Key.Key_Up else -1)
         elif event.key() == Qt.Key.Key_Escape and self.text() != shown(self._row, self._value):
             self.show_value(self._value)

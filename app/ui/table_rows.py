@@ -11,7 +11,7 @@ from app.chat.sampling import Origin
 from app.core.language import tr
 from app.core.params import Row, Value
 from app.ui.controls import ChoiceButton, IconButton, MarkedSlider, NumberBox, QuietButton, Segmented, Switch
-from app.ui.grounds import Muted
+from app.ui.grounds import Muted, tab_before
 from app.ui.origins import OriginMark, origin_told
 from app.ui.text_rows import FolderField, TextBlock
 from app.ui.theme import px
@@ -59,26 +59,37 @@ class TextLines(QWidget):
         super().__init__(parent)
         self._label = label
         self._fields: dict[QLineEdit, QWidget] = {}
+        self._told: tuple[str, ...] = ()
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(px(4))
         self._lines = QVBoxLayout()
         self._lines.setSpacing(px(4))
         self._layout.addLayout(self._lines)
-        add = QuietButton("+  " + tr("Add a text"))
-        add.setAccessibleName(f"{label}: {tr('Add a text')}")
-        add.clicked.connect(self._add)
-        self._layout.addWidget(add, 0, Qt.AlignmentFlag.AlignLeft)
+        self._more = QuietButton("+  " + tr("Add a text"))
+        self._more.setAccessibleName(f"{label}: {tr('Add a text')}")
+        self._more.clicked.connect(self._add)
+        self._layout.addWidget(self._more, 0, Qt.AlignmentFlag.AlignLeft)
         self.show_value(values)
 
     def show_value(self, values: tuple[str, ...]) -> None:
-        """Show a list that came from elsewhere."""
+        """Show a list that came from elsewhere; what is being typed stays where that has not changed."""
+        if values == self._told:
+            return
+        self._told = values
         if values == self._values():
             return
         while self._fields:
             self._drop(next(reversed(self._fields)))
         for value in values:
             self._append(written(value))
+
+    def settle(self) -> None:
+        """Tell what was typed."""
+        values = self._values()
+        if values != self._told:
+            self._told = values
+            self.changed.emit(values)
 
     def _values(self) -> tuple[str, ...]:
         return tuple(read(field.text()) for field in self._fields if field.text())
@@ -90,13 +101,15 @@ class TextLines(QWidget):
         layout.setSpacing(px(4))
         field = QLineEdit(text)
         field.setAccessibleName(f"{self._label} {len(self._fields) + 1}")
-        field.editingFinished.connect(lambda: self.changed.emit(self._values()))
+        field.editingFinished.connect(self.settle)
         remove = IconButton("close", tr("Remove this text"), size=24)
         remove.clicked.connect(lambda: self._remove(field))
         layout.addWidget(field, 1)
         layout.addWidget(remove)
         self._lines.addWidget(line)
         self._fields[field] = line
+        self._more.raise_()  # the last of the children, which is the order that Tab takes when all of the row is made
+        tab_before(self._more, line)
         return field
 
     def _add(self) -> None:
@@ -111,7 +124,7 @@ class TextLines(QWidget):
 
     def _remove(self, field: QLineEdit) -> None:
         self._drop(field)
-        self.changed.emit(self._values())
+        self.settle()
 
 
 def written(text: str) -> str:
@@ -235,13 +248,14 @@ class TableRow(QWidget):
 
     def show_value(self, value: Value, base: Value | None = None) -> None:
         """Show a value that came from elsewhere; tells nobody. `base` takes the default's place from now on."""
+        typing = value == self._value  # then a number that is being typed stays
         self._value = value
         if base is not None and base != self._base:
             self._base = base
             if self._slider is not None:
                 self._slider.set_mark(position(self.row, base))
         self._show_reset()
-        if self._box is not None:
+        if self._box is not None and not (typing and self._box.isModified()):
             self._box.show_value(value)
         if self._slider is not None:
             self._slider.blockSignals(True)
@@ -257,7 +271,7 @@ class TableRow(QWidget):
                 self._control.show_value(value)
             case TextBlock() | FolderField():
                 self._control.show_value(str(value))
-            case QLineEdit() if self._control.text() != value:
+            case QLineEdit() if self._control.text() != value and not (typing and self._control.isModified()):
                 self._control.setText(str(value))
 
     def show_origin(self, origin: Origin, start: Value | None = None) -> None:
@@ -292,8 +306,13 @@ class TableRow(QWidget):
 
     def settle(self) -> None:
         """Tell what was typed and not told yet."""
-        if isinstance(self._control, TextBlock):
-            self._control.settle()
+        if self._box is not None:
+            self._box.settle()
+        match self._control:
+            case TextLines() | TextBlock() | FolderField():
+                self._control.settle()
+            case QLineEdit():
+                self._typed()
 
     def _set(self, value: Value) -> None:
         if value != self._value:

@@ -147,7 +147,7 @@ class FolderField(QWidget):
         self.field.setAccessibleDescription(tr(row.help))
         self.field.setPlaceholderText(tr("Fireside's own folder"))
         self.field.textChanged.connect(self._check)
-        self.field.editingFinished.connect(self._tell)
+        self.field.editingFinished.connect(self.settle)
         line.addWidget(self.field, 1)
         self.browse = QPushButton(tr("Browse…"))
         self.browse.setAccessibleName(tr("{label}: look for a folder").format(label=tr(row.label)))
@@ -168,7 +168,8 @@ class FolderField(QWidget):
     def _check(self) -> None:
         self.flaw.show_text(folder_flaw(self.field.text()))
 
-    def _tell(self) -> None:
+    def settle(self) -> None:
+        """Tell what was typed, where it can be a folder."""
         path = self.field.text().strip()
         if path != self._told and not folder_flaw(path):
             self._told = path
@@ -188,7 +189,7 @@ class FolderField(QWidget):
 
     def _take(self, path: str) -> None:
         self.field.setText(path)
-        self._tell()
+        self.settle()
 
 
 def folder_flaw(text: str) -> str:

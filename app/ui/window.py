@@ -248,8 +248,10 @@ class Window(QMainWindow):
     # ── doing ─────────────────────────────────────────────────────────────────────────────────────────
 
     def attempt(self, what: Callable[[], None]) -> None:
-        """Call something; what it refuses is shown as a problem."""
+        """Call something, of what is typed in the panel the last as well; what it refuses is shown as a problem."""
         try:
+            if self.panel is not None:
+                self.panel.settle()
             what()
         except AppError as error:
             self.show_refused(error)
@@ -271,8 +273,6 @@ class Window(QMainWindow):
 
     def _say(self, text: str) -> None:
         before = self.session.conversation.id
-        if self.panel is not None:
-            self.panel.settle()
         self.session.say(text)
         self.composer.clear()
         self.changes.forget_draft(before)

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QApplication, QLineEdit
 
 from app.core.errors import InputError
 from app.core.params import Loading, Preferences, Row, Sampling, Value, clean, rows
 from app.core.protocol import Loaded
 from app.ui.controls import ChoiceButton, Segmented, typed
-from app.ui.table_rows import TableRow, position, read, stops, written
+from app.ui.table_rows import TableRow, TextLines, position, read, stops, written
 from tests.ui.conftest import Desk
 
 ALL = [row for table in (Sampling, Loading, Preferences) for row in rows(table).values()]
@@ -106,6 +106,67 @@ def test_texts_and_choices(desk: Desk) -> None:
     assert isinstance(choice, Segmented)
     choice._buttons["2"].click()
     assert desk.session.sampling.mirostat == "2"
+
+
+def test_a_number_that_is_being_typed_holds_for_the_next_answer(desk: Desk) -> None:
+    desk.ask("Hello")
+    row = row_of(desk, "temperature")
+    assert row._box is not None
+    row._box.selectAll()
+    desk.qtbot.keyClicks(row._box, "1.3")
+    desk.trigger("regenerate")  # by its keys, or by a button that takes no keyboard
+    desk.run()
+    assert desk.session.sampling.temperature == 1.3
+    assert row._box.text() == "1.30"
+
+
+def test_a_stop_text_that_is_being_typed_holds_for_the_next_answer(desk: Desk) -> None:
+    texts = row_of(desk, "stop")._control
+    assert isinstance(texts, TextLines)
+    desk.qtbot.keyClicks(texts._append(""), "END")
+    desk.window.composer.submitted.emit("Hello")
+    desk.run()
+    assert desk.session.sampling.stop == ("END",)
+
+
+def test_what_is_being_typed_stays_while_the_window_shows_the_values_anew(desk: Desk) -> None:
+    row, other = row_of(desk, "temperature"), row_of(desk, "stop")
+    texts = other._control
+    assert row._box is not None
+    assert isinstance(texts, TextLines)
+    row._box.selectAll()
+    desk.qtbot.keyClicks(row._box, "1.3")
+    field = texts._append("")
+    desk.qtbot.keyClicks(field, "EN")
+    desk.window.panel.show_values(desk.session.sampling)  # an answer ended, a title came
+    assert row._box.text() == "1.3"
+    assert texts.findChildren(QLineEdit) == [field]
+    assert field.text() == "EN"
+
+
+def test_tab_goes_through_stop_texts_where_they_stand(desk: Desk) -> None:
+    texts = row_of(desk, "stop")._control
+    assert isinstance(texts, TextLines)
+    for _ in range(2):
+        texts._more.click()
+    QApplication.processEvents()  # what is new is laid out and seen
+    fields = texts.findChildren(QLineEdit)
+    fields[0].setFocus()
+    order: list[object] = []
+    for _ in range(4):
+        desk.qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        order.append(QApplication.focusWidget())
+    assert order[1::2] == [fields[1], texts._more]  # with the buttons that remove between them
+
+
+def test_tab_goes_through_breakers_before_the_button_that_adds_one(desk: Desk) -> None:
+    texts = row_of(desk, "dry_breakers")._control
+    assert isinstance(texts, TextLines)
+    last = texts.findChildren(QLineEdit)[-1]
+    last.setFocus()
+    for _ in range(2):
+        desk.qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+    assert QApplication.focusWidget() is texts._more
 
 
 def test_the_session_moves_the_sliders(desk: Desk) -> None:

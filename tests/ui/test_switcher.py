@@ -68,6 +68,16 @@ def test_a_few_letters_and_enter(desk: Desk, models: Path) -> None:
     assert [entry.message.text for entry in desk.session.entries] == ["Hello", "Hello"]
 
 
+def test_letters_typed_on_a_button_go_into_the_field(desk: Desk, models: Path) -> None:
+    switcher = opened(desk)
+    switcher.buttons[1].setFocus()
+    QTest.keyClick(switcher.buttons[1], Qt.Key.Key_B)
+    QTest.keyClicks(switcher.field, "ir")
+    assert switcher.field.hasFocus()
+    assert switcher.field.text() == "bir"
+    switcher.close()
+
+
 def test_escape_and_a_click_beside_it_close_it(desk: Desk, models: Path) -> None:
     before = loads(desk)
     QTest.keyClick(opened(desk).field, Qt.Key.Key_Escape)
