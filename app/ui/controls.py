@@ -230,6 +230,7 @@ class NumberBox(QLineEdit):
     def settle(self) -> None:
         """Tell what was typed; what is no number of this row is marked."""
         if self.text() == shown(self._row, self._value):
+            self.setModified(False)
             return
         try:
             value = typed(self._row, self.text())
@@ -261,6 +262,9 @@ class NumberBox(QLineEdit):
             self.stepped.emit(1 if event.key() == Qt.Key.Key_Up else -1)
         elif event.key() == Qt.Key.Key_Escape and self.text() != shown(self._row, self._value):
             self.show_value(self._value)
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.isModified():
+            self.settle()  # and does not close the dialog: that is what Enter does when nothing is to be taken
+            self.selectAll()
         else:
             super().keyPressEvent(event)
 

@@ -164,6 +164,7 @@ def show_html(view: QTextBrowser, html: str) -> None:
     view.document().setDefaultStyleSheet(
         f"h1 {{ font-size: {px(22)}px; margin-top: 0; }} h2 {{ font-size: {px(17)}px; margin-top: {px(20)}px; color: {theme.accent}; }}"
         f"h3 {{ font-size: {px(14)}px; margin-top: {px(14)}px; margin-bottom: 2px; }} p {{ margin-top: 2px; margin-bottom: 6px; line-height: 140%; }}"
+        "pre { white-space: pre-wrap; }"
         f"em {{ color: {theme.muted}; font-style: normal; font-size: {px(SMALL)}px; }} li {{ margin-bottom: 4px; line-height: 140%; }}"
         f"a {{ color: {theme.accent}; text-decoration: none; }} td {{ border-bottom: 1px solid {theme.border}; }}"
     )

@@ -4,7 +4,7 @@ from bisect import bisect_left
 from functools import cache
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QEnterEvent
+from PySide6.QtGui import QEnterEvent, QKeyEvent
 from PySide6.QtWidgets import QAbstractButton, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from app.chat.sampling import Origin
@@ -48,6 +48,17 @@ def position(row: Row, value: Value) -> int:
     if at == len(line):
         return at - 1
     return at - 1 if at and wanted - line[at - 1] < line[at] - wanted else at
+
+
+class TextLine(QLineEdit):
+    """One of several texts. Enter takes what was typed, and only then is it the dialog's."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        taken = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.isModified()
+        super().keyPressEvent(event)
+        if taken:
+            self.setModified(False)
+            event.accept()
 
 
 class TextLines(QWidget):
@@ -99,7 +110,7 @@ class TextLines(QWidget):
         layout = QHBoxLayout(line)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(px(4))
-        field = QLineEdit(text)
+        field = TextLine(text)
         field.setAccessibleName(f"{self._label} {len(self._fields) + 1}")
         field.editingFinished.connect(self.settle)
         remove = IconButton("close", tr("Remove this text"), size=24)

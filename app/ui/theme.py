@@ -160,7 +160,8 @@ QLineEdit[refused="true"] {{ border-color: {t.danger}; }}
 NumberBox {{ background: transparent; border-color: transparent; padding: {px(2)}px {px(6)}px; }}
 NumberBox:hover {{ border-color: {t.border}; }}
 NumberBox:focus {{ background: {t.raised}; border-color: {t.accent}; }}
-QPushButton {{ icon-size: {px(16)}px; background: {t.raised}; border: 1px solid {t.border}; border-radius: {r}px; padding: {px(7)}px {px(14)}px; }}
+QPushButton {{ icon-size: {px(16)}px; background: {t.raised}; border: 1px solid {t.border}; border-radius: {r}px; padding: {px(7)}px {px(14)}px;
+    outline: 0; }}
 QPushButton:hover {{ background: {t.hover}; }}
 QPushButton:focus {{ border-color: {t.accent}; }}
 QPushButton:disabled {{ color: {t.muted}; }}
@@ -171,7 +172,9 @@ QuietButton {{ background: transparent; border-color: transparent; padding: {px(
 QuietButton:focus {{ border-color: {t.accent}; }}
 Segment {{ border-radius: {px(6)}px; border: 1px solid transparent; background: transparent; padding: {px(4)}px {px(10)}px; color: {t.muted}; }}
 Segment:checked {{ background: {t.border if t.dark else t.raised}; border-color: {t.border}; color: {t.text}; }}
+Segment:focus {{ border-color: {t.accent}; }}
 QTextBrowser, QScrollArea, QListView {{ background: transparent; border: 0; outline: 0; }}
+QAbstractScrollArea::corner {{ background: transparent; border: 0; }}
 QListWidget::item {{ padding: {px(7)}px {px(10)}px; border-radius: {r}px; }}
 QListWidget::item:hover, QListWidget::item:selected {{ background: {t.hover}; color: {t.text}; }}
 """

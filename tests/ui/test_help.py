@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from PySide6.QtWidgets import QApplication
 
 from app.core.commands import COMMANDS
 from app.core.params import Loading, Preferences, Sampling, rows
@@ -42,6 +43,18 @@ def test_pages_are_shown(desk: Desk) -> None:
     assert "Temperature" in dialog.view.toPlainText()
     dialog.list.setCurrentRow(0)
     assert "First steps" in dialog.view.toPlainText()
+    dialog.close()
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_no_page_is_wider_than_its_place(desk: Desk, language: str) -> None:
+    dialog = HelpDialog(desk.window, language)
+    dialog.resize(660, 436)
+    dialog.show()
+    for page in range(dialog.list.count()):
+        dialog.list.setCurrentRow(page)
+        QApplication.processEvents()
+        assert not dialog.view.horizontalScrollBar().maximum(), dialog.list.item(page).text()
     dialog.close()
 
 

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
 
 from app.core.protocol import Device, Forget
 from app.ui.settings_dialogs import LoadingDialog, PreferencesDialog, SavedSpace, engine_text
+from app.ui.theme import theme_of
 from tests.ui.conftest import Desk
 
 
@@ -34,6 +35,34 @@ def test_the_limit_holds_at_once_and_the_space_follows(desk: Desk) -> None:
     dialog.rows["saved_contexts"].changed.emit("saved_contexts", 1)
     assert desk.engine.saved_limit == 1 << 30
     assert dialog.space.text.text() == "300 MiB in use."
+
+
+def test_enter_takes_a_number_and_only_then_closes(desk: Desk) -> None:
+    dialog = opened(desk)
+    box = dialog.rows["saved_contexts"]._box
+    assert box is not None
+    box.setFocus()
+    desk.qtbot.keyClicks(box, "3")
+    desk.qtbot.keyClick(box, Qt.Key.Key_Return)
+    assert dialog.isVisible()
+    assert desk.session.preferences.saved_contexts == 3
+    desk.qtbot.keyClicks(box, "many")
+    desk.qtbot.keyClick(box, Qt.Key.Key_Return)
+    assert dialog.isVisible()
+    assert box.toolTip()  # what is wrong with it can be read
+    desk.qtbot.keyClick(box, Qt.Key.Key_Escape)
+    desk.qtbot.keyClick(box, Qt.Key.Key_Return)
+    assert not dialog.isVisible()
+
+
+def test_the_keyboard_is_seen_on_the_choice_that_is_chosen(desk: Desk) -> None:
+    row = opened(desk).rows["theme"]
+    row.take_focus()
+    button = QApplication.focusWidget()
+    assert isinstance(button, QAbstractButton)
+    assert button.isChecked()
+    image = button.grab().toImage()
+    assert image.pixelColor(image.width() // 2, 0).name() == theme_of(button.palette()).accent
 
 
 def test_the_button_stands_right_below_its_row(desk: Desk) -> None:
