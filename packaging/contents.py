@@ -55,7 +55,7 @@ SYSTEM_LIBRARIES = re.compile(
 )
 
 UNUSED_QT = re.compile(
-    r"(lib)?Qt6?(Qml|Quick|OpenGL|Pdf|VirtualKeyboard|EglFs|Designer|Sql|PrintSupport|Test|Wl)[A-Za-z]*\.",
+    r"(lib)?Qt6?(Qml|Quick|OpenGL|Network|Pdf|VirtualKeyboard|EglFs|Designer|Sql|PrintSupport|Test|Wl)[A-Za-z]*\.",
     re.IGNORECASE,
 )
 
