@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app.chat.sampling import Origin, SamplingLayers
@@ -15,6 +15,9 @@ from app.ui.icons import pixmap
 from app.ui.origins import origin_told
 from app.ui.table_rows import TableRow
 from app.ui.theme import RADIUS, px, theme_of
+
+
+FOOT_FROM = 400  # in a lower panel the sliders need the room
 
 
 class GroupHeader(QAbstractButton):
@@ -163,7 +166,8 @@ class ParamPanel(Surface):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         page.setAutoFillBackground(False)
         outer.addWidget(scroll, 1)
-        outer.addWidget(self._bottom())
+        self._foot = self._bottom()
+        outer.addWidget(self._foot)
         self.show_values(values)
 
     def _top(self) -> QWidget:
@@ -249,6 +253,10 @@ class ParamPanel(Surface):
         """Tell what was typed and not told yet: an answer is about to be asked for."""
         for group in self._groups.values():
             group.settle()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._foot.setVisible(self.height() >= px(FOOT_FROM))  # the names of the rows say the same as a tip
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         event.accept()  # the panel may lie over the transcript, which must not get this

@@ -71,10 +71,14 @@ class TableDialog(Dialog):
         self.rows[row.name] = widget
         return widget
 
-    def done(self, result: int) -> None:
-        """Tell what was typed and not told yet, however the dialog is closed."""
+    def settle(self) -> None:
+        """Tell what was typed and not told yet."""
         for widget in self.rows.values():
             widget.settle()
+
+    def done(self, result: int) -> None:
+        """What was typed holds, however the dialog is closed."""
+        self.settle()
         super().done(result)
 
 
@@ -161,6 +165,7 @@ class LoadingDialog(TableDialog):
 
     def _row(self, row: Row, values: Loading | Preferences) -> TableRow:
         widget = super()._row(row, values)
+        widget.typing.connect(lambda: self._apply.setEnabled(True))  # a button that is off could not be pressed
         widget.changed.connect(
             lambda _name, value: widget.show_origin("default" if value == row.default else "model", value)
         )
@@ -173,8 +178,11 @@ class LoadingDialog(TableDialog):
         self._apply.setEnabled(bool(self._collected))
 
     def _tell(self) -> None:
-        self.applied.emit(dict(self._collected))
-        self.accept()
+        self.settle()
+        self._apply.setEnabled(bool(self._collected))
+        if self._collected:
+            self.applied.emit(dict(self._collected))
+            self.accept()
 
 
 def engine_text(model: ModelInfo | None) -> str:

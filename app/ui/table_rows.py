@@ -165,6 +165,7 @@ class TableRow(QWidget):
 
     changed = Signal(str, object)  # name, Value
     dropped = Signal(str)  # the user's own start for a model is to be forgotten
+    typing = Signal()  # something that is told when the field is left
     looked_at = Signal(object)  # Row, while the pointer or the keyboard is on it
 
     def __init__(self, row: Row, value: Value, parent: QWidget | None = None, *, told: bool = False) -> None:
@@ -207,6 +208,8 @@ class TableRow(QWidget):
         for child in self.findChildren(QWidget):
             if child.focusPolicy() != Qt.FocusPolicy.NoFocus:
                 child.installEventFilter(self)
+        for field in self.findChildren(QLineEdit):
+            field.textEdited.connect(self.typing)
         self.show_value(value)
 
     def _build(self, grid: QGridLayout, line: int, label: str) -> None:

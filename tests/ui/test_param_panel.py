@@ -169,6 +169,14 @@ def test_tab_goes_through_breakers_before_the_button_that_adds_one(desk: Desk) -
     assert QApplication.focusWidget() is texts._more
 
 
+def test_a_low_panel_gives_its_room_to_the_sliders(desk: Desk) -> None:
+    panel = desk.window.panel
+    panel.resize(300, 500)
+    assert panel._foot.isVisibleTo(panel)
+    panel.resize(300, 330)  # 500 with text of one and a half times the size
+    assert not panel._foot.isVisibleTo(panel)
+
+
 def test_the_session_moves_the_sliders(desk: Desk) -> None:
     row = row_of(desk, "min_p")
     desk.session.set_sampling(min_p=0.5)

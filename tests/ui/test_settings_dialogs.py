@@ -65,6 +65,23 @@ def test_the_keyboard_is_seen_on_the_choice_that_is_chosen(desk: Desk) -> None:
     assert image.pixelColor(image.width() // 2, 0).name() == theme_of(button.palette()).accent
 
 
+def test_a_number_that_is_being_typed_can_be_applied(desk: Desk) -> None:
+    desk.trigger("loading_settings")
+    (dialog,) = desk.window.findChildren(LoadingDialog)
+    box = dialog.rows["context_length"]._box
+    assert box is not None
+    assert not dialog._apply.isEnabled()
+    desk.qtbot.keyClicks(box, "nonsense")
+    desk.qtbot.mouseClick(dialog._apply, Qt.MouseButton.LeftButton)
+    assert dialog.isVisible()
+    assert not dialog._apply.isEnabled()
+    box.selectAll()
+    desk.qtbot.keyClicks(box, "1024")
+    desk.qtbot.mouseClick(dialog._apply, Qt.MouseButton.LeftButton)
+    assert desk.session.loading.context_length == 1024
+    assert not dialog.isVisible()
+
+
 def test_the_button_stands_right_below_its_row(desk: Desk) -> None:
     dialog = opened(desk)
     row = dialog.rows["saved_contexts"]
