@@ -16,7 +16,6 @@ from app.ui.origins import origin_told
 from app.ui.table_rows import TableRow
 from app.ui.theme import RADIUS, px, theme_of
 
-
 FOOT_FROM = 400  # in a lower panel the sliders need the room
 
 
