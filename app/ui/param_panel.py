@@ -206,7 +206,7 @@ class ParamPanel(Surface):
         self._help.setAlignment(Qt.AlignmentFlag.AlignTop)
         layout.addWidget(self._title)
         layout.addWidget(self._help, 1)
-        bottom.setFixedHeight(px(136))
+        bottom.setFixedHeight(px(144))
         self._explain(None)
         return bottom
 

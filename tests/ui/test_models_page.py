@@ -136,6 +136,21 @@ def test_f2_renames_and_what_is_written_as_a_note_is_kept(shelf: Shelf) -> None:
     assert shelf.tab.details.facts.texts()["In the file"] == "Ant"
 
 
+def test_nothing_of_the_row_looks_out_below_the_field_for_its_name(shelf: Shelf) -> None:
+    shelf.open()
+    shelf.choose("Ant")
+    view = shelf.tab.list
+    shelf.desk.qtbot.keyClick(view, Qt.Key.Key_F2)
+    field = QApplication.focusWidget()
+    assert field is not None
+    below = view.visualRect(view.currentIndex())
+    below.setTop(field.geometry().bottom() + 1)
+    strip = view.viewport().grab(below.adjusted(12, 0, -12, -4)).toImage()
+    seen = {strip.pixel(x, y) for x in range(strip.width()) for y in range(strip.height())}
+    assert len(seen) == 1
+    shelf.desk.qtbot.keyClick(field, Qt.Key.Key_Escape)
+
+
 def test_what_changes_on_the_disk_appears_without_moving_anything(shelf: Shelf) -> None:
     for number in range(30):
         write_model(shelf.folder / f"m{number:02}.gguf", f"Model {number:02}")

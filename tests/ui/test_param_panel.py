@@ -169,6 +169,18 @@ def test_tab_goes_through_breakers_before_the_button_that_adds_one(desk: Desk) -
     assert QApplication.focusWidget() is texts._more
 
 
+@pytest.mark.parametrize("language", ["en", "zh_CN"])
+def test_the_help_of_every_row_has_room_at_the_foot(desk: Desk, language: str) -> None:
+    desk.window.prefer(language=language)
+    desk.qtbot.waitUntil(lambda: desk.window.panel is not None)
+    panel = desk.window.panel
+    QApplication.processEvents()
+    panel.show_values(Sampling(strategy="greedy"))  # the longest: it is set here, and where it starts
+    for row in rows(Sampling).values():
+        panel._explain(row)
+        assert panel._help.heightForWidth(panel._help.width()) <= panel._help.height(), row.name
+
+
 def test_a_low_panel_gives_its_room_to_the_sliders(desk: Desk) -> None:
     panel = desk.window.panel
     panel.resize(300, 500)

@@ -62,7 +62,10 @@ class Drawer(QStyledItemDelegate):
         if isinstance(line, Heading):
             self._heading(painter, box, line, theme)
         else:
-            self._row(painter, box.adjusted(px(2), 1, -px(2), -1), index, line, theme)
+            row = box.adjusted(px(2), 1, -px(2), -1)
+            self._plate(painter, row, index, theme)
+            if self._view.indexWidget(index) is None:  # the field for another name is lower than the row
+                self._row(painter, row, line, theme)
         painter.restore()
 
     def _heading(self, painter: QPainter, box: QRect, line: Heading, theme: Theme) -> None:
@@ -74,7 +77,7 @@ class Drawer(QStyledItemDelegate):
         side = Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft
         painter.drawText(box.adjusted(px(14), 0, -px(12), -px(8)), side, f"{line.text}  {line.count}")
 
-    def _row(self, painter: QPainter, box: QRect, index: Index, row: Row, theme: Theme) -> None:
+    def _plate(self, painter: QPainter, box: QRect, index: Index, theme: Theme) -> None:
         chosen = self._view.currentIndex() == index
         over = (
             self._view.underMouse()
@@ -85,6 +88,8 @@ class Drawer(QStyledItemDelegate):
             painter.setPen(QPen(mixed(theme.accent, theme.window, 0.7), 1) if focused else Qt.PenStyle.NoPen)
             painter.setBrush(QColor(theme.hover) if chosen else mixed(theme.hover, theme.window, 0.5))
             painter.drawRoundedRect(QRectF(box).adjusted(0.5, 0.5, -0.5, -0.5), px(RADIUS), px(RADIUS))
+
+    def _row(self, painter: QPainter, box: QRect, row: Row, theme: Theme) -> None:
         room = box.adjusted(px(12), px(8), -px(12), -px(8))
         right = self._end(painter, room, row, theme)
         room.setRight(right - px(12))
