@@ -164,6 +164,7 @@ def test_what_goes_wrong_is_said_where_it_belongs(hunt: Hunt) -> None:
     hunt.find.source.show_value("hub")
     hunt.find.source.chosen.emit("hub")
     hunt.wait(hunt.find.notice.isVisible)
+    assert hunt.find.told._whole == ""  # and not that the Hub is asked
     assert "too many requests" in hunt.find.notice.message.text()
     assert "7 seconds" in hunt.find.notice.hint.text()
     hunt.find.notice.button.click()

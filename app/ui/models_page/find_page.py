@@ -112,6 +112,7 @@ class FindPage(Tab):
             self._show_recommended(finding)
         elif finding.error is not None:
             self.notice.say_error(finding.error)
+            self.told.say("")  # it is no longer asked
             self._show_lines([], "")
         else:
             self.notice.hide()
