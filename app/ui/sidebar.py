@@ -24,6 +24,7 @@ TYPING = 150  # ms without a key before the search runs
 class Sidebar(Surface):
     """Shows conversations and tells what was asked of them."""
 
+    nothing_left = Signal()  # in the list, which had the keyboard
     new_asked = Signal()
     searched = Signal(str)
     search_begun = Signal()  # the keyboard came into the search box
@@ -205,6 +206,11 @@ class Sidebar(Surface):
 
     def _tell(self, text: str) -> None:
         self._empty.setText(text)
+        held = bool(text) and self.list.hasFocus()
+        if held and self._back.isVisibleTo(self):
+            self._back.setFocus()
+        elif held:
+            self.nothing_left.emit()  # Qt would go on to whatever comes next
         self._empty.setVisible(bool(text))
         self.list.setVisible(not text)
 

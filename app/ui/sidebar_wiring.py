@@ -34,6 +34,7 @@ def wire_list(window: "Window") -> None:
     sidebar.move_asked.connect(attempting(lambda number: ask_for_folder(window, number)))
     sidebar.marks_asked.connect(attempting(lambda number: ask_for_marks(window, number)))
     sidebar.moved.connect(attempting(arranging.move))
+    sidebar.nothing_left.connect(window.composer.setFocus)
     sidebar.delete_asked.connect(attempting(history.trash))
     sidebar.folder_asked.connect(attempting(make_folder))
     sidebar.folder_renamed.connect(attempting(arranging.rename))

@@ -343,3 +343,10 @@ def test_each_colour_has_a_shape_of_its_own() -> None:
     for number, shape in enumerate(shapes):
         for other in shapes[number + 1 :]:
             assert sum(one != two for one, two in zip(shape, other, strict=True)) > 60
+
+
+def test_the_keyboard_goes_to_the_message_when_the_last_conversation_is_deleted(desk: Desk) -> None:
+    desk.ask("Hello")
+    desk.window.sidebar.list.setFocus()
+    desk.trigger("delete_chat")
+    assert desk.window.composer.editor.hasFocus()
