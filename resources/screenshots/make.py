@@ -22,7 +22,7 @@ from app.main import open_window
 from app.store.database import Database
 from app.ui.window import Window
 
-QUESTIONS = ("What does temperature do?", "what is the KV cache", "Does anything leave my computer?")
+QUESTIONS = ("Does anything leave my computer?", "What does temperature do?", "what is the KV cache")
 LISTED = (  # title, folder, tags, colour, days ago
     ("Which quantization for 8 GB?", "Models", ("hardware",), "green", 0),
     ("Top-p or min-p?", "Models", (), "", 1),
@@ -58,7 +58,7 @@ class Pictures:
         self._window, self._session = window, session
         window.resize(1280, 840)
         session.set_preferences(language="en")
-        window._bridge.changed.connect(self._follow)
+        window.bridge.changed.connect(self._follow)
         QTimer.singleShot(1000, window, self._go_on)
 
     def _follow(self, change: Change) -> None:
