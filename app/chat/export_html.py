@@ -29,8 +29,7 @@ blockquote { margin: 0; padding-left: 1rem; border-left: 3px solid var(--line); 
 table { border-collapse: collapse; display: block; overflow-x: auto; }
 th, td { border: 1px solid var(--line); padding: .3rem .6rem; }
 .footnote { color: var(--muted); font-size: .9em; } li > p { margin: .3rem 0; }
-.math { font-family: ui-monospace, monospace; font-size: .9em; } p.footnote { color: var(--muted); font-size: .9em; } li > p { margin: .3rem 0; }
-.math { white-space: pre-wrap; }
+.math { font-family: ui-monospace, monospace; font-size: .9em; white-space: pre-wrap; }
 math { font-size: 1.1em; } math[display=block] { display: block math; margin: 1rem 0; overflow-x: auto; }
 @media print { body { max-width: none; margin: 0; } article { break-inside: auto; } }
 """

@@ -14,13 +14,10 @@ from mdit_py_plugins.footnote import footnote_plugin
 from app.chat.math_rules import add_math
 from app.core.addresses import addresses
 from app.core.language import tr
-from app.core.markdown import LINK_SCHEMES
+from app.core.markdown import LINK_SCHEMES, NESTING, NOTE_LABEL
 from app.core.math_marks import latex_of
 
-NESTING = 60  # containers in each other; the parser drops what stands in more of them
-
 _TASK = re.compile(r"\[([ xX])\] +")
-_LABEL = re.compile(r"\w|\w{2,}(-\w+)*")  # of a note; [^a-z] and the like are sets of letters in a pattern
 
 
 def markdown_reader() -> MarkdownIt:
@@ -150,7 +147,7 @@ def _formula(self: RendererHTML, tokens: Sequence[Token], index: int, options: A
 
 def _note_mark(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
     label = str(tokens[index].meta["label"])
-    return f"<sup>[{escape(label)}]</sup>" if _LABEL.fullmatch(label) else f"[^{escape(label)}]"
+    return f"<sup>[{escape(label)}]</sup>" if NOTE_LABEL.fullmatch(label) else f"[^{escape(label)}]"
 
 
 def _note_open(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:

@@ -17,6 +17,8 @@ Inset = Literal["quote", "item", "wide"]  # a quote bar, a list item, a list ite
 
 LINK_SCHEMES = ("http://", "https://", "mailto:")
 PLAIN_CHUNK = 4_000  # characters of one plain paragraph; a longer one would be laid out in one long go
+NESTING = 60  # containers in each other; the parser would drop what stands in more, so it is shown as it was written
+NOTE_LABEL = regex(r"\w|\w{2,}(-\w+)*")  # of a footnote; [^a-z] and the like are sets of letters in a pattern
 _LINE = 12  # characters that take as long to lay out as it takes to begin a line
 
 _CONTROL = regex(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\r\u2028\u2029\x85\u202a-\u202e\u2066-\u2069]")

@@ -56,7 +56,7 @@ def _full(detail: str) -> StoreError:
 
 
 def _no_room(path: Path) -> bool:
-    import shutil
+    import shutil  # only for this, which is rare
 
     try:
         return shutil.disk_usage(path.parent).free < LEAST

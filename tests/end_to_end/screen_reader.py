@@ -65,8 +65,7 @@ class ScreenReader:
             self._ask(new_method_call(registry, "RegisterEvent", "s", (event,)))
         rule = MatchRule(type="signal", interface="org.a11y.atspi.Event.Object")
         self._ask(message_bus.AddMatch(rule))
-        self._events = self._bus.filter(rule, bufsize=10_000)
-        self._heard = self._events.__enter__()
+        self._heard = self._bus.filter(rule, bufsize=10_000).queue
 
     def close(self) -> None:
         self._bus.close()

@@ -47,9 +47,7 @@ class Dragging(QObject):
 
     def content(self, name: str, text: str) -> QMimeData:
         """What whoever takes it gets: the text, and where there is room on the disk a file with it."""
-        from PySide6.QtCore import (
-            QUrl,  # this, and what else is imported here, is not needed before something is dragged out
-        )
+        from PySide6.QtCore import QUrl  # as all below: not needed before something is dragged out
 
         content = QMimeData()
         content.setText(text)

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from app.core.markdown import NESTING
 from app.core.regex import regex
-from app.ui.transcript.tokens import NESTING
 
 if TYPE_CHECKING:
     from markdown_it.token import Token

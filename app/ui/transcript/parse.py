@@ -14,6 +14,7 @@ from app.core.markdown import (
     ITALIC,
     MATH,
     MUTED,
+    NOTE_LABEL,
     RAISED,
     STRIKE,
     Align,
@@ -40,7 +41,6 @@ _SPECIAL = regex(
     r"[*_`\[\]<>&#~|\\$]|^[^\S\n]*([-+=]|\d+[.)])(?:\s|$)|^[^\S\n]*(-{2,}|={2,})|://|www\.|@|^ {4}|^\t|  \n",
     re.MULTILINE,
 )
-_LABEL = regex(r"\w|\w{2,}(-\w+)*")  # of a note; [^a-z] and the like are sets of letters in a pattern
 _WORDLESS = ("fence", "code_block", "math_block", "hr", "table_open")
 _STYLES = {"strong": BOLD, "em": ITALIC, "s": STRIKE}
 
@@ -331,7 +331,7 @@ def spans_of(children: "Sequence[Token]") -> list[Span]:
             add("\n")
         elif token.type == "footnote_ref":
             label = token.meta["label"]
-            add(*((f"[{label}]", RAISED) if _LABEL.fullmatch(label) else (f"[^{label}]", 0)))
+            add(*((f"[{label}]", RAISED) if NOTE_LABEL.fullmatch(label) else (f"[^{label}]", 0)))
         elif token.type == "image":  # never fetched: its address is told, and opens as that of a link does
             source = str(token.attrGet("src") or "")
             alt = _alt(token.children or ())

@@ -4,12 +4,12 @@ from collections.abc import Generator
 from functools import cache
 from typing import TYPE_CHECKING
 
+from app.core.markdown import NESTING
+
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.rules_block import StateBlock
     from markdown_it.token import Token
-
-NESTING = 60  # containers in each other; deeper ones are shown as written, for the parser would drop their content
 
 
 def tokens_of(text: str, told: dict[str, int] | None = None) -> "list[Token]":
