@@ -1,10 +1,10 @@
-"""What is told when the model process is gone."""
+"""What is told when the model process is gone, or has not loaded what it should."""
 
 import signal
 
 from app.core.errors import EngineGone
 from app.core.language import tr
-from app.core.protocol import Load
+from app.core.protocol import Event, Failed, Load
 
 OUT_OF_MEMORY = ("MemoryError", "bad_alloc")  # last words of Python and of C++
 
@@ -18,8 +18,19 @@ def gone(message: str, detail: str, code: int | None = None) -> EngineGone:
     return EngineGone(message, hint, detail)
 
 
-def died_of_a_file(loading: Load | None, loaded: Load | None, detail: str, code: int | None) -> EngineGone | None:
-    """The error where a model file is to blame: one that was just `loading`, or the `loaded` one, changed while in use."""
+def of_death(loading: Load | None, loaded: Load | None, detail: str, code: int | None) -> EngineGone:
+    """The error where the process died, by itself, while it was `loading` or had `loaded` a model."""
+    of_a_file = _of_a_file(loading, loaded, detail, code)
+    return of_a_file or gone(tr("The model process ended unexpectedly."), detail, code)
+
+
+def still_loaded(event: Event) -> bool:
+    """Whether it is the end of a load that failed before the model in use was given up."""
+    return isinstance(event, Failed) and event.loaded
+
+
+def _of_a_file(loading: Load | None, loaded: Load | None, detail: str, code: int | None) -> EngineGone | None:
+    """Where a model file is to blame: one that was just loading, or the loaded one, changed while in use."""
     changed = code is not None and code == -getattr(signal, "SIGBUS", 0)
     file = loading or (loaded if changed else None)
     if file is None:

@@ -39,8 +39,9 @@ from app.core.protocol import (
     Unloaded,
 )
 from app.engine.base import Deliver
-from app.engine.gone import died_of_a_file, gone
+from app.engine.gone import gone, of_death, still_loaded
 from app.engine.saved import SavedFolder
+from app.engine.trial import Trial
 
 if TYPE_CHECKING:
     from app.engine.child import Child, Exchange
@@ -90,6 +91,9 @@ class Host:
         self._exchange: Exchange | None = None  # made with the thread
         self._thread: threading.Thread | None = None
         self._child: Child | None = None
+        self._trial = (
+            Trial()
+        )  # where the engine is to blame for a death, a child with another one gets the same requests
         self._last_load: Load | None = None  # what the child has loaded, or had before it died
         self._bare = False  # the child is a new one that has not loaded it again yet
         self._reload: int | None = None  # the id of that second load while it runs
@@ -242,6 +246,7 @@ class Host:
             self._mourn(child)
 
     def _handle(self, event: Event) -> None:
+        self._trial.hear(event)
         if isinstance(event, Gone) or event.id == self._reload:
             return None if isinstance(event, Gone) else self._handle_reload(event)
         ends = isinstance(event, End)
@@ -254,7 +259,7 @@ class Host:
                 self._write_stops()
         if isinstance(event, Loaded) and isinstance(request, Load):
             self._last_load = request
-        elif isinstance(event, Unloaded) or (ends and isinstance(request, Load) and not _still_loaded(event)):
+        elif isinstance(event, Unloaded) or (ends and isinstance(request, Load) and not still_loaded(event)):
             self._last_load = None
         return None if request is None else self._deliver(event)
 
@@ -355,13 +360,13 @@ class Host:
 
     def _mourn(self, child: "Child") -> None:
         code, how, words = child.end()
-        detail = f"{how}\n{words}".strip()
         with self._lock:
             first = next((request for request in self.open.values() if not isinstance(request, Question)), None)
+            self._outbox = deque(self.open.values())  # all of it goes to the next child, or fails
         loading = self._last_load if self._reload is not None else first if isinstance(first, Load) else None
-        self._child, self._reload, self._wanted = None, None, False
-        of_a_file = died_of_a_file(loading, self._last_load, detail, code)
-        self._tell_gone(of_a_file or gone(tr("The model process ended unexpectedly."), detail, code))
+        self._child, self._reload, self._wanted = None, None, self._trial.goes_on(code)
+        if not self._wanted:
+            self._tell_gone(of_death(loading, self._last_load, f"{how}\n{words}".strip(), code))
 
     def _tell_gone(self, error: EngineGone) -> None:
         self._fail_open(error)
@@ -393,8 +398,3 @@ class Host:
             else:
                 self._child.dismiss()
             self._child = None
-
-
-def _still_loaded(event: Event) -> bool:
-    """A load that failed before the model in use was given up."""
-    return isinstance(event, Failed) and event.loaded

@@ -2,13 +2,14 @@
 
 A pack is a folder with one build of llama.cpp's libraries and a `pack.json` that says for what they were built. It is used
 when it finds a graphics card here, by its name. It is asked in a process of its own: a driver that crashes ends only that.
-The environment has the last word: FIRESIDE_ENGINE is the name of a pack, a folder, or "built-in".
+The environment has the last word: FIRESIDE_ENGINE is the name of a pack, a folder, or "built-in". One whose process dies
+before it has written a word is given up until the program ends (`trial`), which its later processes find in the environment.
 """
 
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -19,11 +20,13 @@ from app.core.record import record
 
 CHOICE = "FIRESIDE_ENGINE"
 FOLDERS = "FIRESIDE_ENGINES"  # where the user's packs lie, for processes that would have to look it up
+FAILED = "FIRESIDE_ENGINES_FAILED"  # the folders of those that were given up, for the processes that begin later
+ASKED = "FIRESIDE_ENGINE_ASKED"  # in the process that is asked what a pack finds: it asks no further one
 OFF = ("built-in", "cpu", "off", "none")
 BEST_FIRST = ("cuda", "rocm", "vulkan")
 PATIENCE_S = 20.0  # for a driver to say what is there
 
-Why = Literal["", "system", "version", "no card", "broken", "unknown"]
+Why = Literal["", "system", "version", "no card", "broken", "failed", "unknown"]
 
 
 @record
@@ -61,7 +64,13 @@ class Choice:
             case "no card":
                 text = tr("The engine {name} finds no graphics card here.")
             case "broken":
-                text = tr("The engine {name} cannot be loaded: a library or a driver that it needs is missing.")
+                text = tr(
+                    "The engine {name} cannot be loaded: it is damaged, or a library or driver that it needs is missing."
+                )
+            case "failed":
+                text = tr(
+                    "The engine {name} failed here and is not used until Fireside starts again; a newer driver may help."
+                )
             case "unknown":
                 text = tr("There is no engine called “{name}”.")
             case _:
@@ -77,10 +86,23 @@ def in_use() -> Choice:
         return Choice()
     if wanted and (os.sep in wanted or "/" in wanted):
         folder = Path(wanted).expanduser().absolute()
-        pack = _read(folder / "pack.json")
-        return Choice(folder, pack.label if pack else folder.name)
+        pack = _read(folder / "pack.json") or Pack(folder.name, folder.name, bindings(), system(), folder)
+        if ASKED in os.environ:
+            return Choice(folder, pack.label)
+        return choose([pack], pack.name, bindings(), devices_of, given_up())
     found = installed(folders())
-    return choose(found, wanted.lower(), bindings() if found else "", devices_of)
+    return choose(found, wanted.lower(), bindings() if found else "", devices_of, given_up())
+
+
+def given_up() -> list[Path]:
+    """The folders of the packs that failed since the program was started."""
+    return [Path(folder) for folder in os.environ.get(FAILED, "").split(os.pathsep) if folder]
+
+
+def give_up(folders: Iterable[Path]) -> None:
+    """From now on, these packs alone are those that failed: every process that begins later does without them."""
+    os.environ[FAILED] = os.pathsep.join(str(folder) for folder in folders)
+    in_use.cache_clear()
 
 
 def folders() -> list[Path]:
@@ -100,21 +122,32 @@ def installed(places: Iterable[Path]) -> list[Pack]:
     return sorted(found.values(), key=lambda pack: BEST_FIRST.index(pack.name) if pack.name in BEST_FIRST else 99)
 
 
-def choose(packs: Sequence[Pack], wanted: str, version: str, devices: Callable[[Pack], Sequence[str]]) -> Choice:
+def choose(
+    packs: Sequence[Pack],
+    wanted: str,
+    version: str,
+    devices: Callable[[Pack], Sequence[str] | None],
+    failed: Collection[Path] = (),
+) -> Choice:
     """The first pack that finds a graphics card; the one that is `wanted` by name even if it finds none.
 
     Args:
         version: of the bindings that will call it.
-        devices: the names of the graphics cards that a pack finds.
+        devices: the names of the graphics cards that a pack finds; None where it cannot be asked.
+        failed: the folders of packs that were given up.
     """
     refused = []
     for pack in packs:
         if wanted and pack.name != wanted:
             continue
         why: Why = "system" if pack.system != system() else "version" if pack.bindings != version else ""
-        if not why and (wanted or devices(pack)):
-            return Choice(pack.folder, pack.label)
-        refused.append(Choice(None, pack.label, why or "no card"))
+        why = why or ("failed" if pack.folder in failed else "")
+        if not why:
+            found = devices(pack)
+            if found or (wanted and found is not None):
+                return Choice(pack.folder, pack.label)
+            why = "broken" if found is None else "no card"
+        refused.append(Choice(None, pack.label, why))
     if wanted and not refused:
         return Choice(None, wanted, "unknown")
     return refused[0] if refused else Choice()
@@ -139,8 +172,8 @@ def bindings() -> str:
         return ""
 
 
-def devices_of(pack: Pack) -> list[str]:
-    """The names of the graphics cards that a pack finds, asked in a process of its own; none where that fails."""
+def devices_of(pack: Pack) -> list[str] | None:
+    """The names of the graphics cards that a pack finds, asked in a process of its own; None where that fails."""
     import subprocess  # most computers have no pack, and nobody waits for what these bring
     import tempfile
 
@@ -150,7 +183,7 @@ def devices_of(pack: Pack) -> list[str]:
         try:
             subprocess.run(
                 [*program, "--engine-devices", str(answer)],
-                env=os.environ | {CHOICE: str(pack.folder)},
+                env=os.environ | {CHOICE: str(pack.folder), ASKED: "1"},
                 cwd=Path(__file__).parents[2],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -161,7 +194,7 @@ def devices_of(pack: Pack) -> list[str]:
             )
             return [str(name) for name in json.loads(answer.read_text("utf-8"))]
         except (OSError, ValueError, subprocess.SubprocessError):
-            return []
+            return None
 
 
 def _read(file: Path) -> Pack | None:

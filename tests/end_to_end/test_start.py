@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.core.paths import bundled
+from app.engine.packs import system
 from app.store.database import Database
 from app.store.lock import InstanceLock
 
@@ -183,6 +184,9 @@ def test_a_signal_closes_the_window_in_good_order(tmp_path: Path, how: signal.Si
 
 @pytest.mark.skipif(not bundled("models/guide.gguf").is_file(), reason="the built-in model has not been trained yet")
 def test_the_self_test_passes(tmp_path: Path) -> None:
+    pack = tmp_path / "engines" / "cuda" / "pack.json"
+    pack.parent.mkdir(parents=True)
+    pack.write_text(json.dumps({"name": "cuda", "label": "CUDA", "bindings": "0", "system": system()}))
     ended = subprocess.run(
         [sys.executable, "-m", "app", "--selftest"], capture_output=True, cwd=PROJECT, timeout=90,
         env=os.environ | {"FIRESIDE_HOME": str(tmp_path)},
@@ -192,4 +196,5 @@ def test_the_self_test_passes(tmp_path: Path) -> None:
     assert ended.returncode == 0
     assert set(report["checks"]) >= {"window_shown", "model_loaded", "answered", "answer_on_screen", "answer_on_disk"}
     assert set(report["checks"]) >= {"files", "formula", "picture", "job", "quantizer", "examination", "colours"}
+    assert "The engine CUDA belongs to another version" in report["engine_note"]  # but the user's engines
     assert not (tmp_path / "fireside.db").exists()  # it used a folder of its own

@@ -1,8 +1,10 @@
 """Tiny models, and a model process that is watched."""
 
 import itertools
+import json
 import queue
 from collections.abc import Callable, Iterable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from app.core.protocol import Done, Event, Failed, Generate, Gone, Load, Loaded,
 from app.engine.host import Host
 from app.engine.llama.log import Log
 from app.engine.loaded import LoadedModel
+from app.engine.packs import bindings, system
 from tests.engine.reading import ARCHITECTURES, Reader
 from tests.tiny_model import write_tiny_model
 
@@ -56,6 +59,28 @@ def weighty(models: Path) -> Path:
 def log() -> Log:
     """llama.cpp's log belongs to the process, so there is one."""
     return Log()
+
+
+def written_pack(folder: Path, **about: str) -> Path:
+    """A folder that says of itself that it is a pack."""
+    folder.mkdir(parents=True)
+    (folder / "pack.json").write_text(json.dumps(about))
+    return folder
+
+
+@pytest.fixture
+def copied_pack(tmp_path: Path) -> Path:
+    """The built-in engine's libraries as a pack."""
+    spec = find_spec("llama_cpp")
+    assert spec is not None
+    assert spec.origin is not None
+    folder = tmp_path / "engines" / "cuda"
+    written_pack(folder, name="cuda", label="CUDA", bindings=bindings(), system=system())
+    for library in (Path(spec.origin).parent / "lib").iterdir():
+        (folder / library.name).hardlink_to(library) if library.stat().st_dev == folder.stat().st_dev else (
+            folder / library.name
+        ).write_bytes(library.read_bytes())
+    return folder
 
 
 class Answered:
