@@ -64,8 +64,10 @@ if [ "$built" != "built $options" ]; then
     (while sleep 30; do printf '  … %d s\n' $(($(date +%s) - began)) >&2; done) &
     ticking=$!
     trap 'kill $ticking 2>/dev/null || :' EXIT
+    here=$(pwd -W 2>/dev/null || pwd) # in Git's bash the path as other programs know it
+    include="'-DCMAKE_PROJECT_llama.cpp_INCLUDE=$here/packaging/engine.cmake' '-DCMAKE_PROJECT_ggml_INCLUDE=$here/packaging/gpu/vulkan.cmake'"
     # shellcheck disable=SC2086
-    CMAKE_ARGS="-DCMAKE_PROJECT_llama.cpp_INCLUDE=$PWD/packaging/engine.cmake $options" pip install $fresh "$requirement"
+    CMAKE_ARGS="$include $options" pip install $fresh "$requirement"
     kill $ticking 2>/dev/null || :
     trap - EXIT
     printf 'built %s' "$options" >"$engine"
