@@ -15,6 +15,7 @@ from app.chat.changes import Busy, Change, ModelState, Problem, PromptRead, Text
 from app.chat.model import template_notice
 from app.chat.session import Session
 from app.cli.arguments import ChatArguments, bench_arguments, chat_arguments, parser, prompt_arguments
+from app.cli.columns import say
 from app.cli.model_option import model_path
 from app.cli.models import models_work
 from app.cli.prompt_line import PromptLine
@@ -132,9 +133,9 @@ def _prompt(arguments: ChatArguments) -> str | None:
 
 
 def _complain(error: AppError) -> None:
-    print(error.message, file=sys.stderr)
-    if error.hint:
-        print(error.hint, file=sys.stderr)
+    say(error.message, sys.stderr)
+    for line in error.hint.splitlines():
+        say(line, sys.stderr)
 
 
 def _commands() -> str:

@@ -1,8 +1,24 @@
 """Text in a terminal, where wide characters take two columns."""
 
+import shutil
+import sys
 import unicodedata
+from collections.abc import Sequence
+from pathlib import PurePath
+from typing import TextIO
 
 NEVER_FIRST = "，。、；：？！）》」』”’…,.;:?!)]}"  # of a line
+
+
+def columns_of(stream: TextIO) -> int:
+    """How many columns there are where it is written to; 0 where that is no terminal, and lines may be of any length."""
+    return shutil.get_terminal_size().columns if stream.isatty() else 0
+
+
+def say(text: str, stream: TextIO | None = None, begin: str = "") -> None:
+    """Print a paragraph on lines that the terminal has room for, each behind `begin`."""
+    stream = stream or sys.stdout
+    print("\n".join(folded(text, columns_of(stream), begin, begin)), file=stream)
 
 
 def width(text: str) -> int:
@@ -42,6 +58,23 @@ def wrapped(text: str, columns: int) -> list[str]:
             lines.append("")
         lines[-1] += piece if lines[-1] else piece.lstrip()
     return [line.rstrip() for line in lines]
+
+
+def folded(text: str, columns: int, begin: str = "", then: str = "") -> list[str]:
+    """The same with something before the first line and before those that follow. 0 columns: as long as it is."""
+    if not columns or width(begin + text) <= columns:
+        return [begin + text]
+    first, *rest = wrapped(text, columns - max(width(begin), width(then)))
+    return [begin + first, *(then + line for line in rest)]
+
+
+def listed(rows: Sequence[tuple[str, str]], columns: int) -> list[str]:
+    """What and its text beside each other; a long text goes on below itself. A path stays whole, to be copied."""
+    room = max(width(what) for what, _ in rows) + 2
+    lines: list[str] = []
+    for what, text in rows:
+        lines += folded(text, 0 if PurePath(text).is_absolute() else columns, left(what, room), " " * room)
+    return lines
 
 
 def _pieces(text: str) -> list[str]:

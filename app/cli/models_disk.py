@@ -1,14 +1,13 @@
 """`fireside models list`, `import` and `remove`: what is on disk, and what is done with it."""
 
 import json
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from app.chat.model_facts import kind_of
-from app.cli.columns import left, right, shortened, width
+from app.cli.columns import columns_of, folded, left, right, say, shortened, width
 from app.cli.models_arguments import ImportArguments, ListArguments, RemoveArguments
 from app.cli.models_known import Library, as_json, printable
 from app.cli.status_line import StatusLine
@@ -40,11 +39,10 @@ def run_list(arguments: ListArguments) -> int:
         }
         print(json.dumps(report, ensure_ascii=False))
     else:
-        columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
-        for line in table(listing.entries, there, columns):
+        for line in table(listing.entries, there, columns_of(sys.stdout)):
             print(line)
         for trouble in listing.troubles:
-            print(printable(str(trouble)), file=sys.stderr)
+            say(printable(str(trouble)), sys.stderr)
     sys.stdout.flush()
     return 0
 
@@ -90,7 +88,7 @@ def run_import(arguments: ImportArguments) -> int:
         print(json.dumps({"models": rows, "failed": unread}, ensure_ascii=False))
     else:
         for _, problem in failed:
-            print(printable(str(problem)), file=sys.stderr)
+            say(printable(str(problem)), sys.stderr)
     sys.stdout.flush()
     return 1 if failed else 0
 
@@ -160,13 +158,14 @@ def table(entries: tuple[Entry, ...], there: Room, columns: int) -> Iterator[str
 
     def line(cells: tuple[str, ...]) -> str:
         shown = (shortened(cells[0], widths[0]), *cells[1:])
-        return "  ".join(align(cell, room) for align, cell, room in zip(aligned, shown, widths, strict=True)).rstrip()
+        told = "  ".join(align(cell, room) for align, cell, room in zip(aligned, shown, widths, strict=True)).rstrip()
+        return shortened(told, columns) if columns else told
 
     yield line(heading)
     for entry, cells in zip(entries, rows, strict=True):
         yield line(cells)
         if entry.problem is not None:
-            yield f"  {printable(str(entry.problem))}"
+            yield from folded(printable(str(entry.problem)), columns, "  ", "  ")
 
 
 def _cells(entry: Entry, name: str, there: Room) -> tuple[str, ...]:

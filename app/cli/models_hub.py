@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.chat.connection import Connection, connection, folder_of, limit_of, preferences_on_disk
-from app.cli.columns import left, right, shortened, width
+from app.cli.columns import columns_of, folded, left, right, say, shortened, width
 from app.cli.hub_arguments import HubArguments, PullArguments, SearchArguments
 from app.cli.models_known import printable
 from app.cli.progress import progress_text
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from app.library.hub import Hub
 
 INTERRUPTED = 130
+INDENT = "    "
 
 
 def run_search(arguments: SearchArguments) -> int:
@@ -54,7 +55,7 @@ def run_search(arguments: SearchArguments) -> int:
     if arguments.json:
         print(json.dumps([_found_json(each) for each in found], ensure_ascii=False))
     elif not found:
-        print(tr("Nothing was found."), file=sys.stderr)
+        say(tr("Nothing was found."), sys.stderr)
     else:
         _table(
             (tr("Repository"), tr("Parameters"), tr("Downloads"), tr("Likes"), tr("Licence"), tr("Quantizations")),
@@ -78,11 +79,12 @@ def _search_catalog(arguments: SearchArguments) -> int:
     for each in found:
         size = dict(each.sizes).get("Q4_K_M") or next((size for _, size in each.sizes), 0)
         about = [_count(each.parameters), each.licence, *([in_gigabytes(size)] if size else [])]
-        print(f"{each.name}  {each.title}  ({', '.join(about)})")
-        print(f"    {each.description}")
+        head = f"{each.name}  {each.title}  ({', '.join(about)})"
+        print("\n".join(folded(head, columns_of(sys.stdout), then=INDENT)))
+        say(each.description, begin=INDENT)
     if not found:
-        print(tr("Nothing in the list that comes with Fireside fits."), file=sys.stderr)
-    print(tr("fireside models pull NAME downloads one."), file=sys.stderr)
+        say(tr("Nothing in the list that comes with Fireside fits."), sys.stderr)
+    say(tr("fireside models pull NAME downloads one."), sys.stderr)
     return 0
 
 
@@ -94,18 +96,16 @@ def _show(way: Connection, arguments: SearchArguments, address: Address) -> int:
         print(json.dumps(_repository_json(repository), ensure_ascii=False))
         return 0
     about = [_count(repository.parameters), repository.architecture, repository.licence]
-    print(printable(f"{repository.repository}  {'  '.join(each for each in about if each)}"))
+    say(printable(f"{repository.repository}  {'  '.join(each for each in about if each)}"))
     if repository.gated:
-        print(
-            tr("Only for those who accepted its terms: {page}").format(page=f"{hub.endpoint}/{repository.repository}")
-        )
+        say(tr("Only for those who accepted its terms: {page}").format(page=f"{hub.endpoint}/{repository.repository}"))
     _table(
         (tr("Quantization"), tr("Size"), tr("File"), tr("Meaning")),
         [(each.quantization, in_gigabytes(each.size), each.name, each.meaning) for each in repository.variants],
         numbers=(1,),
     )
     for each in repository.projectors:
-        print(printable(tr("For pictures: {file}, {size}").format(file=each.path, size=in_gigabytes(each.size))))
+        say(printable(tr("For pictures: {file}, {size}").format(file=each.path, size=in_gigabytes(each.size))))
     return 0
 
 
@@ -180,7 +180,7 @@ def _fetched(hub: "Hub", each: Wanted, limit: float) -> bool:
     except KeyboardInterrupt:
         line.hide()
         share = f"{last.received / max(1, last.size):.0%}"
-        print(tr("Stopped at {share}. The same command goes on from there.").format(share=share), file=sys.stderr)
+        say(tr("Stopped at {share}. The same command goes on from there.").format(share=share), sys.stderr)
         return False
     finally:
         line.hide()
@@ -189,11 +189,11 @@ def _fetched(hub: "Hub", each: Wanted, limit: float) -> bool:
 
 def _announce(repository: Repository, variant: Variant) -> None:
     parts = [variant.name, in_gigabytes(variant.size), repository.licence]
-    print(printable(", ".join(part for part in parts if part)), file=sys.stderr)
+    say(printable(", ".join(part for part in parts if part)), sys.stderr)
     if variant.meaning:
-        print(f"{variant.quantization}: {variant.meaning}", file=sys.stderr)
+        say(f"{variant.quantization}: {variant.meaning}", sys.stderr)
     if repository.projectors:
-        print(tr("It also understands pictures; --projector fetches what is needed for that."), file=sys.stderr)
+        say(tr("It also understands pictures; --projector fetches what is needed for that."), sys.stderr)
 
 
 def _with_a_way(error: HubError, target: str) -> HubError:
@@ -223,7 +223,7 @@ def _connect(way: Connection) -> "Hub":
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[int] = (1, 2, 3)) -> None:
     """Columns as wide as they must be; those of numbers to the right. A terminal gets as much as it has room for."""
-    room = shutil.get_terminal_size().columns if sys.stdout.isatty() else 1_000_000
+    room = columns_of(sys.stdout)
     rows = [[printable(cell) for cell in row] for row in (head, *rows)]
     widths = [max(width(row[place]) for row in rows) for place in range(len(head))]
     for row in rows:
@@ -231,7 +231,8 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence
             right(cell, columns) if place in numbers else left(cell, columns)
             for place, (cell, columns) in enumerate(zip(row, widths, strict=True))
         ]
-        print(shortened("  ".join(cells).rstrip(), room))
+        line = "  ".join(cells).rstrip()
+        print(shortened(line, room) if room else line)
 
 
 def _count(parameters: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from app.chat.model_facts import facts, matching, memory_of, origin, plain_value, short_value
-from app.cli.columns import left, width
+from app.cli.columns import columns_of, listed
 from app.cli.models_arguments import InfoArguments
 from app.cli.models_known import Library, as_json, printable
 from app.core.errors import InputError
@@ -87,10 +87,8 @@ def _memory(judgement: Judgement) -> dict[str, Any]:
 
 
 def _page(entry: Entry, judgement: Judgement | None, longest: int, sampling: Mapping[str, Any]) -> Iterator[str]:
-    lines = [(what, text) for what, text in _lines(entry, judgement, longest, sampling) if text]
-    room = max(width(what) for what, _ in lines)
-    for what, text in lines:
-        yield f"{left(what, room)}  {printable(text)}"
+    rows = [(what, printable(text)) for what, text in _lines(entry, judgement, longest, sampling) if text]
+    yield from listed(rows, columns_of(sys.stdout))
 
 
 def _lines(

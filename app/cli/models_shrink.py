@@ -167,7 +167,7 @@ def _bar(plan: "Plan", progress: "Progress") -> str:
 
 
 def _announce(plan: "Plan") -> None:
-    from app.cli.columns import left, width
+    from app.cli.columns import columns_of, listed, say
     from app.cli.models_known import printable
     from app.core.verdict import in_gigabytes, pill, told
     from app.library.quantizations import meaning
@@ -198,12 +198,10 @@ def _announce(plan: "Plan") -> None:
         rows.insert(3, (tr("Layers"), tr("{left} of {all}; left out: {numbers}").format(
             left=said.layers - len(plan.wish.prune), all=said.layers, numbers=numbers
         )))  # fmt: skip
-    room = max(width(what) for what, _ in rows)
-    for what, text in rows:
-        if text:
-            print(f"{left(what, room)}  {printable(text)}")
+    shown = [(what, printable(text)) for what, text in rows if text]
+    print("\n".join(listed(shown, columns_of(sys.stdout))))
     if plan.again:
-        print(tr("It is made from a model that was shrunk before, and is worse than one made from the original."))
+        say(tr("It is made from a model that was shrunk before, and is worse than one made from the original."))
     sys.stdout.flush()
 
 

@@ -25,7 +25,7 @@ class Switcher(Overlay):
     """Lies over the window while it is open, below the model's name."""
 
     chosen = Signal(object)  # Path of a model
-    more_asked = Signal()  # models that are not here
+    more_asked = Signal(str)  # models that are not here, with what was typed
     cancel_asked = Signal()  # the loading
 
     def __init__(self, asks: str, below: QWidget, actions: Sequence[tuple[str, QAction]], parent: QWidget) -> None:
@@ -112,7 +112,7 @@ class Switcher(Overlay):
         if isinstance(line, Choice):
             self.chosen.emit(line.path)
         elif line == "more":
-            self.more_asked.emit()
+            self.more_asked.emit(self.field.text().strip())
 
     def _do(self, action: QAction) -> None:
         self.close()

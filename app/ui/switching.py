@@ -62,6 +62,8 @@ def _use(window: "Window", path: Path) -> None:
         window.session.load_model(path)
 
 
-def _find_more(window: "Window") -> None:
-    commands = window.actions_by_name
-    commands["find_models" if "find_models" in list(commands) else "models"].trigger()
+def _find_more(window: "Window", words: str) -> None:
+    """Go on looking at the Hub for what was typed."""
+    desk = window.opening.models("find")
+    if words:
+        desk.hub.find.look_for(words)

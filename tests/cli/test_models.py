@@ -1,7 +1,9 @@
 """`fireside models`: the list as a table and as JSON, one model, import and remove, and models by their names."""
 
+import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +17,7 @@ from app.cli.model_option import model_path
 from app.cli.models_disk import table
 from app.cli.models_known import printable
 from app.core.errors import InputError
+from app.core.language import use
 from app.core.models import count
 from app.core.paths import bundled, user_paths
 from app.core.verdict import Room
@@ -112,6 +115,37 @@ def test_a_table_as_wide_as_the_terminal(tmp_path: Path) -> None:
     assert "vision projector" in next(line for line in lines if line.startswith("mmproj"))
     assert max(map(width, table(entries, Room(), 0))) > 160
     assert list(table((), Room(), 80)) == ["There are no models yet."]
+
+
+class Terminal(io.StringIO):
+    """Takes what is printed as a terminal would."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("language", ["en", "zh_CN"])
+@pytest.mark.parametrize("columns", [48, 80])
+def test_no_line_is_wider_than_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, language: str, columns: int
+) -> None:
+    own = user_paths().models
+    model = write_model(own / "one.gguf", "A name with many words " * 4)
+    (own / "bad with many words in its name, so that what is wrong with it needs two lines.gguf").touch()
+    use(language, bundled("resources/translations"))
+    monkeypatch.setenv("COLUMNS", str(columns))
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
+    monkeypatch.setattr(sys, "stderr", terminal)
+    for line in (["list"], ["search", "--offline"], ["search", "nothing", "--offline"], ["info", "guide"]):
+        assert fireside(*line) == 0
+    assert fireside("info", "no model with such a name, which nobody would give to one, but for a test") == 1
+    assert fireside("shrink", model, "--to", "Q4_K_M", "--dry-run", "--requantize") in (0, 1)
+    use("en", bundled("resources/translations"))
+    told = re.sub("\r[^\n]*\x1b\\[K", "", terminal.getvalue())  # lines that were written over
+    assert str(bundled("models/guide.gguf")) in told
+    wide = [line for line in told.splitlines() if width(line) > columns and not line.split()[-1].endswith(".gguf")]
+    assert wide == []
 
 
 def test_several_with_one_title_are_told_apart(tmp_path: Path) -> None:

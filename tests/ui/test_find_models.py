@@ -19,6 +19,7 @@ from app.ui.models_page.find_page import FindPage
 from app.ui.models_page.repository_page import RepositoryPage
 from app.ui.models_page.variant_row import VariantRow
 from app.ui.settings_dialogs import PreferencesDialog
+from app.ui.switcher import Switcher
 from app.ui.window import Window
 from tests.library.hub_server import File, HubServer, Repo
 from tests.library.tiny_hub import NAME, NOISE, tiny_hub
@@ -111,6 +112,18 @@ def test_from_a_word_to_an_answer(hunt: Hunt) -> None:
     assert (state.state, state.path and state.path.name) == ("ready", "tiny-Q4_K_M.gguf")
     hunt.desk.ask("Hello")
     assert hunt.desk.session.entries[-1].message.role == "assistant"
+
+
+def test_what_was_typed_in_the_switcher_is_looked_for(hunt: Hunt) -> None:
+    hunt.open()  # a repository that was left open
+    hunt.desk.trigger("focus_composer")
+    hunt.desk.trigger("switch_model")
+    switcher = hunt.window.findChildren(Switcher)[-1]
+    hunt.desk.qtbot.keyClicks(switcher.field, "tiny")
+    hunt.press(switcher.field, Qt.Key.Key_Return)
+    hunt.wait(lambda: hunt.find.list.isVisible() and hunt.titles() == ["Tiny-GGUF"])
+    assert hunt.find.field.text() == "tiny"
+    assert hunt.find.field.hasFocus()
 
 
 def test_going_back_with_the_keyboard(hunt: Hunt) -> None:

@@ -133,12 +133,14 @@ def test_what_is_loaded_already_says_so(desk: Desk, models: Path) -> None:
 
 
 def test_the_way_to_more_models(desk: Desk, models: Path) -> None:
+    desk.window.prefer(offline=True)
     switcher = opened(desk)
     QTest.keyClicks(switcher.field, "nobody has this")
     assert shown(switcher) == ["Find more models…"]
     QTest.keyClick(switcher.field, Qt.Key.Key_Return)
     assert closed(desk)
     assert desk.window.opening.desk is not None
+    assert desk.window.opening.desk.hub.find.field.text() == "nobody has this"
     desk.window.opening.leave_models()
 
 

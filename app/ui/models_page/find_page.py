@@ -188,6 +188,14 @@ class FindPage(Tab):
             self.source.show_value("hub")
             self.entered.emit(self.field.text().strip())
 
+    def look_for(self, words: str) -> None:
+        """Look for words that were typed somewhere else, as if they had been entered here."""
+        if self._stack.currentIndex() == 1:
+            self.repository.left.emit()
+        self.field.setText(words)
+        self.field.setFocus()
+        self._enter()
+
     def ask_words(self) -> None:
         """What was entered is no address."""
         self._ask()
