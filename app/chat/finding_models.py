@@ -19,6 +19,7 @@ from app.core.verdict import Judgement, Room
 from app.library.address import Address, read_address
 from app.library.curated import KINDS, Curated, matching, read_catalog
 from app.library.enquiries import Enquiries, Reply
+from app.library.judging import Knows, everything
 from app.library.offering import (
     Offer,
     from_catalog,
@@ -96,18 +97,21 @@ class FindingModels:
         access: Access,
         way: Way,
         changed: Callable[[], None],
+        knows: Knows = everything,
     ) -> None:
         """
         Args:
             entries, room: the models on this computer, and the memory that one can have.
             way: makes of a function one that any thread may call, and that calls it in the thread of this object.
             changed: is called after anything here changed.
+            knows: which architectures the engine can load.
         """
         self._entries = entries
         self._room = room
         self._downloads = downloads
         self._access = access
         self._changed = changed
+        self._knows = knows
         self._enquiries = Enquiries(access.hub, way(self.handle), _prepared)
         self._numbers: dict[str, int] = {}  # of the newest question of each kind
         self._catalog: tuple[Curated, ...] | None = None
@@ -190,7 +194,7 @@ class FindingModels:
         """What the search found, with what it means here."""
         here, results = self._repositories_here(), []
         for found in self._found:
-            judgement = judged_as_found(found, self._room())
+            judgement = judged_as_found(found, self._room(), self._knows)
             if self.question.fits and (judgement is None or judgement.verdict != "fits"):
                 continue
             results.append(Result(found=found, judgement=judgement, here=found.repository.lower() in here))
@@ -206,7 +210,7 @@ class FindingModels:
         self.looked = Looked(
             name=name,
             repository=known,
-            offers=offers(known, self._room()) if known else (),
+            offers=offers(known, self._room(), self._knows) if known else (),
             asking=not self.offline,
             curated=curated,
         )
@@ -269,7 +273,7 @@ class FindingModels:
     def reconsider(self) -> None:
         """The preferences, the memory or what is on this computer changed."""
         if self.looked is not None and self.looked.repository is not None:
-            self.looked = replace(self.looked, offers=offers(self.looked.repository, self._room()))
+            self.looked = replace(self.looked, offers=offers(self.looked.repository, self._room(), self._knows))
         self._changed()
 
     def handle(self, reply: Reply) -> None:
@@ -307,8 +311,8 @@ class FindingModels:
             ):
                 meant = each.files[0].path
         self.looked = replace(
-            self.looked, repository=repository, offers=offers(repository, self._room()), asking=False, error=None,
-            meant=meant,
+            self.looked, repository=repository, offers=offers(repository, self._room(), self._knows), asking=False,
+            error=None, meant=meant,
         )  # fmt: skip
         self._numbers["card"] = self._enquiries.card(repository)
 

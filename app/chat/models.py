@@ -20,6 +20,7 @@ from app.core.paths import Paths
 from app.core.protocol import ModelInfo
 from app.core.record import record
 from app.core.verdict import Judgement, Room
+from app.engine.architectures import knows
 from app.engine.room import room
 from app.library.chores import Chores, Going, Over
 from app.library.collection import Collection
@@ -76,7 +77,7 @@ class Models:
         self._notify = notify
         self.collection = Collection(paths)
         self._kept = kept
-        self._looking = Looking(self.collection, room, way(self.handle))
+        self._looking = Looking(self.collection, room, way(self.handle), knows)
         self._chores = Chores(way(self._handle_work))
         self.asides = Asides(way)  # single things that are read for a dialog
         self._works: dict[int, Work] = {}  # in their order
@@ -148,8 +149,12 @@ class Models:
         if not self.listing.entries:
             return None
         if entry.path not in self._judged:
-            self._judged[entry.path] = judgement_of(entry, self.room, self.loading(entry.path))
+            self._judged[entry.path] = judgement_of(entry, self.room, self.loading(entry.path), knows)
         return self._judged[entry.path]
+
+    def knows(self, architecture: str) -> bool:
+        """Whether the engine can load models of an architecture; True before the first look, which finds the engine."""
+        return not self.looked or knows(architecture)
 
     def longest_context(self, entry: Entry) -> int:
         """The longest context in tokens with which it fits; 0 where none does. Some milliseconds: for one, not for all."""

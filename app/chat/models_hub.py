@@ -37,7 +37,7 @@ class ModelsHub:
         )
         self.finding = FindingModels(
             lambda: models.listing.entries, lambda: models.room, self.downloads, self.access, way,
-            lambda: changed(FindingChanged()),
+            lambda: changed(FindingChanged()), models.knows,
         )  # fmt: skip
         self._place(preferences)
 

@@ -14,10 +14,10 @@ from app.cli.status_line import StatusLine
 from app.core.errors import AppError, InputError
 from app.core.language import tr
 from app.core.models import count
-from app.core.verdict import Room, in_gigabytes, pill
+from app.core.verdict import Judgement, Room, in_gigabytes, pill
 from app.library.arranged import titles
 from app.library.importing import bring
-from app.library.judging import judgement_of
+from app.library.judging import Knows, everything, judgement_of
 from app.library.on_disk import Entry
 from app.library.places import origin_name
 from app.library.removing import NotOurs, remove, to_trash
@@ -27,6 +27,7 @@ NARROWEST_NAME = 16  # columns of a table that must fit a narrow terminal
 
 def run_list(arguments: ListArguments) -> int:
     """Print the models; returns the exit code."""
+    from app.engine.architectures import knows
     from app.engine.room import room
 
     library = Library()
@@ -34,12 +35,12 @@ def run_list(arguments: ListArguments) -> int:
     there = room()
     if arguments.json:
         report = {
-            "models": [as_json(entry, judgement_of(entry, there)) for entry in listing.entries],
+            "models": [as_json(entry, judgement_of(entry, there, knows=knows)) for entry in listing.entries],
             "troubles": [{"problem": each.message, "hint": each.hint} for each in listing.troubles],
         }
         print(json.dumps(report, ensure_ascii=False))
     else:
-        for line in table(listing.entries, there, columns_of(sys.stdout)):
+        for line in table(listing.entries, there, columns_of(sys.stdout), knows):
             print(line)
         for trouble in listing.troubles:
             say(printable(str(trouble)), sys.stderr)
@@ -143,7 +144,7 @@ def _forget(library: Library, arguments: RemoveArguments) -> int:
 # ── the table ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def table(entries: tuple[Entry, ...], there: Room, columns: int) -> Iterator[str]:
+def table(entries: tuple[Entry, ...], there: Room, columns: int, knows: Knows = everything) -> Iterator[str]:
     """A heading and a line for each model; what cannot be used has its reason below. 0 columns: as wide as needed."""
     if not entries:
         yield tr("There are no models yet.")
@@ -151,7 +152,7 @@ def table(entries: tuple[Entry, ...], there: Room, columns: int) -> Iterator[str
     heading = (tr("Name"), tr("Size"), tr("Type"), tr("Parameters"), tr("Context"), tr("Here"), tr("From"))
     aligned: tuple[Callable[[str, int], str], ...] = (left, right, left, right, right, left, left)
     called = titles(entries)
-    rows = [_cells(entry, called[entry.path], there) for entry in entries]
+    rows = [_cells(entry, called[entry.path], judgement_of(entry, there, knows=knows)) for entry in entries]
     widths = [max(width(row[column]) for row in (heading, *rows)) for column in range(len(heading))]
     if columns:
         widths[0] = max(NARROWEST_NAME, min(widths[0], columns - sum(widths[1:]) - 2 * (len(widths) - 1)))
@@ -168,9 +169,8 @@ def table(entries: tuple[Entry, ...], there: Room, columns: int) -> Iterator[str
             yield from folded(printable(str(entry.problem)), columns, "  ", "  ")
 
 
-def _cells(entry: Entry, name: str, there: Room) -> tuple[str, ...]:
+def _cells(entry: Entry, name: str, judgement: Judgement | None) -> tuple[str, ...]:
     said = entry.said
-    judgement = judgement_of(entry, there)
     here = pill(judgement.verdict) if judgement is not None else kind_of(entry)
     return (
         printable(name),

@@ -25,6 +25,7 @@ def run_info(arguments: InfoArguments) -> int:
     Raises:
         AppError: there is no such model, or the file is none.
     """
+    from app.engine.architectures import knows
     from app.engine.room import room
 
     library = Library()
@@ -36,8 +37,10 @@ def run_info(arguments: InfoArguments) -> int:
         return _print_template(entry, header)
     found = matching(header, arguments.search)
     there = room()
-    judgement = judgement_of(entry, there)
-    longest = longest_context(entry.said.network, Loading(), there) if judgement and entry.said else 0
+    judgement = judgement_of(entry, there, knows=knows)
+    longest = (
+        longest_context(entry.said.network, Loading(), there) if judgement and judgement.loads and entry.said else 0
+    )
     if arguments.json:
         report = as_json(entry, judgement) | {
             "longest_context": longest,

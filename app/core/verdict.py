@@ -1,4 +1,4 @@
-"""Will a model run here: *Fits*, *Slow* or *Too large*, with the numbers behind it, and the longest context that fits.
+"""Will a model run here: *Fits*, *Slow*, *Too large* or *Unsupported*, with the numbers behind it, and the longest context that fits.
 
 Fits: all of it has room where it is computed, on the graphics cards if there are any, else in the free main memory.
 Slow: it loads, but part of it is computed outside the cards, or other programs' memory is needed, or every token
@@ -14,7 +14,7 @@ from app.core.network import Network
 from app.core.params import Loading
 from app.core.record import record
 
-Verdict = Literal["fits", "slow", "too large", "unknown"]
+Verdict = Literal["fits", "slow", "too large", "unsupported", "unknown"]
 Reason = Literal["", "beside the cards", "in use", "much to read", "context", "weights"]
 
 MAIN_MEMORY_SPEED = 25e9  # bytes a second that the main memory of usual computers delivers
@@ -45,6 +45,12 @@ class Judgement:
     plan: Plan
     room: Room
     read: int  # bytes of weights that are read for every token
+    architecture: str = ""  # that the engine does not know
+
+    @property
+    def loads(self) -> bool:
+        """Whether the engine can load it, given room enough."""
+        return self.verdict != "unsupported"
 
     @property
     def needed(self) -> int:
@@ -62,6 +68,11 @@ def judged(network: Network, loading: Loading, room: Room) -> Judgement:
     if found is None:
         found = plan(network, loading, sequences(network, loading), cards=room.cards, free=room.free)
     return Judgement(*_verdict(network, loading, found, room), found, room, network.read_for_a_token)
+
+
+def unsupported(judgement: Judgement, architecture: str) -> Judgement:
+    """The same of a model that the engine cannot load, whatever room there is."""
+    return replace(judgement, verdict="unsupported", reason="", architecture=architecture)
 
 
 def fits_beside(network: Network, loading: Loading, room: Room, mapped: int) -> bool:
@@ -152,7 +163,10 @@ def _verdict(network: Network, loading: Loading, found: Plan, room: Room) -> tup
 
 def pill(verdict: Verdict) -> str:
     """The word for it."""
-    words = {"fits": tr("Fits"), "slow": tr("Slow"), "too large": tr("Too large"), "unknown": tr("Unknown")}
+    words = {
+        "fits": tr("Fits"), "slow": tr("Slow"), "too large": tr("Too large"), "unsupported": tr("Unsupported"),
+        "unknown": tr("Unknown"),
+    }  # fmt: skip
     return words[verdict]
 
 
@@ -167,8 +181,11 @@ def told(judgement: Judgement) -> str:
         there=in_gigabytes(sum(room.cards) + (room.total or room.free or 0)),
         context=in_gigabytes(found.main.total - found.main.weights),
         tokens=f"{found.context:,}",
+        architecture=judgement.architecture,
     )
     match judgement.verdict, judgement.reason:
+        case "unsupported", _:
+            text = tr("This version of Fireside does not know its architecture, “{architecture}”; a newer one may.")
         case "unknown", _:
             text = tr("It needs {needed}; how much memory is free is not known here.")
         case "fits", _ if found.cards:

@@ -16,7 +16,7 @@ BACKENDS = re.compile(r"ggml-(cuda|hip|musa|vulkan|metal|sycl|opencl|cann)\.")
 def room() -> Room:
     """What is free now. llama.cpp is only loaded where it was built for graphics cards: that takes a moment."""
     free, total, swap = main_memory()
-    cards = _cards(free) if built_for_cards(_libraries()) else ()
+    cards = _cards(free) if built_for_cards(libraries()) else ()
     return Room(free, total, cards, swap)
 
 
@@ -43,7 +43,8 @@ def _cards(free: int | None) -> tuple[int, ...]:
         del log  # not before: llama.cpp calls it
 
 
-def _libraries() -> Path | None:
+def libraries() -> Path | None:
+    """The folder of the engine's libraries; None where nobody can tell."""
     if chosen := in_use().folder:
         return chosen
     found = find_spec("llama_cpp")

@@ -14,7 +14,7 @@ from app.library.places import origin_name
 
 Order = Literal["name", "size", "date", "fit"]
 Group = Literal["models", "others", "broken"]  # the first has no heading
-BEST_FIRST = {"fits": 0, "slow": 1, "unknown": 2, "too large": 3}
+BEST_FIRST = {"fits": 0, "slow": 1, "unknown": 2, "too large": 3, "unsupported": 4}
 
 
 @record

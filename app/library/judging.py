@@ -1,16 +1,17 @@
 """Whether the models of a list run here: each with the settings that it is loaded with, and room that is given back for it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from app.core.errors import InputError
 from app.core.params import Loading
 from app.core.record import record
-from app.core.verdict import Judgement, Room, judged, longest_context
+from app.core.verdict import Judgement, Room, judged, longest_context, unsupported
 from app.library.on_disk import Entry
 
 JUDGED = ("chat", "embedding")  # kinds that are loaded
 USUAL = Loading()
+Knows = Callable[[str], bool]  # whether the engine can load models of an architecture
 
 
 @record
@@ -22,14 +23,21 @@ class Held:
     context: int  # tokens, as it was loaded
 
 
-def judgement_of(entry: Entry, there: Room, loading: Loading = USUAL) -> Judgement | None:
+def everything(_architecture: str) -> bool:
+    """Of an engine of which nothing else is known."""
+    return True
+
+
+def judgement_of(entry: Entry, there: Room, loading: Loading = USUAL, knows: Knows = everything) -> Judgement | None:
     """Whether it runs here; None for what is not loaded. Settings that name a card that is gone count as the usual ones."""
     if entry.problem is not None or entry.said is None or entry.said.kind not in JUDGED:
         return None
     try:
-        return judged(entry.said.network, loading, there)
+        judgement = judged(entry.said.network, loading, there)
     except InputError:
-        return judged(entry.said.network, USUAL, there)
+        judgement = judged(entry.said.network, USUAL, there)
+    architecture = entry.said.architecture
+    return judgement if knows(architecture) else unsupported(judgement, architecture)
 
 
 def longest_of(entry: Entry, there: Room, loading: Loading = USUAL) -> int:

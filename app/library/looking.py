@@ -13,7 +13,7 @@ from app.core.record import record
 from app.core.verdict import Judgement, Room
 from app.library.collection import Collection
 from app.library.headers import read_beside
-from app.library.judging import USUAL, judgement_of
+from app.library.judging import USUAL, Knows, everything, judgement_of
 from app.library.kept import Said
 from app.library.on_disk import Listing, trace
 
@@ -64,15 +64,23 @@ class _GivenUp(Exception):
 class Looking:
     """For any thread. One look at a time; what is asked meanwhile follows it, as one look."""
 
-    def __init__(self, collection: Collection, measure: Callable[[], Room], tell: Callable[[Told], None]) -> None:
+    def __init__(
+        self,
+        collection: Collection,
+        measure: Callable[[], Room],
+        tell: Callable[[Told], None],
+        knows: Knows = everything,
+    ) -> None:
         """
         Args:
             measure: the memory of all devices; called in the thread.
             tell: hears what was found, in the thread.
+            knows: which architectures the engine can load; called in the thread.
         """
         self._collection = collection
         self._measure = measure
         self._tell = tell
+        self._knows = knows
         self._lock = threading.Lock()
         self._last = 0
         self._next: _Asked | None = None
@@ -142,7 +150,7 @@ class Looking:
             self._go_on()
             there = asked.before(measured, listing)
             judgements = {
-                entry.path: judgement_of(entry, there, asked.loadings.get(entry.path, USUAL))
+                entry.path: judgement_of(entry, there, asked.loadings.get(entry.path, USUAL), self._knows)
                 for entry in listing.entries
             }
             return Looked(number=asked.number, listing=listing, room=there, judgements=judgements, over=over)

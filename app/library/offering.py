@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from app.core.params import Loading
 from app.core.record import record
 from app.core.typical import named_parameters, typical_network, usual_size
-from app.core.verdict import Judgement, Room, judged
+from app.core.verdict import Judgement, Room, judged, unsupported
 from app.library.curated import Curated
+from app.library.judging import Knows, everything
 from app.library.quantizations import PREFERRED
 from app.library.repository import Found, RemoteFile, Repository, Variant
 
@@ -24,16 +25,15 @@ class Offer:
     recommended: bool = False
 
 
-def offers(repository: Repository, room: Room) -> tuple[Offer, ...]:
+def offers(repository: Repository, room: Room, knows: Knows = everything) -> tuple[Offer, ...]:
     """All models of a repository in their order, one of them recommended if any can be."""
+    architecture = repository.architecture
     judgements = [
-        judged(
-            typical_network(each.size, repository.parameters, repository.context_length, repository.repository),
-            Loading(),
-            room,
-        )
+        judged_by_size(each.size, repository.parameters, repository.context_length, repository.repository, room)
         for each in repository.variants
     ]
+    if not knows(architecture):
+        judgements = [unsupported(each, architecture) for each in judgements]
     best = _recommended(repository.variants, judgements)
     return tuple(
         Offer(variant=variant, judgement=judgement, recommended=place == best)
@@ -46,12 +46,14 @@ def judged_by_size(size: int, parameters: int, context: int, name: str, room: Ro
     return judged(typical_network(size, parameters, context, name), Loading(), room)
 
 
-def judged_as_found(found: Found, room: Room) -> Judgement | None:
+def judged_as_found(found: Found, room: Room, knows: Knows = everything) -> Judgement | None:
     """The same for what a search told, in the usual quantization; None where it told no size."""
     parameters = found.parameters or named_parameters(found.repository)
     if not parameters:
         return None
-    return judged_by_size(usual_size(parameters), parameters, found.context_length, found.repository, room)
+    size = usual_size(parameters)
+    judgement = judged_by_size(size, parameters, found.context_length, found.repository, room)
+    return judgement if knows(found.architecture) else unsupported(judgement, found.architecture)
 
 
 def recommended_size(curated: Curated) -> tuple[str, int]:

@@ -85,6 +85,19 @@ def test_a_look_finds_all_models_and_judges_them(desk: Desk) -> None:
     assert desk.changes
 
 
+def test_a_model_that_the_engine_does_not_know_says_so_before_it_is_loaded(desk: Desk) -> None:
+    write_model(desk.folder / "models" / "next.gguf", **{"general.architecture": "next-generation"})
+    assert desk.models.knows("next-generation")  # nobody has looked at the engine
+    desk.look()
+    assert not desk.models.knows("next-generation")
+    entry = next(entry for entry in desk.models.listing.entries if entry.stem == "next")
+    for _ in range(2):
+        judgement = desk.models.judgement(entry)
+        assert judgement is not None
+        assert (judgement.verdict, judgement.architecture) == ("unsupported", "next-generation")
+        desk.models.reconsider(entry.path)
+
+
 def test_what_changes_on_the_disk_is_found_and_where_nothing_does_nothing_is_told(desk: Desk) -> None:
     write_model(desk.folder / "models" / "a.gguf", "Ant")
     desk.look()

@@ -173,6 +173,17 @@ def test_one_model(capsys: pytest.CaptureFixture[str]) -> None:
     assert "Note" not in said
 
 
+def test_a_model_that_the_engine_does_not_know(capsys: pytest.CaptureFixture[str]) -> None:
+    path = write_model(user_paths().models / "next.gguf", "Next", **{"general.architecture": "next-generation"})
+    assert fireside("list") == 0
+    assert "Unsupported" in next(line for line in capsys.readouterr().out.splitlines() if line.startswith("Next"))
+    assert fireside("info", path) == 0
+    out = capsys.readouterr().out
+    assert "Unsupported: This version of Fireside does not know its architecture, “next-generation”" in out
+    assert "Longest context" not in out
+    assert reported(capsys, "info", path)["verdict"] == "unsupported"
+
+
 def test_one_model_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = write_model(tmp_path / "m.gguf", "Mixture", general__sampling__temp=float("nan"))
     read = reported(capsys, "info", path)

@@ -9,7 +9,7 @@ from hypothesis import strategies as some
 from app.core.fit import ALL_LAYERS, plan, sequences
 from app.core.network import Network
 from app.core.params import Loading
-from app.core.verdict import Judgement, Room, in_gigabytes, judged, longest_context, pill, told
+from app.core.verdict import Judgement, Room, in_gigabytes, judged, longest_context, pill, told, unsupported
 from tests.core.test_fit import GB, MB, NETWORK
 
 SMALL = replace(NETWORK, layers=NETWORK.layers[:8])
@@ -123,14 +123,21 @@ def test_what_is_said() -> None:
     )
 
 
+def test_what_is_said_of_an_architecture_that_the_engine_does_not_know() -> None:
+    fitting = judged(SMALL, Loading(context_length=8192), Room(16 * GB, 16 * GB))
+    found = unsupported(fitting, "next")
+    assert (fitting.loads, found.loads, found.needed) == (True, False, fitting.needed)
+    assert told(found) == "This version of Fireside does not know its architecture, “next”; a newer one may."
+
+
 def test_sizes() -> None:
     assert [in_gigabytes(size) for size in (0, 1_000_000, 99_400_000, 99_500_000, 4_100_000_000)] == [
         "0 MB", "1 MB", "99 MB", "0.1 GB", "4.1 GB",
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("word", ["fits", "slow", "too large", "unknown"])
+@pytest.mark.parametrize("word", ["fits", "slow", "too large", "unsupported", "unknown"])
 def test_every_verdict_has_a_word(word: str) -> None:
     found = judged(SMALL, Loading(), Room())
-    assert pill(replace(found, verdict=word).verdict)  # type: ignore[arg-type]  # the four of them
+    assert pill(replace(found, verdict=word).verdict)  # type: ignore[arg-type]  # one of them
     assert isinstance(found, Judgement)

@@ -70,6 +70,20 @@ def test_as_found() -> None:
     assert (small.verdict, large.verdict) == ("fits", "too large")
 
 
+def test_what_the_engine_does_not_know_is_not_recommended() -> None:
+    def knows(architecture: str) -> bool:
+        return architecture == "llama"
+
+    room, files = Room(16 * GB, 16 * GB), [RemoteFile(path="m-Q4_K_M.gguf", size=GB)]
+    for architecture, verdict in (("llama", "fits"), ("next", "unsupported")):
+        repository = Repository(repository="o/m", commit="c", architecture=architecture, variants=grouped(files)[0])
+        (offer,) = offers(repository, room, knows)
+        assert (offer.judgement.verdict, offer.recommended) == (verdict, architecture == "llama")
+        found = judged_as_found(Found(repository="a/x-4B", architecture=architecture), room, knows)
+        assert found is not None
+        assert found.verdict == verdict
+
+
 def test_the_list_that_comes_with_the_program() -> None:
     for each in read_catalog(bundled("models/catalog.toml")):
         name, size = recommended_size(each)

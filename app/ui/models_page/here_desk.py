@@ -151,7 +151,7 @@ class HereDesk(QObject):
                 entry=entry,
                 name=self._names.get(entry.path, entry.title),
                 judgement=judgement,
-                longest=models.longest_context(entry) if judgement is not None else 0,
+                longest=models.longest_context(entry) if judgement is not None and judgement.loads else 0,
                 in_use=self._in_use() in entry.parts,
                 facts=tuple(self._facts(entry)),
                 files=tuple(self._files(entry)),

@@ -20,7 +20,10 @@ def explained(judgement: Judgement) -> str:
 
 def ink(verdict: Verdict, theme: Theme) -> str:
     """The colour of a verdict."""
-    return {"fits": theme.good, "slow": theme.number, "too large": theme.danger}.get(verdict, theme.muted)
+    known = {
+        "fits": theme.good, "slow": theme.number, "too large": theme.danger, "unsupported": theme.danger,
+    }  # fmt: skip
+    return known.get(verdict, theme.muted)
 
 
 def pill_width(text: str, font: QFont) -> int:
