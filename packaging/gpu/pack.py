@@ -1,7 +1,7 @@
 """Makes a pack of an engine from a wheel of llama-cpp-python: pack.py KIND FOLDER-OF-THE-WHEEL TARGET.
 
-A pack is TARGET/KIND with the libraries and pack.json, and the same as a .zip: unpacked into the folder "engines" beside
-the user's data it is found at the next start (app/engine/packs.py).
+A pack is TARGET/KIND with the libraries, their licences and pack.json, and the same as a .zip: unpacked into the folder
+"engines" beside the user's data it is found at the next start (app/engine/packs.py).
 """
 
 import json
@@ -24,6 +24,22 @@ LABELS = {"cuda": "CUDA", "vulkan": "Vulkan", "rocm": "ROCm", "cpu": "CPU"}
 UNUSED = re.compile(r"(lib)?mtmd\b")  # for pictures and sound, which nothing here speaks to
 # What NVIDIA lets programs bring along, so that the driver alone is enough. ROCm's are gigabytes: it has to be installed.
 BROUGHT = re.compile(r"(lib)?(cudart|cublas|cublasLt)(64_\d+)?\.(so|dll)")
+
+# What is compiled into a pack, or lies in it, by whom: all under the MIT licence but NVIDIA's.
+MADE_BY = {
+    "": ("llama.cpp, ggml", "2023-2026 The ggml authors"),
+    "vulkan": ("Vulkan-Headers, Vulkan-Hpp", "2015-2025 The Khronos Group Inc."),
+}
+OF_NVIDIA = "CUDA's runtime libraries are NVIDIA's: https://docs.nvidia.com/cuda/eula/"
+
+
+def licences(kind: str) -> str:
+    """The text that goes with a pack."""
+    notices = "\n".join(
+        f"{name}: Copyright (c) {whose}" for each, (name, whose) in MADE_BY.items() if each in ("", kind)
+    )
+    mit = (ROOT / "resources" / "licences" / "MIT.txt").read_text("utf-8")
+    return f"{notices}\n\n{mit}" + (f"\n{OF_NVIDIA}\n" if kind == "cuda" else "")
 
 
 def libraries(names: list[str]) -> dict[str, str]:
@@ -89,6 +105,7 @@ def make(kind: str, wheel: Path, target: Path) -> Path:
         "fireside": __version__,
     }
     (folder / "pack.json").write_text(json.dumps(about, indent=1) + "\n", "utf-8")
+    (folder / "LICENCES.txt").write_text(licences(kind), "utf-8")
     archive_path = target / f"fireside-engine-{kind}-{__version__}-{system()}.zip"
     with zipfile.ZipFile(archive_path, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(folder.iterdir()):

@@ -29,6 +29,12 @@ def test_faults_of_native_code() -> None:
     assert not any(map(crashed, (None, 0, 1, -getattr(signal, "SIGKILL", 9), -signal.SIGTERM)))
 
 
+def test_faults_of_native_code_as_windows_numbers_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.platform", "win32")
+    assert all(map(crashed, (3, 0xC0000005, 0xC0000409)))
+    assert not any(map(crashed, (None, 0, 1, -signal.SIGTERM)))
+
+
 def test_a_pack_is_given_up_and_used_again_where_it_was_not_to_blame(pack: Path) -> None:
     trial = Trial()
     assert packs.in_use().folder == pack

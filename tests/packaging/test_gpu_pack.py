@@ -49,7 +49,13 @@ def test_the_pack_is_found_by_the_application(packer: ModuleType, tmp_path: Path
     (pack,) = installed([tmp_path / "engines"])
     assert (pack.name, pack.label, pack.bindings, pack.system) == ("vulkan", "Vulkan", "0.9.9", system())
     with zipfile.ZipFile(made) as archive:
-        assert sorted(archive.namelist()) == ["vulkan/ggml-vulkan.dll", "vulkan/llama.dll", "vulkan/pack.json"]
+        assert sorted(archive.namelist()) == [
+            "vulkan/LICENCES.txt", "vulkan/ggml-vulkan.dll", "vulkan/llama.dll", "vulkan/pack.json",
+        ]  # fmt: skip
+        told = archive.read("vulkan/LICENCES.txt").decode()
+        assert "The ggml authors" in told
+        assert "Khronos" in told
+        assert "without limitation the rights" in told
         assert json.loads(archive.read("vulkan/pack.json"))["name"] == "vulkan"
 
 
