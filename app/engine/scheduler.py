@@ -11,7 +11,8 @@ A step, in order:
 
 Requests in the background get their turn only while nobody waits for an answer, and what is read ahead only while
 nobody waits for anything. While someone watches an answer grow, prompts are read in pieces that hold the others up
-for a tenth of a second at most. When the KV cache is full, the sequence that was idle longest is forgotten; if none
+for a tenth of a second at most. A graphics card cannot be interrupted: there, Stop is heard between pieces, which are
+kept short enough for that. When the KV cache is full, the sequence that was idle longest is forgotten; if none
 is left, the youngest request gives its memory up and waits until another has ended.
 """
 
@@ -33,6 +34,9 @@ SMALLEST_PIECE = 16  # tokens; smaller ones cost hardly less
 GROWN = 4  # steps without a prompt, after which it is worth putting aside what slows them
 AHEAD = 2  # the rank of jobs that nobody has asked for
 FIRST_PIECE = 32  # before anything was measured
+ALONE = 1.5  # seconds that a piece may take where only Stop could wait for it; the host waits for three
+ALONE_PIECE = 128  # tokens, before anything was measured there
+WHOLE_PIECE = 64  # tokens; fewer say little of what many take
 
 Stopped = Callable[[], Container[int]]
 Share = tuple[Job, list[Part], bool]
@@ -64,6 +68,7 @@ class Scheduler:
         self._crowded = False  # somebody had to give its memory up, and nobody has ended since
         self._costs = StepCosts()
         self._written = 0  # steps in a row without a prompt
+        self._alone = ALONE_PIECE  # tokens of a piece that Stop can wait for
 
     @property
     def busy(self) -> bool:
@@ -206,7 +211,7 @@ class Scheduler:
     def _piece(self, others: bool, readers: int) -> int:
         """How many tokens of prompts a batch may hold so that it does not take too long for the other requests."""
         if not others and readers == 1:
-            return self._context.batch_size
+            return self._context.batch_size if self._context.interruptible else self._alone
         if not self._costs.prompt_token:
             return FIRST_PIECE
         seconds = HOLD_UP if others else SHARED_HOLD_UP
@@ -253,6 +258,8 @@ class Scheduler:
         self._written = 0
         if tokens >= SMALLEST_PIECE:
             self._costs.prompt_token = seconds / tokens
+        if tokens >= WHOLE_PIECE:
+            self._alone = max(WHOLE_PIECE, int(ALONE * tokens / max(seconds, 1e-6)))
 
     def _all_stopped(self, batch: list[Share]) -> bool:
         ids = self._stopped()

@@ -11,6 +11,7 @@ from app.core.protocol import Done, Event, Failed, Generate, Piece, Progress, St
 from app.engine.decoding import STRATEGIES
 from app.engine.decoding.base import Desk as DeskProtocol
 from app.engine.decoding.base import Feed, Outcome, Steps
+from app.engine.scheduler import ALONE_PIECE
 from tests.engine.conftest import Answered, Desk
 from tests.other_architectures import write_recurrent_model
 
@@ -136,6 +137,17 @@ def test_a_prompt_alone_is_read_in_whole_batches(desk: Load_, babbler: Path) -> 
     loaded.work()
     done = [event.done for event in watched.of(request) if isinstance(event, Progress)]
     assert done[:-1] == [512, 1024]
+
+
+def test_what_cannot_be_interrupted_reads_in_pieces_that_stop_can_wait_for(desk: Load_, babbler: Path) -> None:
+    rows = {**EXACT, "batch_size": 512}
+    whole, card = desk(babbler, **rows), desk(babbler, **rows)
+    assert whole.model.context.interruptible  # it is on the processor
+    card.model.context.interruptible = False  # as it is on a graphics card
+    answers = [each.answer("x" * 400, strategy="greedy", max_tokens=4) for each in (whole, card)]
+    assert answers[0].text == answers[1].text
+    first = [next(event.done for event in each.events if isinstance(event, Progress)) for each in answers]
+    assert first[0] > first[1] == ALONE_PIECE
 
 
 def test_two_prompts_share_each_batch(desk: Load_, babbler: Path) -> None:

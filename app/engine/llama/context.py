@@ -50,6 +50,7 @@ class Context:
         self.batch_size: int = api.llama_n_batch(self.pointer)
         self.sequences: int = api.llama_n_seq_max(self.pointer)
         self.can_cut = model.can_cut
+        self.interruptible = not model.cards  # whether `unwanted` is asked: graphics cards finish what they have begun
         self.window: int = api.llama_model_n_swa(model.pointer)  # how far back the layers see that see least; 0: all
         self._vocabulary_size = model.vocabulary.size
         self._memory = api.llama_get_memory(self.pointer)
@@ -65,7 +66,7 @@ class Context:
         The logits of the n-th token of the batch are in row n. With NO_ROOM nothing has changed. `unwanted` is asked
         between the operations of a batch that may take long: each question costs about 2 µs, and there are some
         hundred. When it says yes, the batch is given up, and no sequence holds anything of it. Graphics cards
-        finish the batch first.
+        finish the batch first: see `interruptible`.
 
         Raises:
             LoadError: llama.cpp could not; the sequences of the batch hold nothing any more.
