@@ -7,7 +7,7 @@ from app.store.preferences import Settings
 
 LAST = "conversation.last"  # the number of the conversation that was in view last
 
-_OWN = ("draft", "place")  # what is kept of a conversation beside its messages
+_OWN = ("draft", "place", "unfinished")  # what is kept of a conversation beside its messages
 
 
 def own_key(what: str, conversation_id: int) -> str:

@@ -37,6 +37,7 @@ from app.chat.sampling import SamplingLayers
 from app.chat.saved import SavedContexts
 from app.chat.temporary import InMemory, Temporary
 from app.chat.tuning import Tuning
+from app.chat.unfinished import Unfinished
 from app.chat.using import Using
 from app.core.errors import AppError, EngineGone, InputError, StoreError
 from app.core.language import tr
@@ -56,6 +57,7 @@ class Session(Kept, Using, Tuning, Following, Marking, Temporary, Searching):
         self._notify = notify
         self._in_memory = InMemory(store)
         self._deleted = Deleted(self._in_memory.home)
+        self.unfinished = Unfinished(self._in_memory.home)
         self._gone_told = self._store_told = False  # so that one fault is one problem
         self.history = History(
             store, self._list_changed, self._trashed, lambda gone: self.saved_contexts.deleted(gone), self._arranged
@@ -132,6 +134,7 @@ class Session(Kept, Using, Tuning, Following, Marking, Temporary, Searching):
         added = self._branch.add(said(text, self.conversation.leaf), begun(None, changed(self.sampling)))
         if not before.id:
             self.remember(LAST, str(self.conversation.id))
+            self.unfinished.number(self.conversation.id)
         if not before.id or before.title != self.conversation.title:
             self._notify(ConversationChanged(self.conversation))
         for message in added:

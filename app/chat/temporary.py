@@ -8,6 +8,7 @@ from app.chat.answering import Answering
 from app.chat.branch import Branch
 from app.chat.changes import Change, ListChanged, Renumbered
 from app.chat.kept import LAST, forget_own, own_key
+from app.chat.unfinished import carry
 from app.core.params import Preferences
 from app.core.tree import FIRST_TEMPORARY, Conversation
 from app.store.database import Database
@@ -58,6 +59,7 @@ class InMemory:
                 row = replace(message, id=0, conversation=kept.id, parent=numbers[message.parent])
                 numbers[message.id] = disk.add_message(row).id
             kept = replace(kept, leaf=numbers[temporary.leaf])
+            carry(self._made().preferences, temporary.id, self._disk.preferences, kept.id, numbers)
             disk.update(kept)
         return kept
 

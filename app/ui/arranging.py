@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QObject, QPointF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPointF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -25,6 +25,7 @@ from app.ui.dialogs import Dialog
 from app.ui.grounds import Heading, Muted
 from app.ui.icons import icon
 from app.ui.theme import px, theme_of
+from app.ui.unfinished import Slot, Unfinished
 
 NAME = Qt.ItemDataRole.UserRole
 MARK = 11  # size of a colour's mark at 100 %
@@ -142,8 +143,9 @@ class MarksDialog(Dialog):
     saved = Signal(object, str)  # tuple[str, ...], Colour
 
     def __init__(
-        self, title: str, tags: Sequence[str], colour: Colour, known: Sequence[str], parent: QWidget | None
+        self, title: str, tags: Sequence[str], colour: Colour, known: Sequence[str], slot: Slot, parent: QWidget | None
     ) -> None:
+        """`slot` keeps tags that are not saved."""
         super().__init__(tr("Tags and colour"), parent, width=440)
         told = Muted(title, size=13)
         told.setWordWrap(True)
@@ -161,6 +163,7 @@ class MarksDialog(Dialog):
         popup.setAccessibleName(tr("Tags"))
         self.field.setCompleter(completer)
         self.page.addWidget(self.field)
+        self.unfinished = Unfinished(self, self.field, slot)
         self.page.addWidget(Muted(tr("Put commas between them.")))
         self.page.addWidget(Heading(tr("Colour")))
         self.buttons = QButtonGroup(self)
@@ -180,7 +183,8 @@ class MarksDialog(Dialog):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.field.end(False)  # what is typed is added, not put in place of what is there
+        # What is typed is added, not put in place of what is there: Qt selects all of it in a moment.
+        QTimer.singleShot(0, self.field, lambda: self.field.end(False))
 
     def _save(self) -> None:
         chosen: QAbstractButton | None = self.buttons.checkedButton()

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from threading import Thread
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QKeySequence, QTextCursor, QTextDocument
@@ -17,6 +18,10 @@ from app.core.record import record
 from app.ui.chips import ChipBar
 from app.ui.grounds import tab_before
 
+if TYPE_CHECKING:
+    from app.ui.unfinished import Slot
+
+OPENED = "attachment:"  # begins the name under which what is typed in one is kept
 RETURNED = 20_000  # characters; a longer text would take the box seconds to lay out, and stays beside it
 
 
@@ -108,6 +113,7 @@ class Attached(QObject):
     def __init__(self, edit: AttachingEdit, bar: ChipBar) -> None:
         super().__init__(edit)
         self.attachments: tuple[Attachment, ...] = ()
+        self.slots: Callable[[str], Slot] = _slot  # where what is typed in one that is open is kept
         self._edit, self._bar = edit, bar
         self._done: list[Step] = []
         self._undone: list[tuple[Step, int]] = []  # with the steps of the text that could be done again then
@@ -197,12 +203,18 @@ class Attached(QObject):
 
     def open(self, number: int) -> None:
         """Open one to be read and edited."""
-        from app.ui.attachment_dialog import AttachmentDialog  # not needed before one is opened
+        from hashlib import sha256  # not needed before one is opened
+
+        from app.ui.attachment_dialog import AttachmentDialog
 
         each = self.attachments[number]
-        dialog = AttachmentDialog(each, self._edit.window(), edited=True, may_return=len(each.text) <= RETURNED)
-        dialog.saved.connect(lambda new: self._replace(each, new))
-        dialog.put_back_asked.connect(lambda new: self._put_back_as(each, new))
+        this = sha256(f"{each.name}\n{each.text}".encode("utf-8", "replace")).hexdigest()[:16]
+        slot = self.slots(f"{OPENED}{this}")
+        dialog = AttachmentDialog(
+            each, self._edit.window(), edited=True, may_return=len(each.text) <= RETURNED, slot=slot
+        )
+        dialog.saved.connect(slot.through(lambda new: self._replace(each, new)))
+        dialog.put_back_asked.connect(slot.through(lambda new: self._put_back_as(each, new)))
         dialog.open()
 
     def _replace(self, old: Attachment, new: Attachment) -> None:
@@ -273,6 +285,13 @@ class Attached(QObject):
             self.refused.emit(found)
         else:
             self._change((*self.attachments, from_file(name, found, self._names())))
+
+
+def _slot(_what: str) -> "Slot":
+    """For an editor that nobody gave a better one."""
+    from app.ui.unfinished import Slot
+
+    return Slot()
 
 
 def text_of(path: Path) -> str:

@@ -11,6 +11,7 @@ from app.ui.chips import size_of
 from app.ui.dialogs import Dialog
 from app.ui.grounds import Card, Muted
 from app.ui.theme import SMALL, TEXT, px
+from app.ui.unfinished import Slot, Unfinished
 
 _LINE = 4_000  # characters of a line; longer ones are shown cut, for each would be laid out in one long go
 _AT_ONCE = 60_000  # characters that are put into the box in one go
@@ -23,10 +24,17 @@ class AttachmentDialog(Dialog):
     put_back_asked = Signal(object)  # the same
 
     def __init__(
-        self, shown: Attachment, parent: QWidget | None, *, edited: bool = False, may_return: bool = False
+        self,
+        shown: Attachment,
+        parent: QWidget | None,
+        *,
+        edited: bool = False,
+        may_return: bool = False,
+        slot: Slot | None = None,
     ) -> None:
+        """`slot` keeps the text where it is edited and not saved."""
         super().__init__(shown.name, parent, width=820, height=640)
-        self._shown = shown
+        self._shown, self._slot = shown, slot
         text = displayable(shown.text)
         cut = max(map(len, text.split("\n"))) > _LINE
         self._edited = edited and not cut
@@ -58,7 +66,7 @@ class AttachmentDialog(Dialog):
             font = self.text.font()
             font.setPixelSize(px(TEXT))
             self.text.setFont(font)
-        card = Card()
+        self._card = card = Card()
         inside = QVBoxLayout(card)
         inside.setContentsMargins(px(12), px(8), px(4), px(8))
         inside.addWidget(self.text)
@@ -101,6 +109,8 @@ class AttachmentDialog(Dialog):
             self.text.document().clearUndoRedoStacks()
             self.text.setReadOnly(False)
             self.save.setEnabled(True)
+            if self._slot is not None:
+                self.unfinished = Unfinished(self, self.text, self._slot, self._card)
 
     def whole(self) -> str:
         """The text as it is now."""
@@ -113,12 +123,14 @@ class AttachmentDialog(Dialog):
         return attachment(self.name.text(), text, self._shown.language)
 
     def _save(self) -> None:
-        self.saved.emit(self._now())
+        now = self._now()
         self.accept()
+        self.saved.emit(now)
 
     def _put_back(self) -> None:
-        self.put_back_asked.emit(self._now())
+        now = self._now()
         self.accept()
+        self.put_back_asked.emit(now)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)

@@ -31,6 +31,7 @@ from app.chat.changes import (
 from app.chat.model import template_notice
 from app.core.errors import EngineGone, LoadError, ModelFileError, TemplateError
 from app.core.protocol import ModelInfo
+from app.ui.attaching import OPENED
 from app.ui.finding import Find
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Changes:
         """`before` was in its place until all parts of the window were made anew."""
         self._window = window
         self._session = window.session
+        window.composer.attached.slots = window.messages.slot
         self.draft_of = self._session.conversation.id  # the conversation whose draft is in the composer
         self.finding: Find = Find(window, before.finding if before is not None else None)
         self._ticks = QTimer(window)  # runs only while an answer is being written
@@ -132,6 +134,11 @@ class Changes:
         window.sidebar.show_open(now)
         window.show_conversation(change.conversation)
 
+    @property
+    def would_be_lost(self) -> bool:
+        """Whether something was said or typed in a conversation that is kept nowhere."""
+        return self._session.temporary and bool(self._session.entries or self._window.composer.draft().strip())
+
     def keep_draft(self) -> None:
         """Write what stands in the composer to disk, where it differs from what is there."""
         self._session.keep_draft(self.draft_of, self._window.composer.draft())
@@ -141,8 +148,9 @@ class Changes:
         self._session.keep_place(self.draft_of, self._window.transcript.places.left())
 
     def forget_draft(self, conversation_id: int) -> None:
-        """The draft was sent."""
+        """The draft was sent, with its attachments as they stood in it."""
         self._session.keep_draft(conversation_id, "")
+        self._session.unfinished.forget(conversation_id, OPENED)
 
     def show_downloads(self) -> None:
         """The sign that something is on its way."""

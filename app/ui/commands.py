@@ -80,9 +80,11 @@ class Commands:
 
     def system_prompt(self) -> None:
         from app.ui.settings_dialogs import SystemPromptDialog
+        from app.ui.unfinished import slot_of
 
-        dialog = SystemPromptDialog(self._session.conversation.system_prompt, self._window)
-        dialog.saved.connect(self._window.attempting(self._session.set_system_prompt))
+        slot = slot_of(self._window, "prompt")
+        dialog = SystemPromptDialog(self._session.conversation.system_prompt, slot, self._window)
+        dialog.saved.connect(self._window.attempting(slot.through(self._session.set_system_prompt)))
         dialog.open()
 
     def branches(self) -> None:

@@ -8,6 +8,7 @@ from app.core.tree import Message
 if TYPE_CHECKING:
     from app.ui.received import ReceivedDialog
     from app.ui.transcript import Transcript
+    from app.ui.unfinished import Slot
     from app.ui.window import Window
 
 
@@ -21,6 +22,7 @@ class MessageDialogs:
 
     def listen(self, transcript: "Transcript") -> None:
         """Do what is wished for in a transcript."""
+        transcript.editing.slots = self.slot
         attempting, marks = self._window.attempting, transcript.marks
         transcript.candidates_asked.connect(attempting(self._open_candidates))
         marks.pin_asked.connect(attempting(self._session.pin_message))
@@ -28,6 +30,12 @@ class MessageDialogs:
         marks.received_asked.connect(attempting(self.open_received))
         marks.details_asked.connect(attempting(self.open_details))
         marks.other_model_asked.connect(lambda message_id: self._window.opening.switcher(message_id, again=True))
+
+    def slot(self, what: str) -> "Slot":
+        """Where a text is kept that is typed in the conversation in view, until it is saved."""
+        from app.ui.unfinished import slot_of
+
+        return slot_of(self._window, what)
 
     def open_branches(self) -> None:
         """All branches of the conversation in view."""
@@ -52,12 +60,15 @@ class MessageDialogs:
     def open_note(self, message_id: int | None = None) -> None:
         """Write a note on a message."""
         from app.ui.note_dialog import NoteDialog
+        from app.ui.unfinished import slot_of
 
         message = self._message(message_id)
         if message is None:
             return
-        dialog = NoteDialog(message.note, self._window)
-        dialog.saved.connect(self._window.attempting(lambda note: self._session.note_message(message.id, note)))
+        slot = slot_of(self._window, f"note:{message.id}")
+        dialog = NoteDialog(message.note, slot, self._window)
+        save = slot.through(lambda note: self._session.note_message(message.id, note))
+        dialog.saved.connect(self._window.attempting(save))
         dialog.open()
 
     def open_received(self, message_id: int | None = None) -> None:

@@ -8,6 +8,7 @@ from app.core.language import tr
 from app.ui.dialogs import Dialog
 from app.ui.grounds import Muted
 from app.ui.problems import TextBox
+from app.ui.unfinished import Slot, Unfinished
 
 
 class NoteDialog(Dialog):
@@ -15,7 +16,8 @@ class NoteDialog(Dialog):
 
     saved = Signal(str)
 
-    def __init__(self, note: str, parent: QWidget | None) -> None:
+    def __init__(self, note: str, slot: Slot, parent: QWidget | None) -> None:
+        """`slot` keeps what is not saved."""
         super().__init__(tr("Note on the message"), parent, width=520, height=340)
         told = Muted(
             tr("For yourself: it stands below the message, is found by the search, and no model sees it."), size=13
@@ -26,6 +28,7 @@ class NoteDialog(Dialog):
         self.box.setTabChangesFocus(True)
         self.box.setAccessibleName(tr("Note"))
         self.page.addWidget(self.box, 1)
+        self.unfinished = Unfinished(self, self.box, slot)
         if note:
             self.add_button(tr("Remove note"), left=True).clicked.connect(lambda: self._tell(""))
         self.add_button(tr("Cancel")).clicked.connect(self.reject)
@@ -38,5 +41,5 @@ class NoteDialog(Dialog):
         self.box.setFocus()
 
     def _tell(self, note: str) -> None:
-        self.saved.emit(note)
         self.accept()
+        self.saved.emit(note)

@@ -16,6 +16,7 @@ from app.ui.param_panel import GroupHeader, grouped
 from app.ui.problems import TextBox
 from app.ui.table_rows import TableRow
 from app.ui.theme import px
+from app.ui.unfinished import Slot, Unfinished
 
 MIB, GIB = 1 << 20, 1 << 30
 
@@ -205,7 +206,8 @@ class SystemPromptDialog(Dialog):
 
     saved = Signal(str)
 
-    def __init__(self, text: str, parent: QWidget | None) -> None:
+    def __init__(self, text: str, slot: Slot, parent: QWidget | None) -> None:
+        """`slot` keeps what is not saved."""
         super().__init__(tr("System prompt"), parent, width=560, height=400)
         note = Muted(
             tr("Instructions that the model reads before this conversation. They take effect with the next answer."),
@@ -218,11 +220,12 @@ class SystemPromptDialog(Dialog):
         self.box.setPlaceholderText(tr("For example: Answer in short sentences."))
         self.box.setAccessibleName(tr("System prompt"))
         self.page.addWidget(self.box, 1)
+        self.unfinished = Unfinished(self, self.box, slot)
         self.add_button(tr("Cancel")).clicked.connect(self.reject)
         self.add_button(tr("Save"), primary=True).clicked.connect(self._tell)
         self.fit()
         self.box.setFocus()
 
     def _tell(self) -> None:
-        self.saved.emit(self.box.toPlainText().strip())
         self.accept()
+        self.saved.emit(self.box.toPlainText().strip())

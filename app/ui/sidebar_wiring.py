@@ -61,10 +61,13 @@ def ask_for_folder(window: "Window", conversation_id: int) -> None:
 def ask_for_marks(window: "Window", conversation_id: int) -> None:
     """Let tags and a colour be chosen for a conversation."""
     from app.ui.arranging import MarksDialog
+    from app.ui.unfinished import slot_of
 
     history = window.session.history
     conversation = history.get(conversation_id)
     known = history.arranging.tags()
-    dialog = MarksDialog(title_of(conversation), conversation.tags, conversation.colour, known, window)
-    dialog.saved.connect(window.attempting(lambda tags, colour: history.arranging.mark(conversation_id, tags, colour)))
+    slot = slot_of(window, "tags", conversation_id)
+    dialog = MarksDialog(title_of(conversation), conversation.tags, conversation.colour, known, slot, window)
+    save = slot.through(lambda tags, colour: history.arranging.mark(conversation_id, tags, colour))
+    dialog.saved.connect(window.attempting(save))
     dialog.open()

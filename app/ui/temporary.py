@@ -61,6 +61,7 @@ def ask_to_leave(window: "Window", then: Callable[[], None]) -> Dialog:
     told.setWordWrap(True)
     dialog.page.addWidget(told)
     keeping = dialog.add_button(tr("Keep it"), left=True)
+    keeping.setVisible(bool(window.session.entries))  # what was only typed is no conversation yet
     staying = dialog.add_button(tr("Stay"))
     leaving = dialog.add_button(tr("Leave it"), primary=True)
 

@@ -293,7 +293,7 @@ class Window(QMainWindow):
 
     def leave(self, then: Callable[[], None]) -> None:
         """Do what leaves the conversation in view; where that would be gone with what was said, the person is asked."""
-        if self.session.temporary and self.session.entries:
+        if self.changes.would_be_lost:
             from app.ui.temporary import ask_to_leave
 
             ask_to_leave(self, then)
@@ -371,7 +371,7 @@ class Window(QMainWindow):
         take_drop(self, event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if event.spontaneous() and self.session.temporary and self.session.entries:  # by a person, who can answer
+        if event.spontaneous() and self.changes.would_be_lost:  # by a person, who can answer
             event.ignore()
             self.leave(self.close_now)
             return
@@ -393,5 +393,6 @@ class Window(QMainWindow):
     def _keep_shape(self) -> None:
         self.changes.keep_draft()
         self.changes.keep_place()
+        self.transcript.editing.put_away()
         self.session.remember(GEOMETRY, bytes(self.saveGeometry().toBase64().data()).decode())
         self.session.remember(SIDES, ",".join(side for side, wanted in self._wanted.items() if wanted) or "-")

@@ -7,6 +7,7 @@ from pytestqt.qtbot import QtBot
 
 from app.ui.arranging import FolderDialog, MarksDialog
 from app.ui.theme import LIGHT, dress
+from app.ui.unfinished import Slot
 
 
 @pytest.fixture(autouse=True)
@@ -65,7 +66,7 @@ def test_without_folders_it_says_what_to_do(qtbot: QtBot) -> None:
 
 
 def marks_dialog(qtbot: QtBot) -> MarksDialog:
-    dialog = MarksDialog("One", ("home",), "red", ["plan", "home", "place"], None)
+    dialog = MarksDialog("One", ("home",), "red", ["plan", "home", "place"], Slot(), None)
     qtbot.addWidget(dialog)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
     dialog.show()

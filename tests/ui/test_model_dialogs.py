@@ -57,6 +57,12 @@ def test_the_chat_template_is_written_over_and_taken_back(shelf: Shelf) -> None:
     assert dialog.isVisible()
     assert "Line 1" in dialog.flaw.text()
     dialog.box.setPlainText("{{ messages[0] }}")
+    dialog.reject()  # what was typed is there again
+    QApplication.processEvents()
+    shelf.tab.details.template.click()
+    dialog = _dialog(shelf.desk, TemplateDialog)
+    assert dialog.box.toPlainText() == "{{ messages[0] }}"
+    assert dialog.unfinished.isVisible()
     dialog.save.click()
     assert shelf.desk.session.template_of(path) == "{{ messages[0] }}"
     assert shelf.tab.details.facts.texts()["Template"] == "your own"

@@ -85,6 +85,20 @@ def test_an_empty_one_is_left_without_a_word(desk: Desk) -> None:
     assert desk.window.actions_by_name["rename_chat"].isEnabled()
 
 
+def test_one_with_nothing_but_a_draft_is_not_left_without_a_word(desk: Desk) -> None:
+    desk.trigger("temporary_chat")
+    desk.window.composer.show_text("many words that took a while")
+    desk.trigger("new_chat")
+    dialog = question(desk)
+    assert dialog is not None
+    assert [each.text() for each in dialog.findChildren(QPushButton) if each.isVisible()] == ["Stay", "Leave it"]
+    press(desk, "Stay")
+    assert desk.window.composer.draft() == "many words that took a while"
+    desk.trigger("new_chat")
+    press(desk, "Leave it")
+    assert not desk.session.temporary
+
+
 def test_each_way_out_asks(desk: Desk) -> None:
     desk.ask("one")
     desk.trigger("temporary_chat")
@@ -182,4 +196,5 @@ def test_a_draft_survives_another_theme_and_reaches_no_disk(desk: Desk) -> None:
     assert desk.window.middle.mark.isVisible()
     assert not desk.session._store.rows("SELECT * FROM setting WHERE value LIKE '%secret%'")
     desk.trigger("new_chat")
+    press(desk, "Leave it")
     assert desk.window.composer.text() == ""

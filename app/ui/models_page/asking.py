@@ -59,6 +59,7 @@ class Asking(QObject):
 
     def _open_template(self, entry: Entry, of_file: str) -> None:
         from app.ui.models_page.template_dialog import TemplateDialog
+        from app.ui.unfinished import slot_of
 
         if len(of_file) > LONGEST_TEMPLATE:
             raise InputError(
@@ -71,8 +72,9 @@ class Asking(QObject):
             session.set_template(text, entry.path)
             models.reconsider(entry.path)  # what is told of it is another thing now
 
-        dialog = TemplateDialog(entry.title, of_file, session.template_of(entry.path), self._window)
-        dialog.saved.connect(self._window.attempting(save))
+        slot = slot_of(self._window, f"template:{entry.path}", 0)
+        dialog = TemplateDialog(entry.title, of_file, session.template_of(entry.path), slot, self._window)
+        dialog.saved.connect(self._window.attempting(slot.through(save)))
         dialog.open()
 
     def shrink_file(self, path: Path) -> None:

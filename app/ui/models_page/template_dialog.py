@@ -10,6 +10,7 @@ from app.ui.grounds import Muted
 from app.ui.models_page.header_dialog import mono
 from app.ui.problems import TextBox
 from app.ui.text_rows import Flaw
+from app.ui.unfinished import Slot, Unfinished
 
 PAUSE = 300  # ms without a key before the text is checked
 
@@ -19,7 +20,8 @@ class TemplateDialog(Dialog):
 
     saved = Signal(str)
 
-    def __init__(self, name: str, of_file: str, own: str, parent: QWidget | None) -> None:
+    def __init__(self, name: str, of_file: str, own: str, slot: Slot, parent: QWidget | None) -> None:
+        """`slot` keeps what is not saved."""
         super().__init__(tr("Chat template of {name}").format(name=name), parent, width=820, height=680)
         self._of_file = of_file
         self.state = Muted("", size=13)
@@ -31,6 +33,7 @@ class TemplateDialog(Dialog):
         self.box.setTabChangesFocus(True)
         self.box.setAccessibleName(tr("Chat template"))
         self.page.addWidget(self.box, 1)
+        self.unfinished = Unfinished(self, self.box, slot)
         self.flaw = Flaw()
         self.page.addWidget(self.flaw)
         self.reset = self.add_button(tr("Use the file's own"), left=True)
@@ -75,8 +78,8 @@ class TemplateDialog(Dialog):
         if self.flaw.text():
             self.box.setFocus()
             return
-        self.saved.emit(self.box.toPlainText() if self._is_own else "")
         self.accept()
+        self.saved.emit(self.box.toPlainText() if self._is_own else "")
 
     def done(self, result: int) -> None:
         """No timer runs on."""

@@ -1,5 +1,6 @@
 """Where the editor of a message lies on the canvas, and what becomes of its text."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QApplication
@@ -7,6 +8,7 @@ from PySide6.QtWidgets import QApplication
 if TYPE_CHECKING:
     from app.ui.transcript.canvas import Transcript
     from app.ui.transcript.editor import Editor
+    from app.ui.unfinished import Slot
 
 
 class Editing:
@@ -16,6 +18,8 @@ class Editing:
         self._canvas = canvas
         self.editor: Editor | None = None
         self.unfinished: dict[int, str] = {}  # what was typed over messages that went out of view meanwhile
+        self.slots: Callable[[str], Slot] = _slot  # where it is kept until it is saved
+        self._slot: Slot | None = None  # of the editor
 
     def start(self, message_id: int, text: str | None = None) -> None:
         """Lay an editor over a message; `text` is what was typed before, in place of the message's own."""
@@ -36,14 +40,19 @@ class Editing:
         message = canvas.items[index].entry.message
         place = canvas.places.line()
         self.editor = Editor(message.id, message.text, message.role == "user", canvas.viewport())
-        if (typed := self.unfinished.pop(message.id, None)) is not None:
-            self.editor.show_text(typed)
+        self._slot = self.slots(f"edit:{message.id}")
+        self.editor.attached.slots = lambda what: self.slots(f"edited {what}")
+        self.editor.rested.connect(self._keep)
         self.editor.saved.connect(self._save)
-        self.editor.cancelled.connect(self.stop)
+        self.editor.cancelled.connect(self._leave)
         self.editor.refused.connect(canvas.plates.refused)
         self.editor.resize(canvas.column, 100)
         self.editor.show_look(canvas.look)
         self.editor.show()
+        if (typed := self.unfinished.pop(message.id, None)) is not None:
+            self.editor.show_text(typed)
+        elif (typed := self._slot.text) is not None:
+            self.editor.show_unfinished(typed)
         self._make_room()
         self.editor.resized.connect(self._resized)
         canvas.places.return_to(place)
@@ -84,14 +93,28 @@ class Editing:
         """Take the editor away, and keep what was typed for the next time."""
         if self.editor is not None and self.editor.is_changed:
             self.unfinished[self.editor.message_id] = self.editor.text
+        self._keep()
         self.stop()
+
+    def _keep(self) -> None:
+        """What was typed is kept, should the program end."""
+        if self._slot is not None and self.editor is not None:
+            self._slot.keep(self.editor.unsaved)
+
+    def _leave(self) -> None:
+        """Escape: the message is as it was, and what was typed stands there again when it is edited once more."""
+        slot, editor = self._slot, self.editor
+        self.stop()
+        if slot is not None and editor is not None:
+            slot.leave(editor.unsaved)
 
     def stop(self) -> None:
         """Take the editor away; the message is as it was."""
         if self.editor is None:
             return
         canvas, editor = self._canvas, self.editor
-        self.editor = None
+        self.editor = self._slot = None
+        editor.rest()
         focus = QApplication.focusWidget()
         if focus is not None and editor.isAncestorOf(focus):
             canvas.setFocus()
@@ -144,5 +167,15 @@ class Editing:
             canvas.moved()
 
     def _save(self, message_id: int, text: str) -> None:
+        slot = self._slot
         self.stop()
         self._canvas.edited.emit(message_id, text)
+        if slot is not None and (self.editor is None or self.editor.message_id != message_id):  # it was not refused
+            slot.keep(None)
+
+
+def _slot(_what: str) -> "Slot":
+    """For a transcript that nobody gave a better one."""
+    from app.ui.unfinished import Slot
+
+    return Slot()

@@ -1,6 +1,6 @@
 """Editing a message in its place: a text box that grows with its text, its attachments, Save and Cancel."""
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
@@ -11,6 +11,7 @@ from app.ui.attaching import Attached, AttachingEdit
 from app.ui.chips import ChipBar
 from app.ui.grounds import Elided
 from app.ui.transcript.look import Look
+from app.ui.unfinished import PAUSE
 
 _LINES = 16  # it grows up to so many lines, then it scrolls
 
@@ -22,6 +23,7 @@ class Editor(QFrame):
     cancelled = Signal()
     resized = Signal()  # wants another height
     refused = Signal(object)  # AppError: something could not be attached
+    rested = Signal()  # nothing was typed for a moment: what there is can be kept
 
     def __init__(self, message_id: int, text: str, sends: bool, parent: QWidget) -> None:
         super().__init__(parent)
@@ -46,11 +48,18 @@ class Editor(QFrame):
         self._cancel.setToolTip("Esc")
         self._save.clicked.connect(self.save)
         self._cancel.clicked.connect(self.cancelled)
-        told = tr("Ctrl+Enter sends, Enter breaks the line") if sends else tr("Ctrl+Enter saves, Enter breaks the line")
-        self._hint = Elided(told, self)
+        self._usual = (
+            tr("Ctrl+Enter sends, Enter breaks the line") if sends else tr("Ctrl+Enter saves, Enter breaks the line")
+        )
+        self._hint = Elided(self._usual, self)
         self._hint.setIndent(2)  # as the text above it
+        self.discard = QPushButton(tr("Discard"), self)
+        self.discard.setAccessibleName(tr("Discard what was typed"))
+        self.discard.clicked.connect(self._discard)
+        self.discard.hide()
         row = QHBoxLayout()
         row.addWidget(self._hint, 1)
+        row.addWidget(self.discard)
         row.addWidget(self._cancel)
         row.addWidget(self._save)
         column = QVBoxLayout(self)
@@ -61,6 +70,16 @@ class Editor(QFrame):
         self.attached.changed.connect(self.resized)
         self.attached.refused.connect(self.refused)
         self.setFocusProxy(self._text)
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(PAUSE)
+        self._pause.timeout.connect(self.rested)
+        self._text.textChanged.connect(self._pause.start)
+        self.attached.changed.connect(self._pause.start)
+
+    def rest(self) -> None:
+        """No timer runs on."""
+        self._pause.stop()
 
     def show_look(self, look: Look) -> None:
         """Take colours and sizes."""
@@ -68,6 +87,7 @@ class Editor(QFrame):
         self._text.setFont(look.body)
         self._save.setFont(look.small)
         self._cancel.setFont(look.small)
+        self.discard.setFont(look.small)
         self._hint.setFont(look.small)
         self._column.setContentsMargins(px(14), px(10), px(10), px(10))
         self._column.setSpacing(px(6))
@@ -107,6 +127,25 @@ class Editor(QFrame):
         """Put a text into the box; the attachments of a question stand beside it."""
         typed, attached = split(text) if self._sends else (text, ())
         self.attached.show(displayable(typed), attached)
+
+    @property
+    def unsaved(self) -> str | None:
+        """What was typed; None where it is what the message says."""
+        return self.text if self.is_changed else None
+
+    def show_unfinished(self, text: str) -> None:
+        """Put back what was typed and not saved, and say so."""
+        self.show_text(text)
+        if self.is_changed:
+            self._hint.say(tr("Not saved yet"))
+            self.discard.show()
+            self.discard.setFont(self._cancel.font())  # being shown, it took the application's
+
+    def _discard(self) -> None:
+        self.show_text(self._original)
+        self._hint.say(self._usual)
+        self._text.setFocus()
+        self.discard.hide()
 
     def save(self) -> None:
         """Hand the text over; an empty one is not taken."""
