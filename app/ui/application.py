@@ -9,7 +9,8 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QLoggingCategory, QObject, QSocketNotifier, Qt, QTimer, Signal
 from PySide6.QtGui import QFileOpenEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
+from shiboken6 import isValid
 
 from app.core.errors import AppError
 
@@ -29,6 +30,7 @@ class Application(QApplication):
         self.setApplicationDisplayName("Fireside")
         self.setDesktopFileName("fireside")
         self._crash: Any = None  # the dialog, while it is open
+        self.focusChanged.connect(self._hand_on)
         self.crashed.connect(self._show_crash, Qt.ConnectionType.QueuedConnection)
 
     def event(self, event: QEvent) -> bool:
@@ -36,6 +38,21 @@ class Application(QApplication):
             self.file_asked.emit(Path(event.file()))
             return True
         return super().event(event)
+
+    def _hand_on(self, before: QWidget | None, now: QWidget | None) -> None:
+        """A dialog that closes gives the keyboard to the window that it lay over; without a window manager nobody does."""
+        dialog = before.window() if before is not None and now is None else None
+        below = dialog.parentWidget() if dialog is not None else None
+        if dialog is None or below is None:
+            return
+        window = below.window()
+
+        def give() -> None:
+            closed = not isValid(dialog) or not dialog.isVisible()
+            if closed and window.isVisible() and self.activeWindow() is None:
+                window.activateWindow()
+
+        QTimer.singleShot(0, window, give)  # when it is closed; a window manager may have done it by then
 
     def run(self) -> int:
         """Run until the last window is closed; Ctrl+C in the terminal and a polite kill close it too."""

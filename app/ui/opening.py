@@ -168,12 +168,13 @@ class Opening:
         listed = self._window.session.history.listed()[:OFFERED]
         items += [Item(row.id, title_of(row), tr("Conversation")) for row in listed]
         palette = Palette(items, self._window)
-        palette.closed.connect(self.give_keyboard)
+        palette.closed.connect(lambda: palette.give_back(self.give_keyboard))
         palette.chosen.connect(self._window.attempting(self._run_chosen))
 
     def _run_chosen(self, key: str | int) -> None:
         if isinstance(key, int):
             self._window.open_conversation(key)
+            self.give_keyboard()
         else:
             self._window.actions_by_name[key].trigger()
 

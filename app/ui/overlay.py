@@ -1,8 +1,11 @@
 """What lies over the window while one types and chooses: a field, a list below it, and the window in shade."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QListView, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from app.ui.grounds import Card
 from app.ui.theme import px
@@ -17,6 +20,7 @@ class Overlay(QWidget):
         """`asks` stands in the empty field; the others are the names of field and list for screen readers."""
         super().__init__(parent)
         self._window = parent
+        self._before = QApplication.focusWidget()
         self._card = Card(self, radius=12)
         self._column = QVBoxLayout(self._card)
         self._column.setContentsMargins(px(8), px(8), px(8), px(8))
@@ -44,6 +48,16 @@ class Overlay(QWidget):
     def _place(self) -> None:
         """Over the whole window; where the card lies is for whoever derives from it."""
         self.setGeometry(self._window.rect())
+
+    def give_back(self, otherwise: Callable[[], None]) -> None:
+        """Give the keyboard to what had it before, or do this where that is gone. What was clicked meanwhile keeps it."""
+        now, before = QApplication.focusWidget(), self._before
+        if now is not None and now is not self and not self.isAncestorOf(now):
+            return
+        if before is not None and isValid(before) and before.isVisible():
+            before.setFocus()
+        else:
+            otherwise()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._window.removeEventFilter(self)

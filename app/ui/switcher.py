@@ -163,5 +163,4 @@ class Switcher(Overlay):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         QApplication.instance().focusChanged.disconnect(self._follow_focus)  # type: ignore[union-attr]  # there is one
-        self.hide()
         super().closeEvent(event)

@@ -36,7 +36,8 @@ def open_switcher(window: "Window", message_id: int | None = None, *, again: boo
     )
     window.bridge.changed.connect(follow)
     switcher.closed.connect(lambda: window.bridge.changed.disconnect(follow))
-    switcher.closed.connect(window.opening.give_keyboard)
+    switcher.closed.connect(lambda: switcher.give_back(window.opening.give_keyboard))
+    switcher.chosen.connect(lambda _path: window.opening.give_keyboard())  # where one goes on writing
     use = (lambda path: window.session.regenerate_with(path, message_id)) if again else partial(_use, window)
     switcher.chosen.connect(window.attempting(use))
     switcher.cancel_asked.connect(window.attempting(window.session.cancel_loading))

@@ -52,6 +52,19 @@ def test_two_conversations_one_in_the_trash(program: Program) -> None:
     assert program.close() == 0
 
 
+def test_a_dialog_gives_the_keyboard_back(program: Program) -> None:
+    window = program.xdotool("getwindowfocus")
+    for keys in ("F1", "ctrl+o"):  # a dialog of ours, and one of Qt's
+        program.press(keys)
+        until(lambda: program.xdotool("getwindowfocus") not in ("", window), "the dialog")
+        program.press("Escape")
+        until(lambda: program.xdotool("getwindowfocus") == window, f"the window after {keys}")
+    program.type("hello")
+    program.press("Return")
+    until(lambda: program.finished(2), "the answer")
+    assert program.close() == 0
+
+
 def test_the_palette_runs_a_command_by_its_name(program: Program) -> None:
     program.press("ctrl+k")
     program.type("quit")

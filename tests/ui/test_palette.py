@@ -55,6 +55,27 @@ def test_enter_runs_the_first(desk: Desk) -> None:
     assert not desk.window.shell.in_view("sidebar")
 
 
+def test_escape_gives_the_keyboard_back(desk: Desk) -> None:
+    window = desk.window
+    desk.ask("Hello")
+    for before in (window.transcript, window.sidebar.search, window.composer.editor):
+        before.setFocus()
+        palette = opened(desk)
+        assert palette.field.hasFocus()
+        desk.qtbot.keyClick(palette.field, Qt.Key.Key_Escape)
+        assert before.hasFocus()
+    window.transcript.setFocus()
+    palette = opened(desk)
+    window.sidebar.search.setFocus()  # as a click does
+    palette.close()
+    assert window.sidebar.search.hasFocus()
+    window.sidebar.search.setFocus()
+    palette = opened(desk)
+    desk.trigger("toggle_sidebar")  # what had the keyboard is out of sight
+    palette.close()
+    assert window.composer.editor.hasFocus()
+
+
 def test_arrows_choose(desk: Desk) -> None:
     palette = opened(desk)
     first = palette.view.currentIndex().row()

@@ -68,6 +68,14 @@ def test_a_few_letters_and_enter(desk: Desk, models: Path) -> None:
     assert [entry.message.text for entry in desk.session.entries] == ["Hello", "Hello"]
 
 
+def test_escape_gives_the_keyboard_back(desk: Desk, models: Path) -> None:
+    desk.window.sidebar.search.setFocus()
+    switcher = opened(desk)
+    QTest.keyClick(switcher.field, Qt.Key.Key_Escape)
+    assert closed(desk)
+    assert desk.window.sidebar.search.hasFocus()
+
+
 def test_letters_typed_on_a_button_go_into_the_field(desk: Desk, models: Path) -> None:
     switcher = opened(desk)
     switcher.buttons[1].setFocus()
