@@ -157,9 +157,11 @@ def field(desk: Desk) -> QPlainTextEdit:
 
 
 def test_a_message_that_is_edited(talked: Desk) -> None:
+    talked.window.composer.setFocus()
     talked.trigger("edit_last")
     talked.qtbot.keyClicks(field(talked), " and more")
     talked.qtbot.keyClick(field(talked), Qt.Key.Key_Escape)
+    assert talked.window.composer.editor.hasFocus()
     assert talked.window.transcript.editing.editor is None
     assert talked.window.middle.toast.isVisible()
     talked.trigger("edit_last")

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
+from shiboken6 import isValid
 
 if TYPE_CHECKING:
     from app.ui.transcript.canvas import Transcript
@@ -20,10 +21,12 @@ class Editing:
         self.unfinished: dict[int, str] = {}  # what was typed over messages that went out of view meanwhile
         self.slots: Callable[[str], Slot] = _slot  # where it is kept until it is saved
         self._slot: Slot | None = None  # of the editor
+        self._before: QWidget | None = None  # what had the keyboard
 
     def start(self, message_id: int, text: str | None = None) -> None:
         """Lay an editor over a message; `text` is what was typed before, in place of the message's own."""
         self.put_away()
+        self._before = QApplication.focusWidget()
         if text is not None:
             self.unfinished[message_id] = text
         index = self._index(message_id)
@@ -103,8 +106,10 @@ class Editing:
 
     def _leave(self) -> None:
         """Escape: the message is as it was, and what was typed stands there again when it is edited once more."""
-        slot, editor = self._slot, self.editor
+        slot, editor, before = self._slot, self.editor, self._before
         self.stop()
+        if self._canvas.hasFocus() and before is not None and isValid(before) and before.isVisible():
+            before.setFocus()
         if slot is not None and editor is not None:
             slot.leave(editor.unsaved)
 
