@@ -51,10 +51,10 @@ class Gate(Card):
         self.field.setEchoMode(QLineEdit.EchoMode.Password)
         self.field.setPlaceholderText(tr("Paste a token; it begins with hf_"))
         self.field.setAccessibleName(tr("Token for the Hub"))
-        self.field.setMinimumWidth(px(150))
+        self.field.setMinimumSize(px(150), px(36))  # as high as the button beside it
         self.field.setMaximumWidth(px(340))
         self.field.returnPressed.connect(self._give)
-        line.addWidget(self.field, 1)
+        line.addWidget(self.field, 100)
         self.keep = QPushButton(tr("Keep the token"))
         self.keep.setEnabled(False)
         self.keep.clicked.connect(self._give)

@@ -16,6 +16,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QToolTip, QWidget
 
+from app.core.errors import sentences
 from app.core.language import tr, trn
 from app.core.verdict import in_gigabytes, pill, told
 from app.library.offering import Offer
@@ -111,7 +112,7 @@ class VariantRow(QWidget):
             )
         if not variant.whole:
             about.append(tr("Parts of it are missing at the Hub."))
-        self._about = " ".join(filter(None, about)) or variant.name
+        self._about = sentences(*about) or variant.name
         self._laid: dict[int, tuple[list[Piece], int]] = {}  # by width; a layout asks for several, again and again
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
