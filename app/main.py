@@ -177,9 +177,8 @@ def selftest() -> int:
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     import tempfile
 
-    os.environ.setdefault(
-        "FIRESIDE_ENGINES", str(user_paths().engines)
-    )  # the engine is the user's, the conversations are not
+    # The engine is the user's, the conversations are not.
+    os.environ.setdefault("FIRESIDE_ENGINES", str(user_paths().engines))
     with tempfile.TemporaryDirectory(prefix="fireside-selftest-", ignore_cleanup_errors=True) as home:
         os.environ["FIRESIDE_HOME"] = home
         from app.ui.selftest import SelfTest

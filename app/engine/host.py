@@ -91,9 +91,7 @@ class Host:
         self._exchange: Exchange | None = None  # made with the thread
         self._thread: threading.Thread | None = None
         self._child: Child | None = None
-        self._trial = (
-            Trial()
-        )  # where the engine is to blame for a death, a child with another one gets the same requests
+        self._trial = Trial()  # where the engine is to blame for a death, another one gets the same requests
         self._last_load: Load | None = None  # what the child has loaded, or had before it died
         self._bare = False  # the child is a new one that has not loaded it again yet
         self._reload: int | None = None  # the id of that second load while it runs

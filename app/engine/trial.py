@@ -11,9 +11,8 @@ from pathlib import Path
 from app.core.protocol import Event, Piece
 from app.engine import packs
 
-NOT_THE_DRIVER = {
-    -getattr(signal, name, 0) for name in ("SIGKILL", "SIGBUS", "SIGTERM", "SIGINT")
-}  # memory, the file, others
+# Memory, the model's file, and other programs end a process with these.
+NOT_THE_DRIVER = {-getattr(signal, name, 0) for name in ("SIGKILL", "SIGBUS", "SIGTERM", "SIGINT")}
 ABORTED = 3  # how Windows' own library ends a program
 EXCEPTIONS = 0xC0000000  # and how Windows does; more than that is its number
 
