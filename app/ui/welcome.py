@@ -4,6 +4,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QGridLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
+from app.core.examples import EXAMPLES
 from app.core.language import tr
 from app.ui.grounds import Heading, Muted, Picture, own_viewport
 from app.ui.icons import pixmap
@@ -79,12 +80,7 @@ class Welcome(QScrollArea):
         self._grid = QGridLayout()
         self._grid.setSpacing(px(12))
         layout.addLayout(self._grid)
-        self.cards = [
-            ExampleCard("chat", tr("First steps"), tr("What can you do?")),
-            ExampleCard("sliders", tr("Sampling"), tr("What does temperature do?")),
-            ExampleCard("chip", tr("Models"), tr("What do Q4 and Q8 mean?")),
-            ExampleCard("shield", tr("Privacy"), tr("Does anything leave my computer?")),
-        ]
+        self.cards = [ExampleCard(one.icon, tr(one.title), tr(one.question)) for one in EXAMPLES]
         for card in self.cards:
             card.clicked.connect(lambda _checked=False, text=card.question: self.asked.emit(text))
         self._columns = 0

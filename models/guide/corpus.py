@@ -4,7 +4,7 @@ import random
 import tomllib
 from bisect import bisect
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
 from pathlib import Path
@@ -24,6 +24,7 @@ PART = 768  # tokens that are computed at once
 # context in them; whole ones teach to say the answers to the end.
 ASKING = (("single", 0, 0.35), ("hurried", 400, 0.48), ("hurried", 2048, 0.17))
 SAYING = (("whole", 500, 0.75), ("whole", 2048, 0.25))
+EXAMPLE, EXAMPLE_AGAIN = 0.03, 0.4  # how often the welcome page's questions are asked, and again after one of them
 # The share of whole dialogues at some points of the training, 0 to 1; most when the answers can be learned by heart
 # because the rate has begun to fall, and less when they are known.
 SAID = ((0.0, 0.14), (0.4, 0.25), (0.5, 0.36), (0.8, 0.3), (0.85, 0.2), (1.0, 0.2))
@@ -57,6 +58,7 @@ class Corpus:
         self.tokenizer = tokenizer
         self.fillers = tomllib.loads((HERE / "out_of_scope.toml").read_text(encoding="utf-8"))
         self.first = {lang: [r for r in replies if r.lang == lang and (r.asks or r.names)] for lang in LANGS}
+        self.examples = {lang: [reply for reply in self.first[lang] if reply.example] for lang in LANGS}
         self.shares: dict[str, list[float]] = {}
         self.follows: defaultdict[tuple[str, str, str], list[Reply]] = defaultdict(list)
         for reply in replies:
@@ -64,6 +66,9 @@ class Corpus:
                 self.follows[reply.lang, reply.kind, reply.topic].append(reply)
         self.answers = {reply.answer: tokenizer.encode(reply.answer) for reply in replies}
         self.numbers = {answer: number for number, answer in enumerate(self.answers)}
+        self.replies = {self.numbers[reply.answer]: reply for reply in reversed(replies)}
+        self.blurred = 0.0  # the share of questions that are blurred, and answered as `guess` says
+        self.guess: Callable[[list[int]], int] = lambda _asked: 0
         self.forks = self._forks()
         self.weigh([0.0] * len(self.answers))
         self._line_user = tokenizer.encode("user\n")
@@ -137,7 +142,8 @@ class Corpus:
         reply = self.pick(lang, rng)
         if rng.random() < 0.05:
             self._system(row, rng)
-        self._exchange(row, self.question(reply, rng), reply.answer, rng, rng.random() < 0.9)
+        asked, reply = self._blur(self.asked(self.question(reply, rng), rng), reply, rng)
+        self._exchange(row, asked, reply.answer, rng, rng.random() < 0.9)
         return row
 
     def dialogue(self, rng: random.Random, longest: int, hurried: bool = False) -> Row:
@@ -152,6 +158,7 @@ class Corpus:
         if rng.random() < 0.12:
             self._system(row, rng)
         reply: Reply | None = None
+        example = False
         while True:
             follows = self.follows[reply.lang, reply.kind, reply.topic] if reply else []
             later = bool(follows) and rng.random() < follow
@@ -159,13 +166,18 @@ class Corpus:
                 if rng.random() < 0.06:  # the follow-up in the other language
                     lang = LANGS[1 - LANGS.index(lang)]
                     follows = self.follows[lang, reply.kind, reply.topic] or follows
-                reply = rng.choice(follows)
+                reply, example = rng.choice(follows), False
             else:
                 if rng.random() < switch:
                     lang = LANGS[1 - LANGS.index(lang)]
-                reply = self.pick(lang, rng)
+                example = bool(self.examples[lang]) and rng.random() < (EXAMPLE_AGAIN if example else EXAMPLE)
+                reply = rng.choice(self.examples[lang]) if example else self.pick(lang, rng)
             part = Row()
-            self._exchange(part, self.question(reply, rng, later), reply.answer, rng, rng.random() < cut)
+            question = reply.example if example else self.question(reply, rng, later)
+            asked = self.asked(question, rng)
+            if not (later or example):
+                asked, reply = self._blur(asked, reply, rng)
+            self._exchange(part, asked, reply.answer, rng, rng.random() < cut)
             if len(row.ids) + len(part.ids) > longest:
                 return row
             row.ids.extend(part.ids)
@@ -188,9 +200,22 @@ class Corpus:
                 asked.insert(rng.randrange(len(asked) + 1), rng.randrange(len(SPECIAL), len(self.tokenizer)))
         return asked
 
-    def _exchange(self, row: Row, question: str, answer: str, rng: random.Random, cut: bool) -> None:
+    def _blur(self, asked: list[int], reply: Reply, rng: random.Random) -> tuple[list[int], Reply]:
+        """At times the question with tokens missing and tokens of another one in it, and what its words are nearest to.
+
+        Questions that nobody wrote ask in words that stand in no training text side by side.
+        """
+        if rng.random() >= self.blurred:
+            return asked, reply
+        other = self.asked(self.question(self.pick(reply.lang, rng), rng), rng)
+        foreign = rng.choice((0.0, 0.0, 0.25, 0.5))
+        kept = [token for token in asked if rng.random() > 0.3] + [token for token in other if rng.random() < foreign]
+        kept = kept or asked
+        return kept, self.replies[self.guess(kept)]
+
+    def _exchange(self, row: Row, asked: list[int], answer: str, rng: random.Random, cut: bool) -> None:
         """Adds question and answer; with `cut` only as much of the answer as shows which one it is."""
-        row.add([TURN_START, *self._line_user, *self.asked(question, rng), TURN_END, *self._line], False)
+        row.add([TURN_START, *self._line_user, *asked, TURN_END, *self._line], False)
         row.add([TURN_START, *self._line_assistant], False)
         row.answers.append(self.numbers[answer])
         ids = self.answers[answer]

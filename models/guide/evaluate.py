@@ -3,6 +3,7 @@
 python models/guide/evaluate.py                                  the held-out questions
 python models/guide/evaluate.py --questions models/guide/dev.toml --model other.gguf
 python models/guide/evaluate.py --late                           late in conversations, in wordings of the training text
+python models/guide/evaluate.py --examples                       the welcome page's examples, one after the other in every order
 """
 
 import argparse
@@ -18,6 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import permutations
 from pathlib import Path
 
 from topics import HERE, LANGS, Reply, read
@@ -156,11 +158,25 @@ def late(replies: Sequence[Reply], judge: Judge, answer: Answer, count: int) -> 
     return shares
 
 
+def examples(replies: Sequence[Reply], judge: Judge, answer: Answer, orders: int = 24) -> Iterator[Result]:
+    """The welcome page's questions, in both languages, all in one conversation; `orders` of the 24 orders."""
+    for lang in LANGS:
+        offered = [reply for reply in replies if reply.example and reply.lang == lang]
+        for order in list(permutations(offered))[:: 24 // orders]:
+            turns: list[Turn] = []
+            for reply in order:
+                turns.append(Turn("user", reply.example))
+                text = answer(turns)
+                turns.append(Turn("assistant", text))
+                yield Result(Question(lang, reply.example, (reply.topic,)), text, *judge.topic(text, [reply.topic]))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", type=Path, default=MODEL)
     parser.add_argument("--questions", type=Path, default=HERE / "questions.toml")
     parser.add_argument("--hide", action="store_true", help="only the shares, not the questions that were missed")
+    parser.add_argument("--examples", action="store_true", help="what the welcome page offers to ask instead")
     parser.add_argument("--late", action="store_true", help="questions late in conversations instead")
     arguments = parser.parse_args()
     replies = read()
@@ -169,6 +185,11 @@ def main() -> None:
     if arguments.late:
         with engine(arguments.model) as answer:
             print(json.dumps({"exchanges before": late(replies, judge, answer, LATE_QUESTIONS)}))
+        return
+    if arguments.examples:
+        with engine(arguments.model) as answer:
+            asked = [result.topic in result.question.topics for result in examples(replies, judge, answer)]
+        print(json.dumps({"questions": len(asked), "right": sum(asked)}))
         return
     with engine(arguments.model) as answer:
         results = list(ask_all(questions(arguments.questions), judge, answer))

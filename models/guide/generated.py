@@ -1,4 +1,5 @@
-"""Questions and answers that follow from the tables alone: how to change a parameter, its default, its values, the shortcut of a command.
+"""Questions and answers that follow from the tables alone: how to change a parameter, its default, its values, the shortcut of a command,
+what the welcome page offers to ask.
 
 The wordings are in `frames.toml`; this module puts labels and values into them.
 """
@@ -14,6 +15,7 @@ from typing import Any
 from fill import TABLES, TextError, fill, spread
 
 from app.core.commands import COMMANDS, Command
+from app.core.examples import EXAMPLES
 from app.core.language import tr
 from app.core.params import Row, shown
 
@@ -69,6 +71,11 @@ def _answer(part: str, table: str, row: Row, lang: str) -> str | None:
         special = {"value": f"{row.special[0]:g}", "word": tr(row.special[1])}
         result += _put(wording["special"][lang], special)
     return result
+
+
+def examples() -> dict[str, str]:
+    """What the welcome page offers to ask, by topic, in the language in use."""
+    return {example.topic: tr(example.question) for example in EXAMPLES}
 
 
 def commands(lang: str) -> Iterator[Item]:

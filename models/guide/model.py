@@ -85,6 +85,29 @@ class Guide(nn.Module):
                 ends_branch = name.endswith(("attn_output.weight", "ffn_down.weight"))
                 nn.init.normal_(weights, std=0.02 / (2 * shape.layers) ** 0.5 if ends_branch else 0.02)
 
+    @torch.no_grad()
+    def gather_words(self) -> None:
+        """Let the first block begin by averaging the embeddings of about the last thirty tokens.
+
+        Every embedding gets the same share of its length in dimension 0. Queries and keys of the first block read
+        nothing else, in pairs of dimensions that turn slowly, so that they agree less the further they are apart (by
+        3.4 after 30 tokens); values and output pass the other dimensions on as they are.
+        """
+        shape, block = self.shape, self.blocks[0]
+        assert isinstance(block, Block)
+        words = self.token_embd.weight
+        words[:, 0] = 0
+        words[:, 0] = 0.5 * words.norm(dim=1)
+        share = (shape.width * 0.5**2 / (1 + 0.5**2)) ** 0.5  # of dimension 0, behind the norm
+        head = shape.width // shape.heads
+        q, k, v = block.attn_qkv.weight.chunk(3)
+        turning = torch.arange(shape.width) % head
+        slow = (turning % 2 == 0) & (turning >= head * 5 // 16) & (turning < head * 12 // 16)
+        q[slow, 0] = k[slow, 0] = (2 * head**0.5) ** 0.5 / share
+        v.copy_(torch.eye(shape.width))
+        v[0, 0] = 0
+        block.attn_output.weight.copy_(torch.eye(shape.width))
+
     def forward(self, ids: Tensor, wanted: Tensor) -> Tensor:
         """The stream at the places where `wanted` is true, (places, width); `ids` and `wanted` are (batch, length)."""
         return self.followed(ids, wanted)[0]

@@ -32,6 +32,7 @@ class Reply:
     asks: tuple[str, ...]  # whole questions that stand alone
     names: tuple[str, ...] = ()  # noun phrases for the frames of `kind`
     later: tuple[str, ...] = ()  # questions that are understood only right after the topic
+    example: str = ""  # the welcome page's question for it; also one of `asks`
 
 
 def read(folder: Path = HERE / "topics") -> list[Reply]:
@@ -110,11 +111,15 @@ def _with_tables(written: list[Reply], lang: str) -> Iterator[Reply]:
     """What the authors wrote, with what the tables add: change, default and values of a row, every command."""
     taken = {ask.lower() for reply in written for ask in reply.asks}
     names = {reply.topic: reply.names for reply in written if reply.kind == "parameter" and reply.names}
+    examples = generated.examples()
     commands = {item.topic: item for item in generated.commands(lang) if item.part == ""}
     for reply in written:
         item = commands.pop(reply.topic, None) if (reply.kind, reply.part) == ("command", "") else None
         if item:
             reply = replace(reply, asks=reply.asks + tuple(ask for ask in item.asks if ask.lower() not in taken))
+        if not reply.part and (example := examples.pop(reply.topic, "")):
+            asks = dict.fromkeys((*reply.asks, example))
+            reply = replace(reply, asks=tuple(asks), example=example)
         yield reply
     for name, item in commands.items():
         yield Reply(name, "", lang, "command", item.answer, item.asks)
@@ -130,6 +135,6 @@ def _with_tables(written: list[Reply], lang: str) -> Iterator[Reply]:
 def fingerprint(replies: list[Reply]) -> str:
     """The sha256 of the whole filled-in text; the model file carries it, so that a test sees when they drift apart."""
     text = json.dumps(
-        [[r.topic, r.part, r.lang, r.answer, r.asks, r.names, r.later] for r in replies], ensure_ascii=False
+        [[r.topic, r.part, r.lang, r.answer, r.asks, r.names, r.later, r.example] for r in replies], ensure_ascii=False
     )
     return hashlib.sha256(text.encode()).hexdigest()

@@ -9,6 +9,7 @@ import copy
 import random
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import accumulate
@@ -29,12 +30,28 @@ from torch.nn import functional as F
 SEED = 20_26
 TOKENS = 3072  # in the dictionary
 WARM_UP = 60  # steps
-RATE, LAST_RATE = 5e-3, 2e-5
+RATE, LAST_RATE = 2.5e-3, 2e-5
 COOLING = 0.6  # the share of the steps, at the end, in which the rate falls
 AVERAGE = 0.995
-CHOOSING = 1, 2  # blocks, counted from 0, behind which the right answer is to be chosen at once
-CHOICE = 0.1  # weight of choosing it behind each of them, beside saying it token by token
 WORDS, ASKED = 0.3, 256  # weight of choosing by the words alone, and how many further questions for it in a step
+# Before all else the words are learned alone: steps, questions in each, and the rate, which falls after a third.
+FIRST_STEPS, FIRST_ASKED, FIRST_RATE = 600, 1024, 1e-2
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """What counts how much in a part of the training, beside saying the answers token by token."""
+
+    begins: float  # at this share of the steps
+    blocks: tuple[int, ...]  # behind which the right answer is to be chosen at once
+    choice: float  # weight of choosing it behind each of them
+    first: float  # weight of an answer's first token
+    blurred: float = 0.0  # share of the questions that are blurred, and answered as their words alone are
+
+
+# What a question asks for is learned first, and all blocks but the last are held to it. Then only the second one is: what
+# stands behind the others may spell the answer, and the first token is where most of those went wrong that were chosen rightly.
+PHASES = Phase(0.0, (0, 1, 2), 0.5, 1.0), Phase(0.4, (1,), 0.3, 3.0), Phase(0.88, (1,), 0.3, 3.0, blurred=0.4)
 
 
 def main() -> None:
@@ -56,6 +73,8 @@ def main() -> None:
     run = Run(guide, Corpus(replies, tokenizer), arguments)
     if known:
         run.restore(known)
+    else:
+        run.learn_words()
     run.loop(checkpoint)
     export(run.averaged, tokenizer, fingerprint(replies), arguments.output)
     print(f"{arguments.output}: {arguments.output.stat().st_size:,} bytes")
@@ -66,7 +85,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--output", type=Path, default=HERE.parent / "guide.gguf")
     parser.add_argument("--work", type=Path, default=HERE / "work", help="folder for the checkpoint")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint")
-    parser.add_argument("--steps", type=int, default=11_500)
+    parser.add_argument("--steps", type=int, default=11_350)
     parser.add_argument("--until", type=int, help="stop and export at this step, as if interrupted")
     parser.add_argument("--batch", type=int, default=3072, help="tokens in one step")
     parser.add_argument("--threads", type=int, default=2)
@@ -114,8 +133,8 @@ def tensors(rows: list[Row]) -> Part:
     return Part(ids[:, :-1], wanted, ids[:, 1:][wanted], begins, answers)
 
 
-def words(corpus: Corpus, rng: random.Random) -> Words:
-    asked, answers = corpus.words(rng, ASKED)
+def words(corpus: Corpus, rng: random.Random, count: int) -> Words:
+    asked, answers = corpus.words(rng, count)
     begins = list(accumulate((len(ids) for ids in asked[:-1]), initial=0))
     return Words(torch.tensor([token for ids in asked for token in ids]), torch.tensor(begins), torch.tensor(answers))
 
@@ -155,6 +174,16 @@ class Run:
         cooling = (steps - self.step) / (steps * COOLING)
         return max(LAST_RATE, RATE * min((self.step + 1) / WARM_UP, cooling, 1.0))
 
+    def phase(self) -> Phase:
+        return [phase for phase in PHASES if phase.begins <= self.step / self.arguments.steps][-1]
+
+    def _guesser(self) -> Callable[[list[int]], int]:
+        """The number of the answer that fits the words of a question best, by what is known now."""
+        with torch.no_grad():
+            embeddings = F.rms_norm(self.guide.token_embd.weight, (self.guide.shape.width,)).clone()
+            choice = self.choice.weight.clone()
+        return lambda asked: int((choice @ embeddings[asked].mean(0)).argmax())
+
     def loop(self, checkpoint: Path) -> None:
         last = min(self.arguments.until or self.arguments.steps, self.arguments.steps)
         begin, busy, saved = time.monotonic() - self.seconds, time.process_time() - self.busy, time.monotonic()
@@ -163,6 +192,7 @@ class Run:
         while self.step < last:
             if not pool:
                 self.corpus.weigh(self.right.tolist())
+                self.corpus.blurred, self.corpus.guess = self.phase().blurred, self._guesser()
                 pool = self.corpus.batches(self.rng, self.arguments.batch, 40, self.step / self.arguments.steps)
             figures.append(self._learn(pool.pop()))
             self.seconds, self.busy = time.monotonic() - begin, time.process_time() - busy
@@ -178,6 +208,36 @@ class Run:
                 self._save(checkpoint)
                 saved = time.monotonic()
 
+    def learn_words(self) -> None:
+        """Before the first step: the embeddings and the choice, from questions as bags of words.
+
+        That takes a minute and finds the answer to nearly every question that leans on no other. The network, which begins
+        by averaging these embeddings, knows from its first steps which answer to say and has only to learn to say it.
+        """
+        torch.set_num_threads(self.arguments.threads)
+        begin, busy = time.monotonic(), time.process_time()
+        weights = [self.guide.token_embd.weight, self.choice.weight]
+        optimizer = torch.optim.AdamW(weights, FIRST_RATE, betas=(0.9, 0.98), weight_decay=0.01)
+        right = 0.0
+        for step in range(FIRST_STEPS):
+            for group in optimizer.param_groups:
+                group["lr"] = FIRST_RATE * min(1.0, (FIRST_STEPS - step) / FIRST_STEPS * 1.5)
+            asked = words(self.corpus, self.rng, FIRST_ASKED)
+            logits = self._by_words(asked)
+            optimizer.zero_grad()
+            F.cross_entropy(logits, asked.answers).backward()
+            optimizer.step()
+            right += (logits.argmax(1) == asked.answers).float().mean().item()
+            if step % 100 == 99:
+                print(f"words {step + 1}/{FIRST_STEPS}  chosen {right / 100:.3f}", flush=True)
+                right = 0.0
+        self.guide.gather_words()
+        with torch.no_grad():
+            self.choice.weight[:, 0] = 0
+        self.averaged.load_state_dict(self.guide.state_dict())
+        torch.set_num_threads(1)
+        self.seconds, self.busy = time.monotonic() - begin, time.process_time() - busy
+
     def _learn(self, batch: list[list[Row]]) -> tuple[float, float, float]:
         """One step on the parts of a batch; the mean loss, and the shares of answers chosen and said rightly."""
         for optimizer in self.optimizers:
@@ -186,8 +246,9 @@ class Run:
         parts = [tensors(rows) for rows in batch]
         places, answers = sum(len(part.targets) for part in parts), sum(len(part.answers) for part in parts)
         weights = [*self.guide.parameters(), *self.choice.parameters()]
-        asked = words(self.corpus, self.rng)
-        pending = [self.workers.submit(self._gradients, part, weights, CHOICE * places / answers) for part in parts]
+        asked = words(self.corpus, self.rng, ASKED)
+        phase = self.phase()
+        pending = [self.workers.submit(self._gradients, part, weights, phase, places / answers) for part in parts]
         alone = self.workers.submit(self._words_alone, asked, weights, WORDS * places / ASKED)
         results = [result.result() for result in pending]
         summands = [gradients for *_, gradients in results] + [alone.result()]
@@ -209,9 +270,11 @@ class Run:
         return sum(loss for loss, _, _ in results) / places, chosen.mean().item(), said.mean().item()
 
     def _gradients(
-        self, part: Part, weights: list[nn.Parameter], choice: float
+        self, part: Part, weights: list[nn.Parameter], phase: Phase, length: float
     ) -> tuple[float, Tensor, tuple[Tensor | None, ...]]:
         """Loss of the tokens, which answers were chosen and said rightly, and gradients, summed over one part.
+
+        `length` is that of an answer in tokens, on average: a choice counts for as much as its tokens.
 
         Two workers with one thread each keep two cores busier than one with two threads when other programs run
         beside: neither waits for the other within a step.
@@ -219,11 +282,12 @@ class Run:
         torch.set_num_threads(1)
         stream, before = self.guide.followed(part.ids, part.wanted)
         logits = self.guide.logits(stream)
-        loss = F.cross_entropy(logits, part.targets, reduction="sum")
-        total = loss
-        for block in CHOOSING:
+        losses = F.cross_entropy(logits, part.targets, reduction="none")
+        loss = losses.sum()
+        total = loss + (phase.first - 1) * losses[part.begins].sum()
+        for block in phase.blocks:
             chosen = self._chosen(before[block][part.begins])
-            total = total + choice * F.cross_entropy(chosen, part.answers, reduction="sum")
+            total = total + phase.choice * length * F.cross_entropy(chosen, part.answers, reduction="sum")
         wrong = (logits.argmax(1) != part.targets).float()
         missed = torch.zeros(len(part.answers)).index_add_(0, part.begins.cumsum(0) - 1, wrong)
         right = torch.stack((chosen.argmax(1) == part.answers, missed == 0)).float()
@@ -233,11 +297,15 @@ class Run:
         """How well each answer fits, (questions, answers)."""
         return self.choice(F.rms_norm(stream, stream.shape[-1:]))  # type: ignore[no-any-return]  # as above
 
+    def _by_words(self, asked: Words) -> Tensor:
+        """How well each answer fits the mean of the words' embeddings, as attention sees them; (questions, answers)."""
+        embeddings = F.rms_norm(self.guide.token_embd.weight, (self.guide.shape.width,))
+        return self._chosen(F.embedding_bag(asked.ids, embeddings, asked.begins, mode="mean"))
+
     def _words_alone(self, asked: Words, weights: list[nn.Parameter], weight: float) -> tuple[Tensor | None, ...]:
         """Gradients of choosing the answers from the mean embedding of the questions' words, with this weight."""
         torch.set_num_threads(1)
-        means = F.embedding_bag(asked.ids, self.guide.token_embd.weight, asked.begins, mode="mean")
-        loss = weight * F.cross_entropy(self._chosen(means), asked.answers, reduction="sum")
+        loss = weight * F.cross_entropy(self._by_words(asked), asked.answers, reduction="sum")
         return torch.autograd.grad(loss, weights, allow_unused=True)
 
     def _save(self, checkpoint: Path) -> None:

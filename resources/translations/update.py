@@ -21,6 +21,7 @@ ROOT = HERE.parent.parent
 sys.path.insert(0, str(ROOT))
 
 from app.core.commands import COMMANDS
+from app.core.examples import EXAMPLES
 from app.core.language import DOMAIN, LANGUAGES
 from app.core.params import Loading, Preferences, Sampling, rows
 
@@ -56,6 +57,8 @@ def texts_of_tables() -> Iterator[Text]:
             yield from (label for _, label in row.choices)
     for command in COMMANDS:
         yield from (command.group, command.label, command.help)
+    for example in EXAMPLES:
+        yield from (example.title, example.question)
 
 
 def wanted() -> list[Text]:

@@ -1,11 +1,12 @@
 """Training rows: what is said in them, what they cost, and how a batch is put together."""
 
 import random
+from itertools import pairwise
 
 import pytest
 from corpus import PART, TURN_END, Corpus, Row
 from tokenizer import Tokenizer
-from topics import Reply, read
+from topics import LANGS, Reply, read
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +43,33 @@ def test_a_hurried_dialogue_says_just_enough_to_tell_its_answers(corpus: Corpus)
         assert begins_like_it == [whole] or turn == [*whole, TURN_END]
     cut = sum(turn[-1] != TURN_END for turn in turns)
     assert cut > 0.8 * len(turns)
+
+
+def test_the_welcome_pages_examples_come_often_and_one_after_the_other(corpus: Corpus) -> None:
+    shown = {corpus.numbers[reply.answer] for lang in LANGS for reply in corpus.examples[lang]}
+    assert len(shown) == 8
+    rows = [corpus.dialogue(random.Random(seed), 4000, hurried=True) for seed in range(30)]
+    answers = [number for row in rows for number in row.answers]
+    assert sum(number in shown for number in answers) > 0.02 * len(answers)
+    pairs = [pair for row in rows for pair in pairwise(row.answers)]
+    assert sum(pair[0] in shown and pair[1] in shown and pair[0] != pair[1] for pair in pairs) >= 8
+
+
+def test_a_blurred_question_is_answered_as_its_words_are_understood(replies: list[Reply]) -> None:
+    corpus = Corpus(replies, Tokenizer([]))
+    asked: list[list[int]] = []
+
+    def guess(words: list[int]) -> int:
+        asked.append(words)
+        return 7
+
+    corpus.blurred, corpus.guess = 1.0, guess
+    rows = [corpus.single(random.Random(seed)) for seed in range(20)]
+    assert all(row.answers == [7] for row in rows)
+    text = corpus.answers[list(corpus.answers)[7]]
+    assert all(spoken(row)[0][:3] == text[:3] for row in rows)
+    assert len(asked) == 20
+    assert all(asked)
 
 
 def test_breaking_off_is_never_learned(corpus: Corpus) -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from evaluate import MODEL, Judge, Question, ask_all, engine
+from evaluate import MODEL, Judge, Question, ask_all, engine, examples
 from topics import Reply, fingerprint, read
 
 from app.core.protocol import Turn
@@ -85,6 +85,15 @@ def test_it_answers_on_topic_through_the_engine(replies: list[Reply]) -> None:
     missed = [(result.question.ask, result.answer) for result in results if result.topic not in result.question.topics]
     assert not missed
     assert judge.topic(late, SMOKE[1].topics)[0] == "new_chat", late
+
+
+def test_it_answers_what_the_welcome_page_offers_in_any_order(replies: list[Reply]) -> None:
+    with engine(MODEL) as answer:
+        results = list(examples(replies, Judge(replies), answer, orders=6))
+    assert len(results) == 2 * 6 * 4
+    assert not [
+        (result.question.ask, result.answer) for result in results if result.topic not in result.question.topics
+    ]
 
 
 def test_the_file_lies_where_the_application_looks() -> None:

@@ -24,6 +24,26 @@ def test_neighbouring_dimensions_are_turned_by_the_position() -> None:
             torch.testing.assert_close(turned[0, place, 1, 2 * pair : 2 * pair + 2], wanted, atol=1e-5, rtol=1e-5)
 
 
+def test_the_first_block_begins_by_averaging_the_words_just_before() -> None:
+    torch.manual_seed(3)
+    shape = model.Shape(vocabulary=64, width=96, layers=1, heads=3, feed_forward=64, context=256)
+    guide = model.Guide(shape)
+    torch.nn.init.normal_(guide.token_embd.weight)
+    guide.gather_words()
+    block = guide.blocks[0]
+    ids = torch.randint(1, 64, (1, 120))
+    with torch.no_grad():
+        x = guide.token_embd(ids)
+        qkv = block.attn_qkv(block.attn_norm(x)).view(1, 120, 9, -1)
+        turned, v = qkv.split((6, 3), 2)
+        q, k = model.rotate(turned, guide.turns[:120]).transpose(1, 2).chunk(2, 1)
+        looked = (q @ k.transpose(2, 3) / 32**0.5)[0, :, -1].softmax(-1)
+    assert bool((looked[:, -30:].sum(1) > 0.9).all())
+    assert bool((looked[:, -10:].min(1).values > 0.02).all())
+    torch.testing.assert_close(v.flatten(2)[..., 1:], block.attn_norm(x)[..., 1:])
+    assert float(v.flatten(2)[..., 0].abs().max()) == 0
+
+
 def test_what_comes_later_changes_nothing_before() -> None:
     torch.manual_seed(1)
     guide = model.Guide(SMALL)

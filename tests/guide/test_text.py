@@ -12,6 +12,7 @@ from tokenizer import Tokenizer
 from topics import HERE, LANGS, Reply, fingerprint, read
 
 from app.core.commands import COMMANDS
+from app.core.examples import EXAMPLES
 
 LETTERS = re.compile(r"[A-Za-z]{3,}")
 WIDE = re.compile(r"[\u3400-\u9fff]")
@@ -33,6 +34,14 @@ def test_every_parameter_and_command_is_a_topic(replies: list[Reply]) -> None:
     for table in TABLES.values():
         assert {("parameter", name) for name in table} <= known
     assert {("command", command.name) for command in COMMANDS} <= known
+
+
+def test_the_welcome_pages_examples_are_asked_for_in_both_languages(replies: list[Reply]) -> None:
+    for lang in LANGS:
+        found = {reply.topic: reply for reply in replies if reply.example and reply.lang == lang}
+        assert found.keys() == {example.topic for example in EXAMPLES}
+        assert all(reply.example in reply.asks and not reply.part for reply in found.values())
+    assert not {reply.example for reply in replies if reply.lang == "zh"} & {example.question for example in EXAMPLES}
 
 
 def test_no_placeholder_is_left_and_chinese_answers_are_chinese(replies: list[Reply]) -> None:
