@@ -128,7 +128,7 @@ def sentence(text: str, piece: bytes | None) -> bool:
 
 
 def test_each_beam_follows_the_grammar(exact: Desk, plain: Callable[[Desk], OneByOne]) -> None:
-    rows: dict[str, object] = dict(strategy="beam", beam_width=4, max_tokens=16, early_stopping=False)
+    rows: dict[str, object] = dict(strategy="beam", beam_width=4, max_tokens=32, early_stopping=False)
     answered = exact.answer(PROMPTS[0], grammar='root ::= [A-Z] [a-z]+ (" " [a-z]+){1,3} "."', **rows)
     sampling = Sampling(**rows)  # type: ignore[arg-type]
     same(answered.done.candidates, beam_search(plain(exact), prompt_of(exact, PROMPTS[0]), sampling, fits=sentence))
