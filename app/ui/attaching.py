@@ -113,7 +113,7 @@ class Attached(QObject):
     def __init__(self, edit: AttachingEdit, bar: ChipBar) -> None:
         super().__init__(edit)
         self.attachments: tuple[Attachment, ...] = ()
-        self.slots: Callable[[str], Slot] = _slot  # where what is typed in one that is open is kept
+        self.slots: Callable[[str], Slot] = loose_slot  # where what is typed in one that is open is kept
         self._edit, self._bar = edit, bar
         self._done: list[Step] = []
         self._undone: list[tuple[Step, int]] = []  # with the steps of the text that could be done again then
@@ -287,7 +287,7 @@ class Attached(QObject):
             self._change((*self.attachments, from_file(name, found, self._names())))
 
 
-def _slot(_what: str) -> "Slot":
+def loose_slot(_what: str) -> "Slot":
     """For an editor that nobody gave a better one."""
     from app.ui.unfinished import Slot
 

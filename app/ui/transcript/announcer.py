@@ -35,9 +35,7 @@ class Announcer(QObject):
 
     def end(self, message_id: int, blocks: Sequence[Block], error: str) -> None:
         """The answer has ended: the rest of it, and why it failed if it did."""
-        if message_id != self._message_id:
-            return
-        self.hear(message_id, blocks, ended=True)
+        self.hear(message_id, blocks, ended=True)  # all of it, where it came within one frame
         self._aloud = None
         if error and QAccessible.isActive():
             self._say(error)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import isValid
 
+from app.ui.attaching import loose_slot
+
 if TYPE_CHECKING:
     from app.ui.transcript.canvas import Transcript
     from app.ui.transcript.editor import Editor
@@ -19,7 +21,7 @@ class Editing:
         self._canvas = canvas
         self.editor: Editor | None = None
         self.unfinished: dict[int, str] = {}  # what was typed over messages that went out of view meanwhile
-        self.slots: Callable[[str], Slot] = _slot  # where it is kept until it is saved
+        self.slots: Callable[[str], Slot] = loose_slot  # where it is kept until it is saved
         self._slot: Slot | None = None  # of the editor
         self._before: QWidget | None = None  # what had the keyboard
 
@@ -177,10 +179,3 @@ class Editing:
         self._canvas.edited.emit(message_id, text)
         if slot is not None and (self.editor is None or self.editor.message_id != message_id):  # it was not refused
             slot.keep(None)
-
-
-def _slot(_what: str) -> "Slot":
-    """For a transcript that nobody gave a better one."""
-    from app.ui.unfinished import Slot
-
-    return Slot()

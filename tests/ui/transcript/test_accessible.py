@@ -213,6 +213,24 @@ def test_a_failure_is_said(view: Transcript, listening: None) -> None:
     assert said == ["Half", "The model has ended."]
 
 
+@pytest.mark.parametrize("error", ["", "The model has ended."])
+def test_what_came_within_one_frame_is_said(view: Transcript, listening: None, error: str) -> None:
+    said: list[str] = []
+    view.frames.announcer.said.connect(said.append)
+    view.show_entries([entry(1, "Q"), entry(2, status="streaming")], key=1)
+    view.grow(2, "One. Two.")
+    view.change_entry(entry(2, "One. Two.", status="failed" if error else "done", error=error))
+    assert said == ["One.", "Two.", error][: 3 if error else 2]
+
+
+def test_a_failure_before_the_first_word_is_said(view: Transcript, listening: None) -> None:
+    said: list[str] = []
+    view.frames.announcer.said.connect(said.append)
+    view.show_entries([entry(1, "Q"), entry(2, status="streaming")], key=1)
+    view.change_entry(entry(2, status="failed", error="The model has ended."))
+    assert said == ["The model has ended."]
+
+
 def test_nothing_is_said_where_nobody_listens(view: Transcript) -> None:
     said: list[str] = []
     view.frames.announcer.said.connect(said.append)
