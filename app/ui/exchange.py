@@ -49,6 +49,7 @@ class Exchange:
         self._window = window
         self._session = window.session
         self.task: Task | PdfExport | None = None
+        self.looks: set[Task] = set()  # at the backups; several, where one was left and the next is opened at once
         self._told: tuple[str, float | None] = ("", None)
         self._done: Callable[[], None] = lambda: None
         self._importing: ImportDialog | None = None
@@ -230,22 +231,28 @@ class Exchange:
         paths = self._window.paths
         today = datetime.now().date()
         dialog = RestoreDialog(aside_name(paths.database).name, today, self._window)
-        task = Task(LookAtBackups(paths.database, paths.backups), self._window)
+        look = Task(LookAtBackups(paths.database, paths.backups), self._window)
 
         def came(step: object) -> None:
             if isinstance(step, Kept):
                 dialog.show_found(step)
 
         def ended(error: AppError | None) -> None:
-            if not task.cancelled:
-                dialog.show_read()
+            self.looks.discard(look)
+            look.deleteLater()
+            if look.cancelled:
+                return
+            dialog.show_read()
             if error is not None:
                 dialog.show_refused(str(error))
 
         dialog.chosen.connect(self._window.attempting(lambda backup: self._restore(dialog, backup)))
-        dialog.finished.connect(self.cancel)
+        dialog.finished.connect(look.cancel)
         dialog.open()
-        self._quietly(task, came, ended)
+        look.came.connect(came)
+        look.ended.connect(ended)
+        self.looks.add(look)
+        look.start()
 
     def _restore(self, dialog: "RestoreDialog", backup: Path) -> None:
         from app.chat.jobs import PrepareBackup
@@ -255,6 +262,7 @@ class Exchange:
         dialog.show_work()
         found: list[Path] = []
         task = Task(PrepareBackup(self._window.paths.database, backup), self._window)
+        dialog.finished.connect(task.cancel)
 
         def ended(error: AppError | None) -> None:
             if task.cancelled:
@@ -345,7 +353,8 @@ class Exchange:
         """The window closes: end the work now."""
         self._shown.stop()
         task, self.task = self.task, None
-        if task is not None:
-            task.close()
+        for work in (task, *self.looks):
+            if work is not None:
+                work.close()
         if self._importing is not None:
             self._importing.close()

@@ -25,7 +25,8 @@ def opened(desk: Desk) -> RestoreDialog:
 
 
 def settled(desk: Desk) -> None:
-    desk.qtbot.waitUntil(lambda: desk.window.exchange.task is None, timeout=60_000)
+    exchange = desk.window.exchange
+    desk.qtbot.waitUntil(lambda: exchange.task is None and not exchange.looks, timeout=60_000)
     QApplication.processEvents()
 
 
@@ -48,6 +49,20 @@ def test_without_backups_it_says_so(desk: Desk) -> None:
     assert dialog.told.text().startswith("There is no backup yet.")
     assert not dialog.take.isEnabled()
     dialog.close()
+
+
+def test_it_opens_again_at_once(desk: Desk) -> None:
+    desk.ask("one")
+    copied(desk, TODAY)
+    desk.trigger("restore_backup")
+    (first,) = desk.window.findChildren(RestoreDialog)
+    desk.qtbot.keyClick(first, Qt.Key.Key_Escape)
+    desk.trigger("restore_backup")
+    (second,) = [each for each in desk.window.findChildren(RestoreDialog) if each.isVisible()]
+    settled(desk)
+    assert second.list.count() == 1
+    assert second.take.isEnabled()
+    second.close()
 
 
 def test_enter_asks_once(desk: Desk) -> None:
