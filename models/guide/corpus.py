@@ -66,7 +66,8 @@ class Corpus:
                 self.follows[reply.lang, reply.kind, reply.topic].append(reply)
         self.answers = {reply.answer: tokenizer.encode(reply.answer) for reply in replies}
         self.numbers = {answer: number for number, answer in enumerate(self.answers)}
-        self.replies = {self.numbers[reply.answer]: reply for reply in reversed(replies)}
+        self.choices = self._choices(replies)  # by answer
+        self.chosen = {(self.choices[reply.answer], reply.lang): reply for reply in reversed(replies)}
         self.blurred = 0.0  # the share of questions that are blurred, and answered as `guess` says
         self.guess: Callable[[list[int]], int] = lambda _asked: 0
         self.forks = self._forks()
@@ -88,6 +89,16 @@ class Corpus:
         if reply.topic == TOO_SMALL:
             return 30.0
         return 0.3 if reply.part else 1.0 + min(len(reply.asks), 60) / 60
+
+    @staticmethod
+    def _choices(replies: Sequence[Reply]) -> dict[str, int]:
+        """For each answer what is chosen with it, as a number that is the same in both languages."""
+        numbers: dict[tuple[str, str, str], int] = {}
+        result: dict[str, int] = {}
+        for reply in replies:
+            if reply.answer not in result:
+                result[reply.answer] = numbers.setdefault((reply.kind, reply.topic, reply.part), len(numbers))
+        return result
 
     def _forks(self) -> dict[str, int]:
         """For each answer, after how many tokens no other answer begins like it."""
@@ -201,7 +212,8 @@ class Corpus:
         return asked
 
     def _blur(self, asked: list[int], reply: Reply, rng: random.Random) -> tuple[list[int], Reply]:
-        """At times the question with tokens missing and tokens of another one in it, and what its words are nearest to.
+        """At times the question with tokens missing, in disorder or with those of another one in it, and the reply that its
+        words are nearest to.
 
         Questions that nobody wrote ask in words that stand in no training text side by side.
         """
@@ -211,7 +223,9 @@ class Corpus:
         foreign = rng.choice((0.0, 0.0, 0.25, 0.5))
         kept = [token for token in asked if rng.random() > 0.3] + [token for token in other if rng.random() < foreign]
         kept = kept or asked
-        return kept, self.replies[self.guess(kept)]
+        if rng.random() < 0.3:
+            rng.shuffle(kept)
+        return kept, self.chosen.get((self.guess(kept), reply.lang), reply)
 
     def _exchange(self, row: Row, asked: list[int], answer: str, rng: random.Random, cut: bool) -> None:
         """Adds question and answer; with `cut` only as much of the answer as shows which one it is."""

@@ -31,7 +31,7 @@ def export(guide: Guide, tokenizer: Tokenizer, text: str, path: Path) -> None:
     writer.add_license_name("MIT License")
     writer.add_languages(["en", "zh"])
     writer.add_tags(["fireside", "help", "offline"])
-    size = sum(weights.numel() for weights in guide.tensors().values())
+    size = sum(weights.numel() for weights in guide.parameters())  # without what only fills blocks up
     writer.add_size_label(f"{size / 1e6:.1f}M")
     writer.add_file_type(gguf.LlamaFileType.MOSTLY_Q8_0)
     writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
@@ -42,7 +42,7 @@ def export(guide: Guide, tokenizer: Tokenizer, text: str, path: Path) -> None:
     writer.add_context_length(shape.context)
     writer.add_embedding_length(shape.width)
     writer.add_block_count(shape.layers)
-    writer.add_feed_forward_length(shape.feed_forward)
+    writer.add_feed_forward_length(max(shape.feed_forward, shape.choices))
     writer.add_head_count(shape.heads)
     writer.add_head_count_kv(shape.heads)
     writer.add_layer_norm_rms_eps(shape.norm_epsilon)

@@ -16,6 +16,7 @@ class Shape:
     layers: int = 4
     heads: int = 6
     feed_forward: int = 512
+    choices: int = 896  # the feed-forward width of the block that chooses
     context: int = 2048
     rope_base: float = 10_000.0
     norm_epsilon: float = 1e-5
@@ -40,7 +41,7 @@ def rotate(x: Tensor, turns: Tensor) -> Tensor:
 class Block(nn.Module):
     """Attention and a gated feed-forward, each behind a norm and added to the stream."""
 
-    def __init__(self, shape: Shape) -> None:
+    def __init__(self, shape: Shape, feed_forward: int) -> None:
         super().__init__()
         width = shape.width
         self.heads = shape.heads
@@ -48,11 +49,12 @@ class Block(nn.Module):
         self.attn_qkv = nn.Linear(width, 3 * width, bias=False)
         self.attn_output = nn.Linear(width, width, bias=False)
         self.ffn_norm = nn.RMSNorm(width, shape.norm_epsilon)
-        self.ffn_gate_up = nn.Linear(width, 2 * shape.feed_forward, bias=False)
-        self.ffn_down = nn.Linear(shape.feed_forward, width, bias=False)
+        self.ffn_gate = nn.Linear(width, feed_forward, bias=False)
+        self.ffn_up = nn.Linear(width, feed_forward, bias=False)
+        self.ffn_down = nn.Linear(feed_forward, width, bias=False)
 
-    def forward(self, x: Tensor, turns: Tensor, wanted: Tensor | None) -> Tensor:
-        """The stream after this block; only at the places `wanted`, where the last block needs no others."""
+    def forward(self, x: Tensor, turns: Tensor, wanted: Tensor | None) -> tuple[Tensor, Tensor]:
+        """The stream after this block, only at the places `wanted` where the last block needs no others, and its gates."""
         batch, length, width = x.shape
         qkv = self.attn_qkv(self.attn_norm(x)).view(batch, length, 3 * self.heads, -1)
         turned, v = qkv.split((2 * self.heads, self.heads), 2)
@@ -62,13 +64,20 @@ class Block(nn.Module):
         if wanted is not None:
             x, mixed = x[wanted], mixed[wanted]
         x = x + self.attn_output(mixed)
-        gate, up = self.ffn_gate_up(self.ffn_norm(x)).chunk(2, -1)
-        return x + self.ffn_down(F.silu(gate) * up)
+        normed = self.ffn_norm(x)
+        gates = self.ffn_gate(normed)
+        return x + self.ffn_down(F.silu(gates) * self.ffn_up(normed)), gates
 
 
 class Guide(nn.Module):
     """The whole network. Its embeddings are not those that it speaks with: those bring words together that ask for the
-    same, and these tell apart how answers begin."""
+    same, and these tell apart how answers begin.
+
+    The gates of its second block are the answers: each opens for one of them, in both languages, and the blocks behind
+    it spell what came through. So what is said is what was chosen, also for a question in words that were never asked.
+    """
+
+    CHOOSING = 1  # the number of the block that chooses
 
     turns: Tensor
 
@@ -76,7 +85,8 @@ class Guide(nn.Module):
         super().__init__()
         self.shape = shape
         self.token_embd = nn.Embedding(shape.vocabulary, shape.width)
-        self.blocks = nn.ModuleList(Block(shape) for _ in range(shape.layers))
+        widths = [shape.choices if number == self.CHOOSING else shape.feed_forward for number in range(shape.layers)]
+        self.blocks = nn.ModuleList(Block(shape, width) for width in widths)
         self.output_norm = nn.RMSNorm(shape.width, shape.norm_epsilon)
         self.output = nn.Linear(shape.width, shape.vocabulary, bias=False)
         self.register_buffer("turns", rotation(shape), persistent=False)
@@ -84,6 +94,13 @@ class Guide(nn.Module):
             if weights.dim() == 2:
                 ends_branch = name.endswith(("attn_output.weight", "ffn_down.weight"))
                 nn.init.normal_(weights, std=0.02 / (2 * shape.layers) ** 0.5 if ends_branch else 0.02)
+
+    @property
+    def choosing(self) -> Block:
+        """The block whose gates are the answers."""
+        block = self.blocks[self.CHOOSING]
+        assert isinstance(block, Block)
+        return block
 
     @torch.no_grad()
     def gather_words(self) -> None:
@@ -107,21 +124,27 @@ class Guide(nn.Module):
         v.copy_(torch.eye(shape.width))
         v[0, 0] = 0
         block.attn_output.weight.copy_(torch.eye(shape.width))
+        # What the choice has learned opens its gates, and each lets a direction of its own through.
+        chooses = self.choosing
+        chooses.ffn_gate.weight[:, 0] = 0
+        chooses.ffn_up.weight.copy_(chooses.ffn_gate.weight / 4)
+        nn.init.normal_(chooses.ffn_down.weight, std=0.1)
 
     def forward(self, ids: Tensor, wanted: Tensor) -> Tensor:
         """The stream at the places where `wanted` is true, (places, width); `ids` and `wanted` are (batch, length)."""
         return self.followed(ids, wanted)[0]
 
     def followed(self, ids: Tensor, wanted: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """The stream at its end, and what it was there behind each block but the last."""
+        """The stream at its end; what it was there behind the first block, and the gates of the one that chooses."""
         turns = self.turns[: ids.shape[1]]
         x = self.token_embd(ids)
         before = []
-        for block in self.blocks:
-            last = block is self.blocks[-1]
-            x = block(x, turns, wanted if last else None)
-            if not last:
+        for number, block in enumerate(self.blocks):
+            x, gates = block(x, turns, wanted if block is self.blocks[-1] else None)
+            if number == 0:
                 before.append(x[wanted])
+            elif number == self.CHOOSING:
+                before.append(gates[wanted])
         return self.output_norm(x), before
 
     def logits(self, stream: Tensor) -> Tensor:
@@ -135,10 +158,11 @@ class Guide(nn.Module):
             "output_norm.weight": self.output_norm.weight,
             "output.weight": self.output.weight,
         }
+        widest = max(self.shape.feed_forward, self.shape.choices)
         for number, block in enumerate(self.blocks):
             assert isinstance(block, Block)
             q, k, v = block.attn_qkv.weight.chunk(3)
-            gate, up = block.ffn_gate_up.weight.chunk(2)
+            gate, up, down = (part.weight for part in (block.ffn_gate, block.ffn_up, block.ffn_down))
             named = {
                 "attn_norm": block.attn_norm.weight,
                 "attn_q": q,
@@ -146,9 +170,10 @@ class Guide(nn.Module):
                 "attn_v": v,
                 "attn_output": block.attn_output.weight,
                 "ffn_norm": block.ffn_norm.weight,
-                "ffn_gate": gate,
-                "ffn_up": up,
-                "ffn_down": block.ffn_down.weight,
+                # llama.cpp wants all blocks alike: units that do nothing make up what is missing.
+                "ffn_gate": F.pad(gate, (0, 0, 0, widest - len(gate))),
+                "ffn_up": F.pad(up, (0, 0, 0, widest - len(up))),
+                "ffn_down": F.pad(down, (0, widest - down.shape[1])),
             }
             result |= {f"blk.{number}.{name}.weight": weights for name, weights in named.items()}
         return {name: weights.detach() for name, weights in result.items()}

@@ -32,7 +32,9 @@ TOKENS = 3072  # in the dictionary
 WARM_UP = 60  # steps
 RATE, LAST_RATE = 2.5e-3, 2e-5
 COOLING = 0.6  # the share of the steps, at the end, in which the rate falls
-AVERAGE = 0.995
+AVERAGE = 0.998
+# A gate of the block that chooses opens by SHARP (ln p + OPEN), where p is how likely its answer is the right one.
+SHARP, OPEN, LEVEL = 2.0, 2.5, 0.05
 WORDS, ASKED = 0.3, 256  # weight of choosing by the words alone, and how many further questions for it in a step
 # Before all else the words are learned alone: steps, questions in each, and the rate, which falls after a third.
 FIRST_STEPS, FIRST_ASKED, FIRST_RATE = 600, 1024, 1e-2
@@ -43,15 +45,15 @@ class Phase:
     """What counts how much in a part of the training, beside saying the answers token by token."""
 
     begins: float  # at this share of the steps
-    blocks: tuple[int, ...]  # behind which the right answer is to be chosen at once
-    choice: float  # weight of choosing it behind each of them
+    early: bool  # whether the right answer is to be chosen behind the first block already
+    choice: float  # weight of choosing it
     first: float  # weight of an answer's first token
-    blurred: float = 0.0  # share of the questions that are blurred, and answered as their words alone are
+    blurred: float  # share of the questions that are blurred, and answered as their words alone are
 
 
-# What a question asks for is learned first, and all blocks but the last are held to it. Then only the second one is: what
-# stands behind the others may spell the answer, and the first token is where most of those went wrong that were chosen rightly.
-PHASES = Phase(0.0, (0, 1, 2), 0.5, 1.0), Phase(0.4, (1,), 0.3, 3.0), Phase(0.88, (1,), 0.3, 3.0, blurred=0.4)
+# What a question asks for is learned first. Later the answers' first tokens weigh more, since most of those were said wrongly there
+# that were chosen rightly.
+PHASES = Phase(0.0, True, 0.5, 1.0, 0.2), Phase(0.4, False, 0.3, 3.0, 0.4)
 
 
 def main() -> None:
@@ -64,13 +66,14 @@ def main() -> None:
     checkpoint = work / "checkpoint.pt"
     known = torch.load(checkpoint, weights_only=False) if arguments.resume and checkpoint.exists() else None
     tokenizer = Tokenizer(known["merges"]) if known else train(_texts(replies), TOKENS)
-    shape = Shape(len(tokenizer))
-    guide = Guide(shape)
+    corpus = Corpus(replies, tokenizer)
+    choices = len(set(corpus.choices.values()))
+    guide = Guide(Shape(len(tokenizer), choices=choices + -choices % 32))
     size = sum(weights.numel() for weights in guide.parameters())
     print(
         f"{len({(r.kind, r.topic) for r in replies})} topics, {len(replies)} replies, {len(tokenizer)} tokens, {size:,} parameters"
     )
-    run = Run(guide, Corpus(replies, tokenizer), arguments)
+    run = Run(guide, corpus, arguments)
     if known:
         run.restore(known)
     else:
@@ -85,7 +88,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--output", type=Path, default=HERE.parent / "guide.gguf")
     parser.add_argument("--work", type=Path, default=HERE / "work", help="folder for the checkpoint")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint")
-    parser.add_argument("--steps", type=int, default=11_350)
+    parser.add_argument("--steps", type=int, default=9_800)
     parser.add_argument("--until", type=int, help="stop and export at this step, as if interrupted")
     parser.add_argument("--batch", type=int, default=3072, help="tokens in one step")
     parser.add_argument("--threads", type=int, default=2)
@@ -145,23 +148,17 @@ class Run:
     def __init__(self, guide: Guide, corpus: Corpus, arguments: argparse.Namespace) -> None:
         self.guide, self.corpus, self.arguments = guide, corpus, arguments
         self.averaged = copy.deepcopy(guide).eval()
-        # Only for training: names the right answer from the mean of the question's embeddings. This costs next to
-        # nothing and brings words together that ask for the same, also those that are seldom read. The same weights
-        # name it from the stream at the end of the question, so that the question is understood there as a whole and
-        # not anew with every token of the answer; not at the end of the stream, where the next token is to be read
-        # from it and answers that begin alike may look alike.
-        self.choice = nn.Linear(guide.shape.width, len(corpus.answers), bias=False)
-        nn.init.zeros_(self.choice.weight)
+        self.choices = torch.tensor(list(corpus.choices.values()))  # by the number of the answer
         self.right = torch.full((len(corpus.answers),), 0.5)  # recent share of right answers by answer
         self.workers = ThreadPoolExecutor(arguments.threads)
-        inner = [weights for weights in guide.blocks.parameters() if weights.dim() == 2]
+        choice = guide.choosing.ffn_gate.weight
+        inner = [weights for weights in guide.blocks.parameters() if weights.dim() == 2 and weights is not choice]
         vectors = [weights for weights in guide.parameters() if weights.dim() == 1]
-        outer = [guide.token_embd.weight, guide.output.weight]
+        outer = [guide.token_embd.weight, guide.output.weight, choice]
         groups = [{"params": vectors}, {"params": outer, "weight_decay": 0.01}]
         self.optimizers: list[torch.optim.Optimizer] = [
             Muon(inner, RATE, self.workers.map),
             torch.optim.AdamW(groups, RATE, betas=(0.9, 0.98), weight_decay=0.0),
-            torch.optim.AdamW(self.choice.parameters(), RATE, betas=(0.9, 0.98), weight_decay=0.01),
         ]
         self.rng = random.Random(SEED)
         self.step = 0
@@ -178,10 +175,10 @@ class Run:
         return [phase for phase in PHASES if phase.begins <= self.step / self.arguments.steps][-1]
 
     def _guesser(self) -> Callable[[list[int]], int]:
-        """The number of the answer that fits the words of a question best, by what is known now."""
+        """The choice that fits the words of a question best, by what is known now."""
         with torch.no_grad():
             embeddings = F.rms_norm(self.guide.token_embd.weight, (self.guide.shape.width,)).clone()
-            choice = self.choice.weight.clone()
+            choice = self.guide.choosing.ffn_gate.weight.clone()
         return lambda asked: int((choice @ embeddings[asked].mean(0)).argmax())
 
     def loop(self, checkpoint: Path) -> None:
@@ -216,24 +213,22 @@ class Run:
         """
         torch.set_num_threads(self.arguments.threads)
         begin, busy = time.monotonic(), time.process_time()
-        weights = [self.guide.token_embd.weight, self.choice.weight]
+        weights = [self.guide.token_embd.weight, self.guide.choosing.ffn_gate.weight]
         optimizer = torch.optim.AdamW(weights, FIRST_RATE, betas=(0.9, 0.98), weight_decay=0.01)
         right = 0.0
         for step in range(FIRST_STEPS):
             for group in optimizer.param_groups:
                 group["lr"] = FIRST_RATE * min(1.0, (FIRST_STEPS - step) / FIRST_STEPS * 1.5)
             asked = words(self.corpus, self.rng, FIRST_ASKED)
-            logits = self._by_words(asked)
+            gates = self._by_words(asked)
             optimizer.zero_grad()
-            F.cross_entropy(logits, asked.answers).backward()
+            (self._choose(gates, asked.answers) / FIRST_ASKED).backward()
             optimizer.step()
-            right += (logits.argmax(1) == asked.answers).float().mean().item()
+            right += self._right(gates, asked.answers).mean().item()
             if step % 100 == 99:
                 print(f"words {step + 1}/{FIRST_STEPS}  chosen {right / 100:.3f}", flush=True)
                 right = 0.0
         self.guide.gather_words()
-        with torch.no_grad():
-            self.choice.weight[:, 0] = 0
         self.averaged.load_state_dict(self.guide.state_dict())
         torch.set_num_threads(1)
         self.seconds, self.busy = time.monotonic() - begin, time.process_time() - busy
@@ -245,7 +240,7 @@ class Run:
                 group["lr"] = self.rate()
         parts = [tensors(rows) for rows in batch]
         places, answers = sum(len(part.targets) for part in parts), sum(len(part.answers) for part in parts)
-        weights = [*self.guide.parameters(), *self.choice.parameters()]
+        weights = list(self.guide.parameters())
         asked = words(self.corpus, self.rng, ASKED)
         phase = self.phase()
         pending = [self.workers.submit(self._gradients, part, weights, phase, places / answers) for part in parts]
@@ -285,27 +280,37 @@ class Run:
         losses = F.cross_entropy(logits, part.targets, reduction="none")
         loss = losses.sum()
         total = loss + (phase.first - 1) * losses[part.begins].sum()
-        for block in phase.blocks:
-            chosen = self._chosen(before[block][part.begins])
-            total = total + phase.choice * length * F.cross_entropy(chosen, part.answers, reduction="sum")
+        early, gates = (stream[part.begins] for stream in before)
+        total = total + phase.choice * length * self._choose(gates, part.answers)
+        if phase.early:
+            total = total + phase.choice * length * self._choose(self._gates(early), part.answers)
         wrong = (logits.argmax(1) != part.targets).float()
         missed = torch.zeros(len(part.answers)).index_add_(0, part.begins.cumsum(0) - 1, wrong)
-        right = torch.stack((chosen.argmax(1) == part.answers, missed == 0)).float()
+        right = torch.stack((self._right(gates, part.answers), (missed == 0).float()))
         return loss.item(), right, torch.autograd.grad(total, weights, allow_unused=True)
 
-    def _chosen(self, stream: Tensor) -> Tensor:
-        """How well each answer fits, (questions, answers)."""
-        return self.choice(F.rms_norm(stream, stream.shape[-1:]))  # type: ignore[no-any-return]  # as above
+    def _choose(self, gates: Tensor, answers: Tensor) -> Tensor:
+        """The loss of opening these gates, (questions, choices), where those of these answers should be open; the sum."""
+        logits = gates / SHARP
+        level = logits.logsumexp(1) - OPEN
+        return F.cross_entropy(logits, self.choices[answers], reduction="sum") + LEVEL * level.square().sum()
+
+    def _right(self, gates: Tensor, answers: Tensor) -> Tensor:
+        return (gates.argmax(1) == self.choices[answers]).float()
+
+    def _gates(self, stream: Tensor) -> Tensor:
+        """How far each gate would open for this stream."""
+        return self.guide.choosing.ffn_gate(F.rms_norm(stream, stream.shape[-1:]))  # type: ignore[no-any-return]  # as above
 
     def _by_words(self, asked: Words) -> Tensor:
         """How well each answer fits the mean of the words' embeddings, as attention sees them; (questions, answers)."""
         embeddings = F.rms_norm(self.guide.token_embd.weight, (self.guide.shape.width,))
-        return self._chosen(F.embedding_bag(asked.ids, embeddings, asked.begins, mode="mean"))
+        return self._gates(F.embedding_bag(asked.ids, embeddings, asked.begins, mode="mean"))
 
     def _words_alone(self, asked: Words, weights: list[nn.Parameter], weight: float) -> tuple[Tensor | None, ...]:
         """Gradients of choosing the answers from the mean embedding of the questions' words, with this weight."""
         torch.set_num_threads(1)
-        loss = weight * F.cross_entropy(self._by_words(asked), asked.answers, reduction="sum")
+        loss = weight * self._choose(self._by_words(asked), asked.answers)
         return torch.autograd.grad(loss, weights, allow_unused=True)
 
     def _save(self, checkpoint: Path) -> None:
@@ -313,7 +318,7 @@ class Run:
             "merges": self.corpus.tokenizer.merges,
             "guide": self.guide.state_dict(),
             "averaged": self.averaged.state_dict(),
-            "choice": (list(self.corpus.answers), self.choice.weight.detach()),
+            "answers": list(self.corpus.answers),
             "right": self.right,
             "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
             "rng": self.rng.getstate(),
@@ -327,18 +332,9 @@ class Run:
     def restore(self, state: dict[str, Any]) -> None:
         self.guide.load_state_dict(state["guide"])
         self.averaged.load_state_dict(state["averaged"])
-        answers, choice = state["choice"]
-        if answers == list(self.corpus.answers):
-            self.choice.load_state_dict({"weight": choice})
-            self.right = state["right"]
-        else:  # the text has changed since: the answers that are still there keep their weights
-            old = {answer: number for number, answer in enumerate(answers)}
-            with torch.no_grad():
-                for answer, number in self.corpus.numbers.items():
-                    if answer in old:
-                        self.right[number] = state["right"][old[answer]]
-                        self.choice.weight[number] = choice[old[answer]]
-            state["optimizers"][-1] = self.optimizers[-1].state_dict()
+        if state["answers"] != list(self.corpus.answers):
+            raise SystemExit("The answers have changed since this checkpoint was written: train from the beginning.")
+        self.right = state["right"]
         for optimizer, known in zip(self.optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(known)
         self.rng.setstate(state["rng"])

@@ -8,7 +8,7 @@ torch = pytest.importorskip("torch")
 model = pytest.importorskip("model")
 optimizer = pytest.importorskip("optimizer")
 
-SMALL = model.Shape(vocabulary=64, width=32, layers=2, heads=2, feed_forward=64, context=32)
+SMALL = model.Shape(vocabulary=64, width=32, layers=3, heads=2, feed_forward=64, choices=96, context=32)
 
 
 def test_neighbouring_dimensions_are_turned_by_the_position() -> None:
@@ -26,7 +26,7 @@ def test_neighbouring_dimensions_are_turned_by_the_position() -> None:
 
 def test_the_first_block_begins_by_averaging_the_words_just_before() -> None:
     torch.manual_seed(3)
-    shape = model.Shape(vocabulary=64, width=96, layers=1, heads=3, feed_forward=64, context=256)
+    shape = model.Shape(vocabulary=64, width=96, layers=2, heads=3, feed_forward=64, choices=32, context=256)
     guide = model.Guide(shape)
     torch.nn.init.normal_(guide.token_embd.weight)
     guide.gather_words()
@@ -65,17 +65,37 @@ def test_an_orthogonal_step_is_equally_large_in_every_direction(rows: int) -> No
 
 def test_names_of_the_file_hold_every_weight() -> None:
     guide = model.Guide(SMALL)
-    assert sum(weights.numel() for weights in guide.tensors().values()) == sum(w.numel() for w in guide.parameters())
+    named = guide.tensors()
+    assert sum(int(weights.count_nonzero()) for weights in named.values()) == sum(w.numel() for w in guide.parameters())
+    assert {len(named[f"blk.{block}.ffn_gate.weight"]) for block in range(SMALL.layers)} == {96}
+
+
+def test_the_words_open_the_gate_that_they_have_learned_to() -> None:
+    torch.manual_seed(5)
+    guide = model.Guide(SMALL)
+    gates = guide.choosing.ffn_gate.weight
+    torch.nn.init.normal_(gates)
+    guide.gather_words()
+    ids = torch.randint(1, 64, (1, 9))
+    wanted = torch.zeros(1, 9, dtype=torch.bool)
+    wanted[0, -1] = True
+    with torch.no_grad():
+        behind, opened = guide.followed(ids, wanted)[1]
+    assert behind.shape == (1, SMALL.width)
+    assert opened.shape == (1, SMALL.choices)
+    assert bool((gates[:, 0] == 0).all())
+    normed = torch.nn.functional.rms_norm(behind, (SMALL.width,))
+    assert float(torch.corrcoef(torch.stack((opened[0], (normed @ gates.detach().T)[0])))[0, 1]) > 0.9
 
 
 def test_words_alone_are_one_bag_for_each_question() -> None:
     from corpus import Corpus
     from tokenizer import Tokenizer
     from topics import read
-    from train import ASKED, words
+    from train import words
 
     corpus = Corpus(read(), Tokenizer([]))
-    bags = words(corpus, random.Random(3))
-    assert len(bags.begins) == len(bags.answers) == ASKED
+    bags = words(corpus, random.Random(3), 40)
+    assert len(bags.begins) == len(bags.answers) == 40
     ends = [*bags.begins[1:].tolist(), len(bags.ids)]
     assert all(begin < end for begin, end in zip(bags.begins.tolist(), ends, strict=True))
