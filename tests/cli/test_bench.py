@@ -101,7 +101,7 @@ def test_the_table_says_how_much_changed(run: Run, history: Path, capsys: pytest
     history.write_text(json.dumps(report) + "\n")
     assert chat.main(SMALL) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith("Fireside Guide · Q8_0 · 3 MB · CPU")
+    assert lines[0].startswith("Fireside Guide · Q8_0 · 4 MB · CPU")
     assert lines[0].endswith("1 thread")
     assert next(line for line in lines if line.startswith("Reading 60 tokens")).endswith("−100 % since 2026-01-02")
     assert any(line.startswith("4 answers at once") and "% since" in line for line in lines)

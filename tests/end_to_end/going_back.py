@@ -39,9 +39,8 @@ def go_back() -> None:
     print(json.dumps({"titles": titles}), flush=True)
     window.actions_by_name["restore_backup"].trigger()
     (dialog,) = window.findChildren(RestoreDialog)
-    task = window.exchange.task
-    assert task is not None
-    task.ended.connect(lambda _error: QTimer.singleShot(0, window, lambda: choose(dialog)))
+    (look,) = window.exchange.looks
+    look.ended.connect(lambda _error: QTimer.singleShot(0, window, lambda: choose(dialog)))
 
 
 def choose(dialog: RestoreDialog) -> None:
