@@ -14,8 +14,6 @@ from app.ui.exchange import Restored
 from app.ui.restore_dialog import RestoreDialog
 from tests.ui.conftest import Desk
 
-TODAY = date.today()
-
 
 def opened(desk: Desk) -> RestoreDialog:
     desk.trigger("restore_backup")
@@ -53,7 +51,7 @@ def test_without_backups_it_says_so(desk: Desk) -> None:
 
 def test_it_opens_again_at_once(desk: Desk) -> None:
     desk.ask("one")
-    copied(desk, TODAY)
+    copied(desk, date.today())
     desk.trigger("restore_backup")
     (first,) = desk.window.findChildren(RestoreDialog)
     desk.qtbot.keyClick(first, Qt.Key.Key_Escape)
@@ -67,7 +65,7 @@ def test_it_opens_again_at_once(desk: Desk) -> None:
 
 def test_enter_asks_once(desk: Desk) -> None:
     desk.ask("one")
-    copied(desk, TODAY)
+    copied(desk, date.today())
     dialog = opened(desk)
     desk.qtbot.keyClick(dialog.list, Qt.Key.Key_Return)
     assert len([each for each in dialog.findChildren(Dialog) if each.isVisible()]) == 1
@@ -76,17 +74,17 @@ def test_enter_asks_once(desk: Desk) -> None:
 
 def test_the_backups_with_what_they_hold_and_what_would_change(desk: Desk) -> None:
     desk.ask("one")
-    copied(desk, TODAY - timedelta(1))
+    copied(desk, date.today() - timedelta(1))
     desk.trigger("new_chat")
     desk.ask("two")
     desk.session.open(1)
     desk.ask("more")
-    copied(desk, TODAY)
+    copied(desk, date.today())
     desk.session.history.trash(2)
     dialog = opened(desk)
     first, second = (dialog.list.item(number).text() for number in range(2))
-    assert first.startswith(f"{TODAY.isoformat()} · Today\n2 conversations · 6 messages · ")
-    assert second.startswith(f"{(TODAY - timedelta(1)).isoformat()} · Yesterday\n1 conversation · 2 messages · ")
+    assert first.startswith(f"{date.today().isoformat()} · Today\n2 conversations · 6 messages · ")
+    assert second.startswith(f"{(date.today() - timedelta(1)).isoformat()} · Yesterday\n1 conversation · 2 messages · ")
     assert dialog.changes.text() == "1 would come back."
     dialog.list.setCurrentRow(1)
     assert dialog.changes.text() == "1 would be as it was then."
@@ -95,8 +93,8 @@ def test_the_backups_with_what_they_hold_and_what_would_change(desk: Desk) -> No
 
 def test_a_damaged_backup_is_listed_and_cannot_be_chosen(desk: Desk) -> None:
     desk.ask("one")
-    copied(desk, TODAY)
-    (desk.window.paths.backups / f"fireside-{TODAY.isoformat()}.db").write_bytes(b"no database" * 500)
+    copied(desk, date.today())
+    (desk.window.paths.backups / f"fireside-{date.today().isoformat()}.db").write_bytes(b"no database" * 500)
     dialog = opened(desk)
     assert "is damaged" in dialog.changes.text()
     assert not dialog.take.isEnabled()
@@ -105,13 +103,13 @@ def test_a_damaged_backup_is_listed_and_cannot_be_chosen(desk: Desk) -> None:
 
 def test_the_window_closes_with_a_prepared_copy(desk: Desk) -> None:
     desk.ask("one")
-    copied(desk, TODAY)
+    copied(desk, date.today())
     desk.trigger("new_chat")
     desk.ask("two")
     dialog = opened(desk)
     assert dialog.changes.text() == "1 conversation of now is not in it."
     told = agree(desk, dialog)
-    assert f"fireside.replaced-{TODAY.isoformat()}.db" in told
+    assert f"fireside.replaced-{date.today().isoformat()}.db" in told
     desk.qtbot.waitUntil(lambda: not desk.window.isVisible(), timeout=60_000)
     restoring = desk.window.exchange.restoring
     assert restoring is not None
@@ -128,9 +126,9 @@ def test_the_window_closes_with_a_prepared_copy(desk: Desk) -> None:
 
 def test_a_backup_that_cannot_be_prepared_leaves_everything_as_it_is(desk: Desk) -> None:
     desk.ask("one")
-    copied(desk, TODAY)
+    copied(desk, date.today())
     dialog = opened(desk)
-    (desk.window.paths.backups / f"fireside-{TODAY.isoformat()}.db").unlink()
+    (desk.window.paths.backups / f"fireside-{date.today().isoformat()}.db").unlink()
     agree(desk, dialog)
     settled(desk)
     assert desk.window.isVisible()
